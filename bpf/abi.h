@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the XDP program and userspace: keys, values and limits of every map. Compiled unchanged as BPF
+ * C, C11 and C++20. Fixed-width types only; padding is written out, so that comparing octets is sound. A change of any
+ * layout here needs a new SIGNPOST_LAYOUT_VERSION: pinned maps of another version are not adopted.
+ *
+ * Map           type                     key         value          content
+ * control       array, mmapable, 1       __u32 0     struct control selector, keys, listen addresses
+ * nodes         array of 2 hash maps     node_key    struct node    owner names; one inner map per set
+ * cells         array of 2 arrays        __u32       struct cell    variants and rings; one inner map per set
+ * cursors       per-CPU array            ring id     __u32          next slot of a ring
+ * reasons       per-CPU array            reason      __u64          packets per reason
+ * answer_counts per-CPU array            counter id  __u64          answers given, per counted variant
+ * ids           hash, pinned only        id_key      __u32          ring and counter ids: as old as the counters
+ * scratch       per-CPU array, 1         __u32 0     (private)      working memory of one packet
+ */
+#ifndef SIGNPOST_BPF_ABI_H
+#define SIGNPOST_BPF_ABI_H
+
+#include <linux/types.h>
+
+#ifndef __cplusplus
+#ifndef static_assert
+#define static_assert _Static_assert
+#endif
+#endif
+
+#define SIGNPOST_LAYOUT_VERSION 1
+
+/* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
+#define NAME_OCTETS_MAX 255
+#define NAME_LABELS_MAX 127
+
+/* Longest query that the fast path reads, from the DNS header on, and longest UDP reply (RFC 9715). */
+#define QUERY_OCTETS_MAX 512
+#define REPLY_OCTETS_MAX 1232
+
+/* Listen addresses that the fast path serves; queries to further ones are passed. */
+#define LISTEN_MAX 16
+
+/* Views: which zones a client may see. */
+#define VIEW_PUBLIC 0
+
+/*
+ * A name, as the digest of its folded wire form: SipHash-1-3 with 128 bits of output under control.key, made by
+ * name_digest(). No name is stored. Further pages of one node hold the types that do not fit on page 0.
+ */
+struct node_key {
+	__u32 digest[4];
+	__u16 view;
+	__u16 page;
+};
+static_assert(sizeof(struct node_key) == 20, "struct node_key has no hidden padding");
+
+/*
+ * What a (name, type) gives: 0 for "pass", else a kind in the two high bits and the index of the first cell in the
+ * others.
+ */
+typedef __u32 answer_ref;
+#define ANSWER_PASS        0u
+#define ANSWER_KIND_SHIFT  30
+#define ANSWER_VARIANT     0u
+#define ANSWER_RING        1u
+#define ANSWER_INDEX_MASK  ((1u << ANSWER_KIND_SHIFT) - 1)
+
+/* struct node.flags */
+#define NODE_WILDCARD 0x0001 /* the node "*.NAME" exists */
+#define NODE_CUT      0x0002 /* zone cut: this name and all below are passed */
+#define NODE_DNAME    0x0004 /* names below are passed */
+#define NODE_VOID     0x0008 /* not a name of any zone; encloser_labels tells the closest encloser */
+
+/* struct node.encloser_labels of a void node that no zone encloses. */
+#define ENCLOSER_NONE 0xffffffffu
+
+#define NODE_TYPES 6
+
+struct node_type {
+	__u16 type;
+	__u16 zero;
+	answer_ref answer;
+};
+
+/*
+ * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is a node, so that the
+ * closest encloser of a missing name can be found by binary search over the labels.
+ */
+struct node {
+	__u16 flags;
+	__u8 type_count;  /* entries in use on this page */
+	__u8 pages;       /* of this name; at least 1 */
+	answer_ref other; /* any type that is not listed on any page */
+	answer_ref nxdomain; /* for a missing name whose closest encloser is this node */
+	__u32 encloser_labels; /* void nodes: labels of the closest encloser, not counting the root */
+	struct node_type types[NODE_TYPES];
+};
+static_assert(sizeof(struct node) == 64, "struct node is one cache line");
+
+#define CELL_OCTETS 64
+
+struct cell {
+	__u8 octets[CELL_OCTETS];
+};
+
+/* struct variant.flags: the two low octets of the DNS header's second word, as a host-order value. */
+#define VARIANT_RCODE_MASK 0x000f
+#define VARIANT_AA         0x0400
+
+/*
+ * The first cell of a variant: a reply as it is on the wire after the question, without OPT. Octets beyond this cell
+ * fill the cells that follow it. The octets of `tail`, another variant or 0, follow those of this one: that is how
+ * one SOA per zone serves all negative replies. Counts include the tail's records. Compression pointers in a variant
+ * point at offset 12 (QNAME) only, unless it serves one owner name alone.
+ */
+struct variant {
+	__u16 length; /* of this variant's own octets */
+	__u16 flags;
+	__u16 ancount;
+	__u16 nscount;
+	__u16 arcount;
+	__u16 outcome; /* enum reason to count: ANSWERED, NODATA or NXDOMAIN */
+	__u32 sum;     /* checksum_partial() of the octets, as if they began at an even offset */
+	__u32 counter; /* index in answer_counts; 0: not counted */
+	__u32 tail;    /* first cell of the variant to append; 0: none */
+	__u8 octets[CELL_OCTETS - 24];
+};
+static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell");
+#define VARIANT_FIRST_OCTETS (CELL_OCTETS - 24)
+#define VARIANT_OCTETS_MAX   (REPLY_OCTETS_MAX - 12 - 5)
+#define VARIANT_CELLS_MAX    (1 + (VARIANT_OCTETS_MAX - VARIANT_FIRST_OCTETS + CELL_OCTETS - 1) / CELL_OCTETS)
+
+/* struct ring.mode */
+#define RING_EXACT  0 /* slots in turn, per CPU: any window of ring length holds the exact shares */
+#define RING_RANDOM 1 /* a uniformly drawn slot */
+#define RING_STICKY 2 /* a slot by the client's prefix: /24 or /56 */
+
+#define RING_SLOTS_MAX    65535
+#define RING_FIRST_SLOTS  14
+#define RING_SLOTS_A_CELL (CELL_OCTETS / 4)
+
+/* The first cell of a ring. A slot holds the index of a variant's first cell; further slots fill the next cells. */
+struct ring {
+	__u16 slots;
+	__u8 mode;
+	__u8 zero;
+	__u32 id; /* index in cursors */
+	__u32 variants[RING_FIRST_SLOTS];
+};
+static_assert(sizeof(struct ring) == CELL_OCTETS, "struct ring is one cell");
+
+struct listen_address {
+	__u32 octets[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
+};
+
+/*
+ * Written by the daemon through a mapping. `active` is the selector: which of the two sets packets read. The
+ * generation of a set that is being changed is 0, so that an interrupted change is seen at the next start.
+ */
+struct control {
+	__u32 layout_version;
+	__u32 active;              /* 0 or 1 */
+	__u64 table_generation[2]; /* 0: this set is not to be used */
+	__u64 key[2];              /* of name_digest(); random per installation */
+	__u16 port;                /* host order */
+	__u16 listen_count;
+	__u32 zero;
+	struct listen_address listen[LISTEN_MAX];
+};
+static_assert(sizeof(struct control) == 48 + LISTEN_MAX * 16, "struct control has no hidden padding");
+
+/* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under control.key. */
+#define ID_RING    0
+#define ID_COUNTER 1
+struct id_key {
+	__u32 digest[4];
+	__u32 kind;
+};
+static_assert(sizeof(struct id_key) == 20, "struct id_key has no hidden padding");
+
+#endif

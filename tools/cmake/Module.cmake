@@ -1,0 +1,20 @@
+# signpost_module(NAME SOURCES … DEPENDS …): the static library signpost::NAME of userspace/NAME, which sees only
+# the modules and packages that it names. tools/check-layers checks the includes themselves.
+function(signpost_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(signpost_${name} STATIC ${ARG_SOURCES})
+  add_library(signpost::${name} ALIAS signpost_${name})
+  target_include_directories(signpost_${name} PUBLIC ${CMAKE_SOURCE_DIR}/userspace)
+  target_link_libraries(signpost_${name} PUBLIC ${ARG_DEPENDS})
+  signpost_warnings(signpost_${name})
+endfunction()
+
+# signpost_test(NAME SOURCES … DEPENDS … LABELS …): one GoogleTest program whose cases CTest runs one by one.
+function(signpost_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock_main)
+  signpost_warnings(${name})
+  gtest_discover_tests(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 DISCOVERY_MODE PRE_TEST)
+endfunction()

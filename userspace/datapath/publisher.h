@@ -1,0 +1,60 @@
+// Left-right publishing of answer tables (design.md section 4): stage on the idle set, activate, settle.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "datapath/table_maps.h"
+#include "model/answer_table.h"
+#include "policy/id_registry.h"
+
+namespace signpost::datapath {
+
+// Order of calls: rebuild() once, then for each change stage(), activate(), settle(); or stage(), abandon(). Not thread
+// safe. A failure leaves the active set as it was: packets go on with the old generation.
+class Publisher {
+ public:
+  explicit Publisher(TableMaps& maps);
+  ~Publisher();
+
+  // Builds both sets anew from a whole table, the idle one first; packets move over when it is complete. At start, with
+  // adopted maps, packets are served from the old set until then.
+  absl::Status rebuild(const model::AnswerTable& table);
+
+  // Marks the idle set dirty and writes `change` to it, with content from `table`. RESOURCE_EXHAUSTED, with the flag to
+  // raise, if it does not fit; the idle set is then repaired and abandon() need not be called.
+  absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
+
+  // Flips the selector: from now on packets see the staged table.
+  absl::Status activate();
+
+  // Waits until no packet reads the former set, then writes the same change to it.
+  absl::Status settle();
+
+  // Undoes stage().
+  absl::Status abandon();
+
+  // Writes id assignments through to the maps, zeroing counters that were released.
+  absl::Status remember_ids(const policy::IdRegistry::Journal& journal);
+
+  // Whether a name's answer is in the kernel's table; if not, why. For `explain`.
+  struct Residence {
+    bool resident = false;
+    std::string reason;
+  };
+  Residence residence(const model::Answer& answer) const;
+
+  struct Use {
+    std::uint64_t nodes = 0;
+    std::uint64_t cells = 0;
+  };
+  Use use() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace signpost::datapath

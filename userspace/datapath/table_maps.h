@@ -1,0 +1,55 @@
+// The seam to the kernel: what the publisher does to maps. Implemented by KernelMaps, and by MemoryMaps for the
+// userspace mode's tests and the differential tests.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bpf/abi.h"
+
+namespace signpost::datapath {
+
+struct Capacity {
+  std::uint32_t nodes = 1u << 20;
+  std::uint32_t cells = 1u << 19;
+  std::uint32_t rings = 1u << 16;
+  std::uint32_t counters = 1u << 17;
+};
+
+// Two sets of maps and one control word. Not thread safe.
+class TableMaps {
+ public:
+  virtual ~TableMaps() = default;
+
+  virtual const Capacity& capacity() const = 0;
+
+  // The control element, mapped: stores are seen by packets at once.
+  virtual struct control& control() = 0;
+
+  // Writes or deletes in one set. RESOURCE_EXHAUSTED if the map is full; then part of it may have been written.
+  virtual absl::Status put_nodes(std::uint32_t set, std::span<const std::pair<node_key, node>> nodes) = 0;
+  virtual absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) = 0;
+  virtual absl::Status put_cells(std::uint32_t set, std::uint32_t first, std::span<const cell> cells) = 0;
+
+  // Empties the nodes of a set.
+  virtual absl::Status clear(std::uint32_t set) = 0;
+
+  // Returns once no packet that began before the call is still reading (an RCU grace period).
+  virtual absl::Status wait_for_readers() = 0;
+
+  // Remembered ids (bpf/abi.h, ids).
+  virtual absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() = 0;
+  virtual absl::Status put_id(const id_key& key, std::uint32_t id) = 0;
+  virtual absl::Status delete_id(const id_key& key) = 0;
+
+  // Per-CPU sums.
+  virtual absl::StatusOr<std::vector<std::uint64_t>> reason_counts() = 0;
+  virtual absl::StatusOr<std::uint64_t> answer_count(std::uint32_t counter) = 0;
+  virtual absl::Status reset_answer_count(std::uint32_t counter) = 0;
+};
+
+}  // namespace signpost::datapath

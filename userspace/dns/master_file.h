@@ -1,0 +1,38 @@
+// Master files (RFC 1035 section 5, RFC 2308 section 4, RFC 3597).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dns/name.h"
+#include "dns/rr_type.h"
+
+namespace signpost::dns {
+
+struct Record {
+  Name owner;
+  RRType type{};
+  std::uint32_t ttl = 0;
+  std::string rdata;     // uncompressed wire form
+  std::size_t line = 0;  // where it began, from 1
+};
+
+struct MasterFileOptions {
+  std::string file_name;  // for messages
+  Name origin;            // until the first $ORIGIN
+  // How $INCLUDE reads a file; empty: $INCLUDE is refused.
+  std::function<absl::StatusOr<std::string>(std::string_view path)> include;
+};
+
+// Parses one master file. An error is INVALID_ARGUMENT "FILE:LINE: what is wrong"; nothing is returned then.
+absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text, const MasterFileOptions& options);
+
+// Writes records so that parse_master_file gives them back, one a line, absolute names.
+std::string format_master_file(const std::vector<Record>& records);
+
+}  // namespace signpost::dns

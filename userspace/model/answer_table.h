@@ -1,0 +1,93 @@
+// Every answer of one configuration and one set of observations, rendered. The slow path reads it; datapath/ turns it
+// into maps for the fast path.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dns/name.h"
+#include "dns/rr_type.h"
+#include "model/config.h"
+#include "model/persistent_map.h"
+
+namespace signpost::model {
+
+// What kind of reply a variant is.
+enum class Outcome { kAnswer, kNodata, kNxdomain, kReferral, kServfail };
+
+// One reply as it is on the wire after the question, without OPT.
+struct Variant {
+  Outcome outcome = Outcome::kAnswer;
+  std::uint8_t rcode = 0;
+  bool authoritative = true;
+  std::uint16_t ancount = 0;  // counts include the tail's records
+  std::uint16_t nscount = 0;
+  std::uint16_t arcount = 0;
+  std::string octets;
+  // The zone whose SOA record (AnswerTable::zone_answers) follows the octets; 0: none.
+  ZoneId tail = 0;
+  // The set identifiers that led here, joined by " > "; empty where no policy chose.
+  std::string choice;
+  // Index in answer_counts of bpf/abi.h; 0: not counted.
+  std::uint32_t counter = 0;
+};
+
+// What one (owner name, type) gives: one variant, or a ring of slots over several.
+struct Answer {
+  std::vector<Variant> variants;     // at least one
+  std::vector<std::uint16_t> slots;  // indices of variants; empty: always variants[0]
+  RingMode ring_mode = RingMode::kExact;
+  std::uint32_t ring_id = 0;  // index in cursors of bpf/abi.h; 0: no ring
+};
+using AnswerPtr = std::shared_ptr<const Answer>;
+
+// A name that exists: it has records, or lies on the way to one that has, or is a void node: an ancestor of a zone
+// apex that belongs to no zone or to none that has the name. Every ancestor of a node up to the root is a node.
+struct Node {
+  ZoneId zone = 0;  // the deepest zone at or above this name that is held; 0: none
+  bool is_void = false;
+  bool is_zone_cut = false;     // `other` is the referral, for this name and all below
+  bool has_wildcard = false;    // the node "*.NAME" exists
+  std::uint32_t encloser_labels = 0;  // of a void node with a zone: labels of the closest encloser
+  std::uint32_t children = 0;         // nodes one label below
+  std::optional<dns::Name> dname_target;
+  std::vector<std::pair<dns::RRType, AnswerPtr>> types;  // ascending
+  // For a type not listed: a CNAME's chain without the type, or a referral. Null: NODATA of the zone.
+  AnswerPtr other;
+
+  // The answer for `type`: listed, else `other`; null: NODATA of the zone.
+  const Answer* answer(dns::RRType type) const;
+};
+using NodePtr = std::shared_ptr<const Node>;
+
+// The replies that all names of a zone share, and that alone change when its SOA serial does.
+struct ZoneAnswers {
+  ZoneId id = 0;
+  dns::Name apex;
+  Variant nodata;    // no octets of its own, tail: this zone
+  Variant nxdomain;  // likewise
+  std::string soa;   // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not compressed
+};
+using ZoneAnswersPtr = std::shared_ptr<const ZoneAnswers>;
+
+using TableGeneration = std::uint64_t;  // numbers what was published, from 1
+
+struct AnswerTable {
+  TableGeneration generation = 0;
+  ConfigGeneration config_generation = 0;
+  PersistentMap<dns::Name, NodePtr> nodes;  // keys folded; the root is a node as soon as any zone is held
+  PersistentMap<ZoneId, ZoneAnswersPtr> zone_answers;
+};
+using AnswerTablePtr = std::shared_ptr<const AnswerTable>;
+
+// What differs between two tables: the work of publishing. A listed name may have been added, changed or removed.
+struct TableChange {
+  std::vector<dns::Name> names;
+  std::vector<ZoneId> zones;
+};
+
+}  // namespace signpost::model

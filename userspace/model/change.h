@@ -1,0 +1,44 @@
+// A change batch: what the control services hand to the publisher, validated whole, applied whole.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/config.h"
+
+namespace signpost::model {
+
+// Creates the zone, or replaces its settings; owners are not touched. `zone.owners` is ignored.
+struct PutZone {
+  Zone zone;
+};
+struct DeleteZone {
+  dns::Name apex;
+};
+// Creates or replaces all record sets of one (owner, type).
+struct PutGroup {
+  dns::Name zone_apex;
+  dns::Name owner;
+  RecordGroupPtr group;
+};
+struct DeleteGroup {
+  dns::Name zone_apex;
+  dns::Name owner;
+  dns::RRType type{};
+};
+struct PutHealthCheck {
+  HealthCheckPtr check;
+};
+struct DeleteHealthCheck {
+  std::string id;
+};
+using Change = std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck>;
+
+struct ChangeBatch {
+  std::vector<Change> changes;  // applied in order; a later change sees the earlier ones
+  std::string author;           // who asked, as the API saw it
+  std::string comment;
+};
+
+}  // namespace signpost::model

@@ -1,0 +1,60 @@
+// The slow path: DNS over UDP and TCP on all listen addresses (RFC 1035, 6891, 7766).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/live_table.h"
+
+namespace signpost::server {
+
+struct ServerOptions {
+  std::vector<std::string> listen;  // addresses; at least one
+  std::uint16_t port = 53;
+  unsigned threads = 2;
+  std::size_t tcp_connections_max = 5000;
+  std::chrono::seconds tcp_idle_timeout{10};
+  // Slots in answer_counts and cursors of bpf/abi.h, for the same ids.
+  std::uint32_t counters = 1u << 17;
+  std::uint32_t rings = 1u << 16;
+};
+
+struct ServerStats {
+  std::uint64_t udp_queries = 0;
+  std::uint64_t tcp_queries = 0;
+  std::uint64_t tcp_connections_open = 0;
+  std::uint64_t tcp_connections_refused = 0;
+  std::uint64_t truncated = 0;
+  std::array<std::uint64_t, 16> by_rcode{};
+};
+
+class DnsServer {
+ public:
+  // `table` must outlive the server.
+  DnsServer(ServerOptions options, const LiveTable& table);
+  ~DnsServer();
+
+  // Binds every address, UDP and TCP, and starts the threads. UNAVAILABLE with one sentence that names the address and
+  // port that can't be had; nothing runs then.
+  absl::Status start();
+
+  // Stops and joins the threads.
+  void stop();
+
+  ServerStats stats() const;
+
+  // Answers given by the slow path for an answer_counts id.
+  std::uint64_t answer_count(std::uint32_t counter) const;
+  void reset_answer_count(std::uint32_t counter);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signpost::server
