@@ -34,6 +34,8 @@ struct Variant {
   std::string choice;
   // Index in answer_counts of bpf/abi.h; 0: not counted.
   std::uint32_t counter = 0;
+
+  friend bool operator==(const Variant&, const Variant&) = default;
 };
 
 // What one (owner name, type) gives: one variant, or a ring of slots over several.
@@ -41,7 +43,9 @@ struct Answer {
   std::vector<Variant> variants;     // at least one
   std::vector<std::uint16_t> slots;  // indices of variants; empty: always variants[0]
   RingMode ring_mode = RingMode::kExact;
-  std::uint32_t ring_id = 0;  // index in cursors of bpf/abi.h; 0: no ring
+  std::uint32_t ring_id = 0;  // index in cursors of bpf/abi.h; 0: no ring, or one that shares its cursor
+
+  friend bool operator==(const Answer&, const Answer&) = default;
 };
 using AnswerPtr = std::shared_ptr<const Answer>;
 
@@ -49,11 +53,14 @@ using AnswerPtr = std::shared_ptr<const Answer>;
 // apex that belongs to no zone or to none that has the name. Every ancestor of a node up to the root is a node.
 struct Node {
   ZoneId zone = 0;  // the deepest zone at or above this name that is held; 0: none
+  bool is_apex = false;
+  bool has_records = false;  // in `zone`, and not hidden below a zone cut or a DNAME
   bool is_void = false;
   bool is_zone_cut = false;     // `other` is the referral, for this name and all below
   bool has_wildcard = false;    // the node "*.NAME" exists
   std::uint32_t encloser_labels = 0;  // of a void node with a zone: labels of the closest encloser
   std::uint32_t children = 0;         // nodes one label below
+  std::uint32_t real_children = 0;    // those of them that are neither void nor an apex
   std::optional<dns::Name> dname_target;
   std::vector<std::pair<dns::RRType, AnswerPtr>> types;  // ascending
   // For a type not listed: a CNAME's chain without the type, or a referral. Null: NODATA of the zone.
@@ -61,6 +68,9 @@ struct Node {
 
   // The answer for `type`: listed, else `other`; null: NODATA of the zone.
   const Answer* answer(dns::RRType type) const;
+
+  // True if both give the same answers and the same way to other nodes; counts of children do not matter.
+  bool serves_like(const Node& node) const;
 };
 using NodePtr = std::shared_ptr<const Node>;
 
@@ -71,6 +81,8 @@ struct ZoneAnswers {
   Variant nodata;    // no octets of its own, tail: this zone
   Variant nxdomain;  // likewise
   std::string soa;   // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not compressed
+
+  friend bool operator==(const ZoneAnswers&, const ZoneAnswers&) = default;
 };
 using ZoneAnswersPtr = std::shared_ptr<const ZoneAnswers>;
 

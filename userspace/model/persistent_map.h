@@ -1,4 +1,4 @@
-// An immutable map: a change gives a new map that shares all untouched parts with the old one.
+// A map with cheap copies: a copy shares all parts with the original until one of them is changed.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@
 
 namespace signpost::model {
 
-// A hash array mapped trie. Copying is O(1); find, with and without are O(log32 n). Values are small or shared_ptr.
-// Readers need no lock; each value of the map itself may be used by one thread at a time, its copies by any.
+// A hash array mapped trie. Copying is O(1); find, set and erase are O(log32 n). Values are small or shared_ptr.
+// A map is changed by one thread while nobody reads that same object; its copies are independent and need no lock.
 template <typename Key, typename Value>
 class PersistentMap {
  public:
@@ -37,22 +37,16 @@ class PersistentMap {
     return nullptr;
   }
 
-  // This map with `key` set to `value`.
-  PersistentMap with(const Key& key, Value value) const {
-    PersistentMap result = *this;
-    bool added = false;
-    result.root_ = put(root_.get(), hash_of(key), 0, key, std::move(value), added);
-    result.size_ += added ? 1 : 0;
-    return result;
+  // Sets `key` to `value`. Parts that no other map shares are changed in place.
+  void set(const Key& key, Value value) {
+    size_ += put(root_, hash_of(key), 0, key, std::move(value)) ? 1 : 0;
   }
 
-  // This map without `key`.
-  PersistentMap without(const Key& key) const {
-    if (find(key) == nullptr) return *this;
-    PersistentMap result = *this;
-    result.root_ = drop(*root_, hash_of(key), 0, key);
-    --result.size_;
-    return result;
+  // Removes `key`, if it is there.
+  void erase(const Key& key) {
+    if (find(key) == nullptr) return;
+    drop(root_, hash_of(key), 0, key);
+    --size_;
   }
 
   // Calls visit(key, value) for every entry, in no particular order.
@@ -63,12 +57,11 @@ class PersistentMap {
 
  private:
   static constexpr unsigned kBits = 5;
-  static constexpr unsigned kHashBits = 64;
 
   struct Branch;
   using Leaf = std::vector<std::pair<Key, Value>>;  // more than one entry only if whole hashes collide
   struct Slot {
-    std::shared_ptr<const Branch> branch;
+    std::shared_ptr<Branch> branch;
     std::shared_ptr<const Leaf> leaf;
   };
   struct Branch {
@@ -89,56 +82,67 @@ class PersistentMap {
     return nullptr;
   }
 
-  static std::shared_ptr<const Branch> put(const Branch* old, std::uint64_t hash, unsigned shift, const Key& key,
-                                           Value value, bool& added) {
-    auto copy = old == nullptr ? std::make_shared<Branch>() : std::make_shared<Branch>(*old);
-    const std::uint32_t bit = bit_of(hash, shift);
-    const std::size_t index = index_of(*copy, bit);
-    if ((copy->present & bit) == 0) {
-      copy->present |= bit;
-      copy->slots.insert(copy->slots.begin() + static_cast<std::ptrdiff_t>(index),
-                         Slot{nullptr, std::make_shared<Leaf>(Leaf{{key, std::move(value)}})});
-      added = true;
-      return copy;
+  // A branch that may be changed: this one if nothing else shares it, else a copy put in its place.
+  static Branch& own(std::shared_ptr<Branch>& branch) {
+    if (!branch) {
+      branch = std::make_shared<Branch>();
+    } else if (branch.use_count() > 1) {
+      branch = std::make_shared<Branch>(*branch);
     }
-    Slot& slot = copy->slots[index];
-    if (slot.branch) {
-      slot.branch = put(slot.branch.get(), hash, shift + kBits, key, std::move(value), added);
-      return copy;
-    }
-    slot = put_beside(*slot.leaf, hash, shift, key, std::move(value), added);
-    return copy;
+    return *branch;
   }
 
-  // What takes the place of `leaf` once `key` is added: a leaf for an equal hash, else a branch one level down.
-  static Slot put_beside(const Leaf& leaf, std::uint64_t hash, unsigned shift, const Key& key, Value value,
-                         bool& added) {
-    const std::uint64_t other_hash = hash_of(leaf.front().first);
-    if (other_hash == hash || shift + kBits >= kHashBits) {
-      auto merged = std::make_shared<Leaf>(leaf);
-      auto same = std::find_if(merged->begin(), merged->end(), [&](const auto& entry) { return entry.first == key; });
-      if (same != merged->end()) {
-        same->second = std::move(value);
-      } else {
-        merged->emplace_back(key, std::move(value));
-        added = true;
-      }
-      return Slot{nullptr, std::move(merged)};
-    }
-    auto below = std::make_shared<Branch>();
-    below->present = bit_of(other_hash, shift + kBits);
-    below->slots.push_back(Slot{nullptr, std::make_shared<Leaf>(leaf)});
-    return Slot{put(below.get(), hash, shift + kBits, key, std::move(value), added), nullptr};
+  static Slot leaf_of(const Key& key, Value value) {
+    auto leaf = std::make_shared<Leaf>();
+    leaf->emplace_back(key, std::move(value));
+    return Slot{nullptr, std::move(leaf)};
   }
 
-  // Requires that `key` is present below `old`. Null if nothing is left.
-  static std::shared_ptr<const Branch> drop(const Branch& old, std::uint64_t hash, unsigned shift, const Key& key) {
-    auto copy = std::make_shared<Branch>(old);
+  // True if `key` was added, false if its value was replaced.
+  static bool put(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift, const Key& key, Value value) {
+    Branch& branch = own(at);
     const std::uint32_t bit = bit_of(hash, shift);
-    const std::size_t index = index_of(*copy, bit);
-    Slot& slot = copy->slots[index];
+    const std::size_t index = index_of(branch, bit);
+    if ((branch.present & bit) == 0) {
+      branch.present |= bit;
+      branch.slots.insert(branch.slots.begin() + static_cast<std::ptrdiff_t>(index), leaf_of(key, std::move(value)));
+      return true;
+    }
+    Slot& slot = branch.slots[index];
+    if (slot.branch) return put(slot.branch, hash, shift + kBits, key, std::move(value));
+    return put_beside(slot, hash, shift, key, std::move(value));
+  }
+
+  // `slot` holds a leaf: adds to it if the whole hash is equal, else makes it a branch one level down.
+  static bool put_beside(Slot& slot, std::uint64_t hash, unsigned shift, const Key& key, Value value) {
+    const std::uint64_t other_hash = hash_of(slot.leaf->front().first);
+    if (other_hash != hash) {
+      auto below = std::make_shared<Branch>();
+      below->present = bit_of(other_hash, shift + kBits);
+      below->slots.push_back(Slot{nullptr, std::move(slot.leaf)});
+      slot = Slot{std::move(below), nullptr};
+      return put(slot.branch, hash, shift + kBits, key, std::move(value));
+    }
+    auto merged = std::make_shared<Leaf>(*slot.leaf);
+    auto same = std::find_if(merged->begin(), merged->end(), [&](const auto& entry) { return entry.first == key; });
+    const bool added = same == merged->end();
+    if (added) {
+      merged->emplace_back(key, std::move(value));
+    } else {
+      same->second = std::move(value);
+    }
+    slot.leaf = std::move(merged);
+    return added;
+  }
+
+  // Requires that `key` is present below `at`, which becomes null if nothing is left.
+  static void drop(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift, const Key& key) {
+    Branch& branch = own(at);
+    const std::uint32_t bit = bit_of(hash, shift);
+    const std::size_t index = index_of(branch, bit);
+    Slot& slot = branch.slots[index];
     if (slot.branch) {
-      slot.branch = drop(*slot.branch, hash, shift + kBits, key);
+      drop(slot.branch, hash, shift + kBits, key);
     } else {
       auto rest = std::make_shared<Leaf>();
       for (const auto& entry : *slot.leaf)
@@ -146,10 +150,10 @@ class PersistentMap {
       slot.leaf = rest->empty() ? nullptr : std::move(rest);
     }
     if (!slot.branch && !slot.leaf) {
-      copy->present &= ~bit;
-      copy->slots.erase(copy->slots.begin() + static_cast<std::ptrdiff_t>(index));
+      branch.present &= ~bit;
+      branch.slots.erase(branch.slots.begin() + static_cast<std::ptrdiff_t>(index));
     }
-    return copy->present == 0 ? nullptr : copy;
+    if (branch.present == 0) at = nullptr;
   }
 
   template <typename Visit>
@@ -163,7 +167,7 @@ class PersistentMap {
     }
   }
 
-  std::shared_ptr<const Branch> root_;
+  std::shared_ptr<Branch> root_;
   std::size_t size_ = 0;
 };
 

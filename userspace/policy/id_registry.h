@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,17 +32,27 @@ class IdRegistry {
   // The id of `holder`, handed out now if it has none.
   std::uint32_t id_of(const IdHolder& holder);
 
-  // Makes the ids of (owner, type) free again. A freed counter must be zeroed before it is handed out again: freed
-  // ids are returned by take_freed() for that.
+  // Makes the ids of (owner, type) free again. A counter must be zeroed before packets use it under its next holder:
+  // the journal tells which.
   void release(const dns::Name& owner, dns::RRType type);
 
-  // Assigns a remembered id at start. False if the id is taken or out of range.
-  bool restore(const IdHolder& holder, std::uint32_t id);
+  // What is known from before a restart, as the kernel kept it beside the counters: by digest, so that holders can't
+  // be listed, only looked up.
+  struct Remembered {
+    std::function<std::optional<std::uint32_t>(const IdHolder&)> id_of;
+    std::vector<std::pair<IdHolder::Kind, std::uint32_t>> ids;
+  };
+  // Before the first id_of(): holders get their remembered ids again; those ids go to nobody else.
+  void restore(Remembered remembered);
 
-  // Holders that got an id, and that lost theirs, since the last call.
+  // After the first whole table: remembered ids that nobody claimed become free, and are told by the journal.
+  void free_unclaimed();
+
+  // What happened since the last call, to be written through to the kernel in this order: released, unclaimed, assigned.
   struct Journal {
-    std::vector<std::pair<IdHolder, std::uint32_t>> assigned;
     std::vector<std::pair<IdHolder, std::uint32_t>> released;
+    std::vector<std::pair<IdHolder::Kind, std::uint32_t>> unclaimed;
+    std::vector<std::pair<IdHolder, std::uint32_t>> assigned;
   };
   Journal take_journal();
 
@@ -47,13 +60,17 @@ class IdRegistry {
   struct Pool {
     std::uint32_t limit = 0;
     std::uint32_t next = 1;
-    std::vector<std::uint32_t> free;
+    std::set<std::uint32_t> free;
+    std::set<std::uint32_t> unclaimed;  // remembered, not yet asked for
   };
+  std::uint32_t take_remembered(const IdHolder& holder, Pool& from);
+
   Pool& pool(IdHolder::Kind kind) { return kind == IdHolder::Kind::kRing ? rings_ : counters_; }
 
   Pool rings_;
   Pool counters_;
   std::map<IdHolder, std::uint32_t> held_;
+  std::function<std::optional<std::uint32_t>(const IdHolder&)> remembered_;
   Journal journal_;
 };
 
