@@ -29,8 +29,10 @@ struct MasterFileOptions {
   std::function<absl::StatusOr<std::string>(std::string_view path)> include;
 };
 
-// Parses one master file. An error is INVALID_ARGUMENT "FILE:LINE: what is wrong"; nothing is returned then.
-absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text, const MasterFileOptions& options);
+// Parses one master file. An error is INVALID_ARGUMENT "FILE:LINE: what is wrong"; nothing is
+// returned then.
+absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text,
+                                                      const MasterFileOptions& options);
 
 // Writes records so that parse_master_file gives them back, one a line, absolute names.
 std::string format_master_file(const std::vector<Record>& records);

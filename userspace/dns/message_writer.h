@@ -1,4 +1,5 @@
-// Rendering resource records into the octets of a reply. Records are rendered here and nowhere else.
+// Rendering resource records into the octets of a reply. Records are rendered here and nowhere
+// else.
 #pragma once
 
 #include <cstddef>
@@ -15,22 +16,27 @@ namespace signpost::dns {
 
 // Which compression pointers (RFC 1035 section 4.1.4) the octets may hold.
 enum class Compression {
-  // Pointers into the question and earlier records: for octets that always follow one certain QNAME.
+  // Pointers into the question and earlier records: for octets that always follow one certain
+  // QNAME.
   kFull,
-  // An owner name equal to QNAME becomes a pointer to offset 12; nothing else is compressed. For octets that follow
+  // An owner name equal to QNAME becomes a pointer to offset 12; nothing else is compressed. For
+  // octets that follow
   // any QNAME: wildcard answers, negative answers, referrals.
   kQnameOnly,
 };
 
-// Writes records as they follow the question of a message. With kFull the octets are valid only after a question with
-// exactly the `qname` given (in any case); with kQnameOnly after any question.
+// Writes records as they follow the question of a message. With kFull the octets are valid only
+// after a question with exactly the `qname` given (in any case); with kQnameOnly after any
+// question.
 class RecordWriter {
  public:
   RecordWriter(const Name& qname, Compression compression);
 
-  // Appends one record of class IN. `owner` nothing: the owner is QNAME, whatever it will be. `rdata` is uncompressed;
-  // names inside the RDATA of the types of RFC 1035 are compressed under kFull (RFC 3597 section 4).
-  void add(const std::optional<Name>& owner, RRType type, std::uint32_t ttl, std::string_view rdata);
+  // Appends one record of class IN. `owner` nothing: the owner is QNAME, whatever it will be.
+  // `rdata` is uncompressed; names inside the RDATA of the types of RFC 1035 are compressed under
+  // kFull (RFC 3597 section 4).
+  void add(const std::optional<Name>& owner, RRType type, std::uint32_t ttl,
+           std::string_view rdata);
 
   // All octets so far: what follows the question.
   const std::string& octets() const { return octets_; }

@@ -1,25 +1,29 @@
 // Domain names (RFC 1034 section 3.1, RFC 1035 section 2.3.4, RFC 4343).
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
 namespace signpost::dns {
 
-// An absolute domain name: at most 255 octets of uncompressed wire form, each label 1 to 63 octets. It keeps the case
-// it was given; comparison and hashing fold ASCII letters. A value type, never invalid.
+// An absolute domain name: at most 255 octets of uncompressed wire form, each label 1 to 63 octets.
+// It keeps the case it was given; comparison and hashing fold ASCII letters. A value type, never
+// invalid.
 class Name {
  public:
   // The root.
   Name() : wire_(1, '\0') {}
 
-  // Presentation format with RFC 1035 escapes (\. and \DDD). A name without a trailing dot is relative to `origin`;
-  // "@" is the origin itself.
+  // Presentation format with RFC 1035 escapes (\X and \DDD). A name without a trailing dot is
+  // relative to `origin`;
+  // "@" is the origin itself. An error carries Route 53's text for it.
   static absl::StatusOr<Name> parse(std::string_view text, const Name& origin = Name());
 
   // Uncompressed wire form, which must end with the root label and hold nothing after it.
@@ -27,13 +31,15 @@ class Name {
 
   const std::string& wire() const { return wire_; }
 
-  // Presentation format, always with a trailing dot. Every octet but letters, digits, '-', '_' and '*' is escaped.
+  // Presentation format, always with a trailing dot. Every octet but letters, digits, '-', '_' and
+  // '*' is escaped.
   std::string text() const;
 
   // Labels without the root: 0 for the root, 3 for www.example.com.
   std::size_t label_count() const;
 
-  // The label at `index`, counted from the left, without its length octet. Requires index < label_count().
+  // The label at `index`, counted from the left, without its length octet. Requires index <
+  // label_count().
   std::string_view label(std::size_t index) const;
 
   bool is_root() const { return wire_.size() == 1; }
@@ -56,8 +62,8 @@ class Name {
   // `label`.NAME; an error if it would be longer than 255 octets or `label` not 1 to 63 octets.
   absl::StatusOr<Name> with_prefix(std::string_view label) const;
 
-  // This name with the suffix `from` replaced by `to` (RFC 6672 section 2.2). Requires is_at_or_below(from); an error
-  // if the result is too long.
+  // This name with the suffix `from` replaced by `to` (RFC 6672 section 2.2). Requires
+  // is_at_or_below(from); an error if the result is too long.
   absl::StatusOr<Name> with_suffix_replaced(const Name& from, const Name& to) const;
 
   friend bool operator==(const Name& a, const Name& b);
@@ -67,12 +73,17 @@ class Name {
 
   template <typename H>
   friend H AbslHashValue(H state, const Name& name) {
-    return H::combine(std::move(state), name.folded_wire());
+    std::array<char, kMaxPaddedSize> folded;
+    return H::combine_contiguous(std::move(state), folded.data(), name.fold_into(folded));
   }
 
  private:
+  static constexpr std::size_t kMaxPaddedSize = 256;  // 255 octets, up to a whole number of words
+
   explicit Name(std::string wire) : wire_(std::move(wire)) {}
-  std::string folded_wire() const;
+
+  // Writes the folded wire form; returns its size.
+  std::size_t fold_into(std::array<char, kMaxPaddedSize>& folded) const;
 
   std::string wire_;
 };

@@ -12,18 +12,22 @@
 
 namespace signpost::dns {
 
-// Parses RDATA as a master file writes it, for example "10 mail.example.com." for MX; quoted strings keep their
-// quotes. Relative names are completed with `origin`. The generic form "\# LENGTH HEX" (RFC 3597) is accepted for every
-// type and required for types without a known format. Returns uncompressed wire form, at most 65,535 octets.
+// Parses RDATA as a master file writes it, for example "10 mail.example.com." for MX; quoted
+// strings keep their quotes. Relative names are completed with `origin`. The generic form "\#
+// LENGTH HEX" (RFC 3597) is accepted for every type and required for types without a known format.
+// Returns uncompressed wire form, at most 65,535 octets.
 absl::StatusOr<std::string> parse_rdata(RRType type, std::string_view text, const Name& origin);
 
-// The inverse; names are absolute. RDATA that its type does not allow is written in the generic form.
+// The inverse; names are absolute. RDATA that its type does not allow is written in the generic
+// form.
 std::string format_rdata(RRType type, std::string_view wire);
 
-// Checks that wire octets are well-formed RDATA of `type`; types without a known format allow everything.
+// Checks that wire octets are well-formed RDATA of `type`; types without a known format allow
+// everything.
 absl::Status check_rdata(RRType type, std::string_view wire);
 
-// The domain names in `wire`, in order; none for types without names. Requires check_rdata(type, wire).ok().
+// The domain names in `wire`, in order; none for types without names. Requires check_rdata(type,
+// wire).ok().
 std::vector<Name> names_in_rdata(RRType type, std::string_view wire);
 
 // The parts of SOA RDATA that the server needs (RFC 1035 section 3.3.13).

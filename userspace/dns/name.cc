@@ -1,0 +1,176 @@
+#include "dns/name.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/status.h"
+#include "dns/name_text.h"
+#include "dns/text.h"
+
+namespace signpost::dns {
+namespace {
+
+// Folds eight octets at once. Length octets are 0 to 63 and so never letters: a whole wire form may
+// be folded.
+std::uint64_t fold_word(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t low_bits = word & (0x7f * kOnes);
+  const std::uint64_t at_least_a = low_bits + (0x80 - 'A') * kOnes;
+  const std::uint64_t beyond_z = low_bits + (0x7f - 'Z') * kOnes;
+  const std::uint64_t upper = (at_least_a ^ beyond_z) & ~word & (0x80 * kOnes);
+  return word | upper >> 2;  // 0x80 to 0x20
+}
+
+// Up to eight octets, folded; the missing ones are zero.
+std::uint64_t folded_word_at(const char* octets, std::size_t size) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, octets, std::min<std::size_t>(size, sizeof word));
+  return fold_word(word);
+}
+
+bool equal_folded(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t at = 0; at < a.size(); at += 8) {
+    if (folded_word_at(&a[at], a.size() - at) != folded_word_at(&b[at], b.size() - at))
+      return false;
+  }
+  return true;
+}
+
+// Offsets of the labels of a wire form, without the root's.
+struct Labels {
+  explicit Labels(std::string_view wire) {
+    for (std::size_t at = 0; wire[at] != 0; at += 1 + static_cast<unsigned char>(wire[at]))
+      offsets[count++] = static_cast<std::uint8_t>(at);
+  }
+
+  std::array<std::uint8_t, 127> offsets;
+  std::size_t count = 0;
+};
+
+std::string_view label_at(std::string_view wire, std::size_t offset) {
+  return wire.substr(offset + 1, static_cast<unsigned char>(wire[offset]));
+}
+
+// As unsigned octets, folded; absence of an octet sorts before zero (RFC 4034 section 6.1).
+std::strong_ordering compare_labels(std::string_view a, std::string_view b) {
+  const std::size_t common = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    const auto x = static_cast<unsigned char>(to_lower(a[i]));
+    const auto y = static_cast<unsigned char>(to_lower(b[i]));
+    if (x != y) return x <=> y;
+  }
+  return a.size() <=> b.size();
+}
+
+// Where the rightmost `labels` labels begin.
+std::size_t suffix_offset(const std::string& wire, std::size_t labels) {
+  const Labels all(wire);
+  return labels == 0 ? wire.size() - 1 : all.offsets[all.count - labels];
+}
+
+}  // namespace
+
+absl::StatusOr<Name> Name::parse(std::string_view text, const Name& origin) {
+  std::string wire;
+  if (const auto problem = append_name_text(text, origin.wire_, wire)) {
+    return invalid_argument(fatal_problem(problem->code, problem->description, text), "; ",
+                            std::string(problem->remedy));
+  }
+  return Name(std::move(wire));
+}
+
+absl::StatusOr<Name> Name::from_wire(std::string_view wire) {
+  const auto size = name_size(wire);
+  if (!size) {
+    return invalid_argument("no uncompressed domain name of at most 255 octets in the ",
+                            wire.size(), " octets given");
+  }
+  if (*size != wire.size()) {
+    return invalid_argument(wire.size() - *size, " octets follow the domain name; remove them");
+  }
+  return Name(std::string(wire));
+}
+
+std::string Name::text() const {
+  std::string result;
+  append_name_presentation(wire_, result);
+  return result;
+}
+
+std::size_t Name::label_count() const { return Labels(wire_).count; }
+
+std::string_view Name::label(std::size_t index) const {
+  return label_at(wire_, Labels(wire_).offsets[index]);
+}
+
+std::size_t Name::fold_into(std::array<char, kMaxPaddedSize>& folded) const {
+  for (std::size_t at = 0; at < wire_.size(); at += 8) {
+    const std::uint64_t word = folded_word_at(&wire_[at], wire_.size() - at);
+    std::memcpy(&folded[at], &word, sizeof word);
+  }
+  return wire_.size();
+}
+
+Name Name::folded() const {
+  std::array<char, kMaxPaddedSize> octets;
+  const std::size_t size = fold_into(octets);
+  return Name(std::string(octets.data(), size));
+}
+
+Name Name::parent() const {
+  return is_root() ? *this : Name(wire_.substr(1 + static_cast<unsigned char>(wire_[0])));
+}
+
+Name Name::suffix(std::size_t labels) const {
+  return Name(wire_.substr(suffix_offset(wire_, labels)));
+}
+
+bool Name::is_at_or_below(const Name& ancestor) const {
+  if (ancestor.wire_.size() > wire_.size()) return false;
+  const std::size_t offset = wire_.size() - ancestor.wire_.size();
+  std::size_t at = 0;  // the suffix must begin at a label
+  while (at < offset) at += 1 + static_cast<unsigned char>(wire_[at]);
+  return at == offset && equal_folded(std::string_view(wire_).substr(offset), ancestor.wire_);
+}
+
+absl::StatusOr<Name> Name::with_prefix(std::string_view label) const {
+  if (label.empty() || label.size() > kMaxLabelSize) {
+    return invalid_argument("a label of ", label.size(), " octets before ", text(),
+                            "; a label has 1 to 63 octets");
+  }
+  if (wire_.size() + 1 + label.size() > kMaxNameSize) {
+    return invalid_argument("a label of ", label.size(), " octets makes ", text(),
+                            " longer than 255 octets; shorten it");
+  }
+  std::string wire(1, static_cast<char>(label.size()));
+  wire += label;
+  wire += wire_;
+  return Name(std::move(wire));
+}
+
+absl::StatusOr<Name> Name::with_suffix_replaced(const Name& from, const Name& to) const {
+  const std::size_t kept = wire_.size() - from.wire_.size();
+  if (kept + to.wire_.size() > kMaxNameSize) {
+    return invalid_argument(text(), " with ", from.text(), " replaced by ", to.text(),
+                            " is longer than 255 octets");
+  }
+  return Name(wire_.substr(0, kept) + to.wire_);
+}
+
+bool operator==(const Name& a, const Name& b) { return equal_folded(a.wire_, b.wire_); }
+
+std::strong_ordering operator<=>(const Name& a, const Name& b) {
+  const Labels left(a.wire_);
+  const Labels right(b.wire_);
+  const std::size_t common = std::min(left.count, right.count);
+  for (std::size_t i = 1; i <= common; ++i) {
+    const auto order = compare_labels(label_at(a.wire_, left.offsets[left.count - i]),
+                                      label_at(b.wire_, right.offsets[right.count - i]));
+    if (order != 0) return order;
+  }
+  return left.count <=> right.count;
+}
+
+}  // namespace signpost::dns
