@@ -18,36 +18,39 @@ need_root() {
   [[ $EUID -eq 0 ]] || die "must run as root: it installs packages, makes network namespaces and loads XDP programs"
 }
 
-# seconds_since START: whole seconds since $SECONDS was START.
-seconds_since() { echo $((SECONDS - $1)); }
-
 # What a running build last said of its progress ("123/456"), or nothing.
 ninja_progress() {
   tail -c 400 "$LOG" 2>/dev/null | tr '\r' '\n' | sed -n 's/^\[\([0-9]*\/[0-9]*\)\].*/\1/p' | tail -n 1
 }
 
-# run_quietly TITLE COMMAND…: runs COMMAND with its output in $LOG and shows one line with the time that it takes. On
-# a terminal the line counts on; elsewhere it is repeated every 30 seconds. A failure prints the log's end.
-run_quietly() {
+# attempt TITLE COMMAND…: runs COMMAND with its output in $LOG and shows one line with the time that it takes. On a
+# terminal the line counts on; elsewhere it is repeated every 30 seconds. A failure prints the log's end and is returned. COMMAND must
+# not rely on `set -e`: it is off here.
+attempt() {
   local title=$1 start=$SECONDS pid status=0
   shift
   "$@" >>"$LOG" 2>&1 </dev/null &
   pid=$!
   show_progress "$title" "$start" "$pid"
   wait "$pid" || status=$?
-  [[ -t 1 ]] && printf '\r\033[K'
-  if [[ $status -ne 0 ]]; then
-    printf '%s: failed after %s s\n' "$title" "$(seconds_since "$start")"
-    tail -n 40 "$LOG" >&2
-    die "failed: $*; the whole log is $LOG"
+  [[ ! -t 1 ]] || printf '\r\033[K'
+  if [[ $status -eq 0 ]]; then
+    printf '%s: %s s\n' "$title" "$((SECONDS - start))"
+    return
   fi
-  printf '%s: %s s\n' "$title" "$(seconds_since "$start")"
+  printf '%s: failed after %s s\n' "$title" "$((SECONDS - start))"
+  tail -n 60 "$LOG" >&2
+  printf 'The whole log is %s\n' "$LOG" >&2
+  return "$status"
 }
+
+# run_quietly TITLE COMMAND…: as attempt, and ends the script on a failure.
+run_quietly() { attempt "$@" || exit 1; }
 
 show_progress() {
   local title=$1 start=$2 pid=$3 said=0 elapsed
   while kill -0 "$pid" 2>/dev/null; do
-    elapsed=$(seconds_since "$start")
+    elapsed=$((SECONDS - start))
     if [[ -t 1 ]]; then
       printf '\r\033[K%s … %s %s s' "$title" "$(ninja_progress)" "$elapsed"
     elif ((elapsed >= said + 30)); then
