@@ -1,0 +1,215 @@
+#include "signpost/client.h"
+
+#include <grpcpp/grpcpp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/status.h"
+#include "signpost/v1/control.grpc.pb.h"
+
+namespace signpost::cli {
+namespace {
+
+constexpr std::chrono::seconds kReadTimeout{30};
+constexpr std::chrono::seconds kChangeTimeout{600};
+// Plans and diffs of large changes come in one message.
+constexpr int kMaxReply = 1 << 30;
+constexpr std::string_view kUnixScheme = "unix://";
+
+absl::Status unreachable(const std::string& server, const std::string& why) {
+  return unavailable("cannot reach signpostd at ", server, ": ", why,
+                     "; is it running? (`systemctl status signpostd`)");
+}
+
+// Connects to a unix socket and hangs up: the system's own word for why it can't be reached, at once.
+absl::Status try_socket(const std::string& server) {
+  if (server.rfind(kUnixScheme, 0) != 0) return absl::OkStatus();
+  const std::string path = server.substr(kUnixScheme.size());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    return invalid_argument("--server: the path of the socket is longer than ",
+                            sizeof(address.sun_path) - 1, " characters");
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return unreachable(server, std::strerror(errno));
+  const int result = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  const int error = errno;
+  ::close(socket);
+  if (result == 0) return absl::OkStatus();
+  if (error == EACCES)
+    return absl::PermissionDeniedError(absl::StrCat(
+        "cannot reach signpostd at ", server, ": ", std::strerror(error), "; run this as root"));
+  return unreachable(server, std::strerror(error));
+}
+
+absl::Status to_status(const grpc::Status& status, const std::string& server) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+    return unreachable(server, status.error_message());
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
+    return absl::DeadlineExceededError(
+        absl::StrCat("no answer from signpostd at ", server,
+                     " in time; a change may still take effect: see `signpost history`, and give ",
+                     "a longer --timeout"));
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+}  // namespace
+
+class Client::Channel {
+ public:
+  explicit Channel(ClientOptions options) : options_(std::move(options)) {}
+
+  // A call with one request and one reply.
+  template <typename Service, typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request, std::chrono::seconds timeout) {
+    RETURN_IF_ERROR(try_socket(options_.server));
+    grpc::ClientContext context;
+    set_deadline(context, timeout);
+    Response response;
+    const auto stub = Service::NewStub(connect());
+    RETURN_IF_ERROR(
+        to_status((stub.get()->*method)(&context, request, &response), options_.server));
+    return response;
+  }
+
+  // A call with a stream of requests, each filled by `next`, and one reply.
+  template <typename Request, typename Response, typename Next>
+  absl::StatusOr<Response> stream(std::unique_ptr<grpc::ClientWriter<Request>> (
+                                      v1::ConfigService::Stub::*method)(grpc::ClientContext*,
+                                                                        Response*),
+                                  const Next& next) {
+    RETURN_IF_ERROR(try_socket(options_.server));
+    grpc::ClientContext context;
+    set_deadline(context, kChangeTimeout);
+    Response response;
+    const auto stub = v1::ConfigService::NewStub(connect());
+    const auto writer = (stub.get()->*method)(&context, &response);
+    while (true) {
+      Request request;
+      const absl::StatusOr<bool> more = next(request);
+      if (!more.ok()) context.TryCancel();
+      if (!more.ok() || !*more || !writer->Write(request)) {
+        if (more.ok()) writer->WritesDone();
+        const grpc::Status status = writer->Finish();
+        RETURN_IF_ERROR(more.status());
+        RETURN_IF_ERROR(to_status(status, options_.server));
+        return response;
+      }
+    }
+  }
+
+  absl::Status read_export(const v1::ExportRequest& request,
+                           const std::function<absl::Status(const v1::Config&)>& on_part) {
+    RETURN_IF_ERROR(try_socket(options_.server));
+    grpc::ClientContext context;
+    set_deadline(context, kChangeTimeout);
+    const auto stub = v1::ConfigService::NewStub(connect());
+    const auto reader = stub->Export(&context, request);
+    v1::ExportResponse part;
+    while (reader->Read(&part)) {
+      if (const absl::Status status = on_part(part.config()); !status.ok()) {
+        context.TryCancel();
+        reader->Finish();
+        return status;
+      }
+    }
+    return to_status(reader->Finish(), options_.server);
+  }
+
+ private:
+  void set_deadline(grpc::ClientContext& context, std::chrono::seconds usual) const {
+    const auto timeout = options_.timeout.count() > 0 ? options_.timeout : usual;
+    context.set_deadline(std::chrono::system_clock::now() + timeout);
+  }
+
+  std::shared_ptr<grpc::Channel> connect() {
+    if (channel_) return channel_;
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(kMaxReply);
+    channel_ = grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(),
+                                         arguments);
+    return channel_;
+  }
+
+  ClientOptions options_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+Client::Client(ClientOptions options) : channel_(std::make_unique<Channel>(std::move(options))) {}
+Client::~Client() = default;
+
+using Config = v1::ConfigService;
+using Status = v1::StatusService;
+
+absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
+  return channel_->stream<v1::ApplyRequest>(&Config::Stub::Plan, parts);
+}
+
+absl::StatusOr<v1::ApplyResponse> Client::apply(const Parts& parts) {
+  return channel_->stream<v1::ApplyRequest>(&Config::Stub::Apply, parts);
+}
+
+absl::StatusOr<v1::ApplyResponse> Client::change(const v1::ChangeRecordSetsRequest& request) {
+  bool sent = false;
+  return channel_->stream<v1::ChangeRecordSetsRequest>(
+      &Config::Stub::ChangeRecordSets, [&](v1::ChangeRecordSetsRequest& part) -> absl::StatusOr<bool> {
+        part = request;
+        return !std::exchange(sent, true);
+      });
+}
+
+absl::StatusOr<v1::PlanResponse> Client::diff(const v1::DiffRequest& request) {
+  return channel_->call<Config>(&Config::Stub::Diff, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ApplyResponse> Client::rollback(const v1::RollbackRequest& request) {
+  return channel_->call<Config>(&Config::Stub::Rollback, request, kChangeTimeout);
+}
+
+absl::Status Client::export_config(const v1::ExportRequest& request,
+                                   const std::function<absl::Status(const v1::Config&)>& on_part) {
+  return channel_->read_export(request, on_part);
+}
+
+absl::StatusOr<v1::ListZonesResponse> Client::list_zones(const v1::ListZonesRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListZones, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListRecordSetsResponse> Client::list_record_sets(
+    const v1::ListRecordSetsRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListRecordSets, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListHealthChecksResponse> Client::list_health_checks(
+    const v1::ListHealthChecksRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListHealthChecks, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListHistoryResponse> Client::list_history(
+    const v1::ListHistoryRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListHistory, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListHealthResponse> Client::list_health(const v1::ListHealthRequest& request) {
+  return channel_->call<Status>(&Status::Stub::ListHealth, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::GetStatusResponse> Client::status(const v1::GetStatusRequest& request) {
+  return channel_->call<Status>(&Status::Stub::GetStatus, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ExplainResponse> Client::explain(const v1::ExplainRequest& request) {
+  return channel_->call<Status>(&Status::Stub::Explain, request, kReadTimeout);
+}
+
+}  // namespace signpost::cli

@@ -1,0 +1,79 @@
+// The daemon's gRPC services. All that knows gRPC is in client.cc.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace signpost::v1 {
+class ApplyRequest;
+class ApplyResponse;
+class ChangeRecordSetsRequest;
+class Config;
+class DiffRequest;
+class ExplainRequest;
+class ExplainResponse;
+class ExportRequest;
+class GetStatusRequest;
+class GetStatusResponse;
+class ListHealthChecksRequest;
+class ListHealthChecksResponse;
+class ListHealthRequest;
+class ListHealthResponse;
+class ListHistoryRequest;
+class ListHistoryResponse;
+class ListRecordSetsRequest;
+class ListRecordSetsResponse;
+class ListZonesRequest;
+class ListZonesResponse;
+class PlanResponse;
+class RollbackRequest;
+}  // namespace signpost::v1
+
+namespace signpost::cli {
+
+struct ClientOptions {
+  std::string server = "unix:///run/signpost/control.sock";  // unix:///PATH or HOST:PORT
+  std::chrono::seconds timeout{0};                           // of one call; 0: by the kind of call
+};
+
+// One call at a time. A call that fails returns the daemon's status; UNAVAILABLE says what to do if there is no daemon.
+class Client {
+ public:
+  // Gives the next part of a stream; false at its end. An error cancels the call, which then returns it.
+  using Parts = std::function<absl::StatusOr<bool>(v1::ApplyRequest&)>;
+
+  explicit Client(ClientOptions options);
+  ~Client();
+
+  absl::StatusOr<v1::PlanResponse> plan(const Parts& parts);
+  absl::StatusOr<v1::ApplyResponse> apply(const Parts& parts);
+  absl::StatusOr<v1::ApplyResponse> change(const v1::ChangeRecordSetsRequest& request);
+  absl::StatusOr<v1::PlanResponse> diff(const v1::DiffRequest& request);
+  absl::StatusOr<v1::ApplyResponse> rollback(const v1::RollbackRequest& request);
+
+  // The parts of the configuration in order; a zone may continue in the next part.
+  absl::Status export_config(const v1::ExportRequest& request,
+                             const std::function<absl::Status(const v1::Config&)>& on_part);
+
+  // One page each.
+  absl::StatusOr<v1::ListZonesResponse> list_zones(const v1::ListZonesRequest& request);
+  absl::StatusOr<v1::ListRecordSetsResponse> list_record_sets(
+      const v1::ListRecordSetsRequest& request);
+  absl::StatusOr<v1::ListHealthChecksResponse> list_health_checks(
+      const v1::ListHealthChecksRequest& request);
+  absl::StatusOr<v1::ListHistoryResponse> list_history(const v1::ListHistoryRequest& request);
+  absl::StatusOr<v1::ListHealthResponse> list_health(const v1::ListHealthRequest& request);
+
+  absl::StatusOr<v1::GetStatusResponse> status(const v1::GetStatusRequest& request);
+  absl::StatusOr<v1::ExplainResponse> explain(const v1::ExplainRequest& request);
+
+ private:
+  class Channel;
+  std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace signpost::cli
