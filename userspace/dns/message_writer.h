@@ -19,9 +19,8 @@ enum class Compression {
   // Pointers into the question and earlier records: for octets that always follow one certain
   // QNAME.
   kFull,
-  // An owner name equal to QNAME becomes a pointer to offset 12; nothing else is compressed. For
-  // octets that follow
-  // any QNAME: wildcard answers, negative answers, referrals.
+  // An owner that is QNAME, whatever it will be, becomes a pointer to offset 12; nothing else is
+  // compressed. For octets that follow any QNAME: wildcard answers, negative answers, referrals.
   kQnameOnly,
 };
 
@@ -44,14 +43,27 @@ class RecordWriter {
   std::size_t record_count() const { return record_count_; }
 
  private:
-  void append_name(const Name& name, bool compress);
+  // A name that begins somewhere in the message, by a hash of its folded labels.
+  struct Place {
+    std::uint32_t hash;
+    std::uint16_t offset;
+  };
 
+  void add_qname_places();
+  void append_rdata(RRType type, std::string_view rdata);
+  // `wire` is one name in uncompressed wire form.
+  void append_name(std::string_view wire);
+  std::optional<std::uint16_t> find(std::string_view wire, std::uint32_t hash) const;
+  bool is_at(std::string_view wire, std::size_t offset) const;
+  char octet_at(std::size_t offset) const;
+
+  std::string qname_wire_;
   Compression compression_;
   std::size_t question_end_;
   std::size_t record_count_ = 0;
   std::string octets_;
-  // Names already written, each with its offset in the message; offsets beyond 0x3fff are not kept.
-  std::vector<std::pair<Name, std::uint16_t>> offsets_;
+  // Under kFull all suffixes in the message but the root; offsets beyond 0x3fff are not kept.
+  std::vector<Place> places_;
 };
 
 }  // namespace signpost::dns
