@@ -1,5 +1,5 @@
-// Every answer of one configuration and one set of observations, rendered. The slow path reads it; datapath/ turns it
-// into maps for the fast path.
+// Every answer of one configuration and one set of observations, rendered. The slow path reads it;
+// datapath/ turns it into maps for the fast path.
 #pragma once
 
 #include <cstdint>
@@ -43,33 +43,37 @@ struct Answer {
   std::vector<Variant> variants;     // at least one
   std::vector<std::uint16_t> slots;  // indices of variants; empty: always variants[0]
   RingMode ring_mode = RingMode::kExact;
-  std::uint32_t ring_id = 0;  // index in cursors of bpf/abi.h; 0: no ring, or one that shares its cursor
+  std::uint32_t ring_id =
+      0;  // index in cursors of bpf/abi.h; 0: no ring, or one that shares its cursor
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 using AnswerPtr = std::shared_ptr<const Answer>;
 
-// A name that exists: it has records, or lies on the way to one that has, or is a void node: an ancestor of a zone
-// apex that belongs to no zone or to none that has the name. Every ancestor of a node up to the root is a node.
+// A name that exists: it has records, or lies on the way to one that has, or is a void node: an
+// ancestor of a zone apex that belongs to no zone or to none that has the name. Every ancestor of a
+// node up to the root is a node.
 struct Node {
   ZoneId zone = 0;  // the deepest zone at or above this name that is held; 0: none
   bool is_apex = false;
   bool has_records = false;  // in `zone`, and not hidden below a zone cut or a DNAME
   bool is_void = false;
-  bool is_zone_cut = false;     // `other` is the referral, for this name and all below
-  bool has_wildcard = false;    // the node "*.NAME" exists
+  bool is_zone_cut = false;           // `other` is the referral, for this name and all below
+  bool has_wildcard = false;          // the node "*.NAME" exists
   std::uint32_t encloser_labels = 0;  // of a void node with a zone: labels of the closest encloser
   std::uint32_t children = 0;         // nodes one label below
   std::uint32_t real_children = 0;    // those of them that are neither void nor an apex
   std::optional<dns::Name> dname_target;
   std::vector<std::pair<dns::RRType, AnswerPtr>> types;  // ascending
-  // For a type not listed: a CNAME's chain without the type, or a referral. Null: NODATA of the zone.
+  // For a type not listed: a CNAME's chain without the type, or a referral. Null: NODATA of the
+  // zone.
   AnswerPtr other;
 
   // The answer for `type`: listed, else `other`; null: NODATA of the zone.
   const Answer* answer(dns::RRType type) const;
 
-  // True if both give the same answers and the same way to other nodes; counts of children do not matter.
+  // True if both give the same answers and the same way to other nodes; counts of children do not
+  // matter.
   bool serves_like(const Node& node) const;
 };
 using NodePtr = std::shared_ptr<const Node>;
@@ -80,7 +84,8 @@ struct ZoneAnswers {
   dns::Name apex;
   Variant nodata;    // no octets of its own, tail: this zone
   Variant nxdomain;  // likewise
-  std::string soa;   // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not compressed
+  std::string
+      soa;  // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not compressed
 
   friend bool operator==(const ZoneAnswers&, const ZoneAnswers&) = default;
 };
@@ -91,12 +96,14 @@ using TableGeneration = std::uint64_t;  // numbers what was published, from 1
 struct AnswerTable {
   TableGeneration generation = 0;
   ConfigGeneration config_generation = 0;
-  PersistentMap<dns::Name, NodePtr> nodes;  // keys folded; the root is a node as soon as any zone is held
+  PersistentMap<dns::Name, NodePtr>
+      nodes;  // keys folded; the root is a node as soon as any zone is held
   PersistentMap<ZoneId, ZoneAnswersPtr> zone_answers;
 };
 using AnswerTablePtr = std::shared_ptr<const AnswerTable>;
 
-// What differs between two tables: the work of publishing. A listed name may have been added, changed or removed.
+// What differs between two tables: the work of publishing. A listed name may have been added,
+// changed or removed.
 struct TableChange {
   std::vector<dns::Name> names;
   std::vector<ZoneId> zones;

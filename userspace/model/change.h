@@ -33,7 +33,8 @@ struct PutHealthCheck {
 struct DeleteHealthCheck {
   std::string id;
 };
-using Change = std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck>;
+using Change =
+    std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

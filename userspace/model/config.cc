@@ -5,8 +5,9 @@
 namespace signpost::model {
 
 const RecordGroup* OwnerRecords::group(dns::RRType type) const {
-  auto at = std::lower_bound(groups.begin(), groups.end(), type,
-                             [](const RecordGroupPtr& group, dns::RRType wanted) { return group->type < wanted; });
+  auto at = std::lower_bound(
+      groups.begin(), groups.end(), type,
+      [](const RecordGroupPtr& group, dns::RRType wanted) { return group->type < wanted; });
   return at != groups.end() && (*at)->type == type ? at->get() : nullptr;
 }
 

@@ -1,4 +1,5 @@
-// What the operator wants: zones with their record sets, and health checks. Immutable values; see design invariant 7.
+// What the operator wants: zones with their record sets, and health checks. Immutable values; see
+// design invariant 7.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,8 @@ struct RecordSet {
 // How slots are handed out where a policy splits the answers (bpf/abi.h, RING_*).
 enum class RingMode { kExact, kRandom, kSticky };
 
-// All record sets of one (owner name, type): one policy kind, unique set identifiers in ascending order.
+// All record sets of one (owner name, type): one policy kind, unique set identifiers in ascending
+// order.
 struct RecordGroup {
   dns::RRType type{};
   RingMode ring_mode = RingMode::kExact;
@@ -80,11 +82,12 @@ using ZonePtr = std::shared_ptr<const Zone>;
 
 enum class ProbeKind { kHttp, kTcp };
 
-// An active check of one endpoint. Fields and limits as Route 53's (route53 section 2.1), intervals from one second.
+// An active check of one endpoint. Fields and limits as Route 53's (route53 section 2.1), intervals
+// from one second.
 struct HealthCheck {
   std::string id;
   ProbeKind kind = ProbeKind::kHttp;
-  std::string address;        // IPv4 or IPv6
+  std::string address;  // IPv4 or IPv6
   std::uint16_t port = 80;
   std::string resource_path;  // HTTP: begins with '/'
   std::string host;           // HTTP: Host header; empty: the address

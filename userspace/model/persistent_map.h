@@ -15,8 +15,9 @@
 
 namespace signpost::model {
 
-// A hash array mapped trie. Copying is O(1); find, set and erase are O(log32 n). Values are small or shared_ptr.
-// A map is changed by one thread while nobody reads that same object; its copies are independent and need no lock.
+// A hash array mapped trie. Copying is O(1); find, set and erase are O(log32 n). Values are small
+// or shared_ptr. A map is changed by one thread while nobody reads that same object; its copies are
+// independent and need no lock.
 template <typename Key, typename Value>
 class PersistentMap {
  public:
@@ -59,7 +60,8 @@ class PersistentMap {
   static constexpr unsigned kBits = 5;
 
   struct Branch;
-  using Leaf = std::vector<std::pair<Key, Value>>;  // more than one entry only if whole hashes collide
+  using Leaf =
+      std::vector<std::pair<Key, Value>>;  // more than one entry only if whole hashes collide
   struct Slot {
     std::shared_ptr<Branch> branch;
     std::shared_ptr<const Leaf> leaf;
@@ -99,13 +101,15 @@ class PersistentMap {
   }
 
   // True if `key` was added, false if its value was replaced.
-  static bool put(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift, const Key& key, Value value) {
+  static bool put(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift, const Key& key,
+                  Value value) {
     Branch& branch = own(at);
     const std::uint32_t bit = bit_of(hash, shift);
     const std::size_t index = index_of(branch, bit);
     if ((branch.present & bit) == 0) {
       branch.present |= bit;
-      branch.slots.insert(branch.slots.begin() + static_cast<std::ptrdiff_t>(index), leaf_of(key, std::move(value)));
+      branch.slots.insert(branch.slots.begin() + static_cast<std::ptrdiff_t>(index),
+                          leaf_of(key, std::move(value)));
       return true;
     }
     Slot& slot = branch.slots[index];
@@ -113,8 +117,10 @@ class PersistentMap {
     return put_beside(slot, hash, shift, key, std::move(value));
   }
 
-  // `slot` holds a leaf: adds to it if the whole hash is equal, else makes it a branch one level down.
-  static bool put_beside(Slot& slot, std::uint64_t hash, unsigned shift, const Key& key, Value value) {
+  // `slot` holds a leaf: adds to it if the whole hash is equal, else makes it a branch one level
+  // down.
+  static bool put_beside(Slot& slot, std::uint64_t hash, unsigned shift, const Key& key,
+                         Value value) {
     const std::uint64_t other_hash = hash_of(slot.leaf->front().first);
     if (other_hash != hash) {
       auto below = std::make_shared<Branch>();
@@ -124,7 +130,8 @@ class PersistentMap {
       return put(slot.branch, hash, shift + kBits, key, std::move(value));
     }
     auto merged = std::make_shared<Leaf>(*slot.leaf);
-    auto same = std::find_if(merged->begin(), merged->end(), [&](const auto& entry) { return entry.first == key; });
+    auto same = std::find_if(merged->begin(), merged->end(),
+                             [&](const auto& entry) { return entry.first == key; });
     const bool added = same == merged->end();
     if (added) {
       merged->emplace_back(key, std::move(value));
@@ -136,7 +143,8 @@ class PersistentMap {
   }
 
   // Requires that `key` is present below `at`, which becomes null if nothing is left.
-  static void drop(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift, const Key& key) {
+  static void drop(std::shared_ptr<Branch>& at, std::uint64_t hash, unsigned shift,
+                   const Key& key) {
     Branch& branch = own(at);
     const std::uint32_t bit = bit_of(hash, shift);
     const std::size_t index = index_of(branch, bit);

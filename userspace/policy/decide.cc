@@ -44,12 +44,12 @@ std::vector<Share> weighted_shares(const RecordGroup& group, Wanted wanted, bool
   return shares;
 }
 
-// The zero-weight rules of route53-semantics 1.2: healthy sets above 0; else healthy sets of 0, equally; else all as if
-// healthy.
+// The zero-weight rules of route53-semantics 1.2: healthy sets above 0; else healthy sets of 0,
+// equally; else all as if healthy.
 void decide_weighted(const RecordGroup& group, const Observations& seen, Decision& decision) {
   for (const RecordSet& set : group.sets) {
-    decision.trace.push_back(
-        absl::StrCat(set.set_identifier, ": weight ", weight_of(set), ", ", health_words(set, seen)));
+    decision.trace.push_back(absl::StrCat(set.set_identifier, ": weight ", weight_of(set), ", ",
+                                          health_words(set, seen)));
   }
   const auto above_zero = [](const RecordSet& set) { return weight_of(set) > 0; };
   const auto healthy = [&](const RecordSet& set) { return is_healthy(set, seen); };
@@ -59,14 +59,16 @@ void decide_weighted(const RecordGroup& group, const Observations& seen, Decisio
 
   decision.shares = weighted_shares(group, healthy, true);
   if (!decision.shares.empty()) {
-    decision.trace.push_back("no set of a weight above 0 is healthy: the healthy sets of weight 0 share equally");
+    decision.trace.push_back(
+        "no set of a weight above 0 is healthy: the healthy sets of weight 0 share equally");
     return;
   }
   decision.last_resort = true;
   decision.trace.push_back("no set is healthy, so all count as healthy");
   decision.shares = weighted_shares(group, above_zero, false);
   if (decision.shares.empty()) {
-    decision.shares = weighted_shares(group, [](const RecordSet&) { return true; }, true);
+    decision.shares = weighted_shares(
+        group, [](const RecordSet&) { return true; }, true);
   }
 }
 
@@ -81,10 +83,12 @@ std::optional<std::size_t> find_role(const RecordGroup& group, FailoverRole role
 void decide_failover(const RecordGroup& group, const Observations& seen, Decision& decision) {
   const auto primary = find_role(group, FailoverRole::kPrimary);
   const auto secondary = find_role(group, FailoverRole::kSecondary);
-  for (const auto& [set, role] : {std::pair{primary, "PRIMARY"}, std::pair{secondary, "SECONDARY"}}) {
+  for (const auto& [set, role] :
+       {std::pair{primary, "PRIMARY"}, std::pair{secondary, "SECONDARY"}}) {
     if (!set) continue;
     const RecordSet& candidate = group.sets[*set];
-    decision.trace.push_back(absl::StrCat(candidate.set_identifier, ": ", role, ", ", health_words(candidate, seen)));
+    decision.trace.push_back(
+        absl::StrCat(candidate.set_identifier, ": ", role, ", ", health_words(candidate, seen)));
     if (is_healthy(candidate, seen)) {
       decision.shares = {{*set, 1}};
       return;
@@ -108,7 +112,8 @@ Decision decide(const RecordGroup& group, const Observations& seen) {
   Decision decision;
   if (awaits_verdict(group, seen)) {
     decision.awaiting_health = true;
-    decision.trace.push_back("the daemon has just started and awaits the first verdicts of the health checks");
+    decision.trace.push_back(
+        "the daemon has just started and awaits the first verdicts of the health checks");
     return decision;
   }
   struct Visitor {

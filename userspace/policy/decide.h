@@ -1,4 +1,5 @@
-// The policy: which of a group's record sets answer, and in what shares. The only place where routing policy lives.
+// The policy: which of a group's record sets answer, and in what shares. The only place where
+// routing policy lives.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ struct Share {
 };
 
 struct Decision {
-  // No verdicts yet about a check that this group needs: SERVFAIL (design.md section 7). `shares` is empty then.
+  // No verdicts yet about a check that this group needs: SERVFAIL (design.md section 7). `shares`
+  // is empty then.
   bool awaiting_health = false;
   // No set was healthy, so all counted as healthy (route53-semantics 1.0, step 5).
   bool last_resort = false;

@@ -1,6 +1,7 @@
 // Why a question gets its answer: decide() and the table, told in order.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,23 +10,19 @@
 #include "model/answer_table.h"
 #include "model/config.h"
 #include "model/observations.h"
+#include "policy/lookup.h"
+#include "policy/resolve.h"
 
 namespace signpost::policy {
 
-struct ExplainStep {
-  unsigned depth = 0;
-  std::string text;
-};
-
 struct Explanation {
-  dns::Name zone_apex;  // root and !in_zone if none is held
-  bool in_zone = false;
-  std::vector<ExplainStep> steps;
-  // The reply, as the slow path finds it in the table; null where REFUSED.
-  model::AnswerPtr answer;
+  model::ZonePtr zone;  // null: no zone held encloses QNAME
+  std::vector<TraceStep> steps;
+  Finding finding;  // the slow path's; its pointers are valid as long as the table
 };
 
-Explanation explain(const model::Config& config, const model::Observations& seen, const model::AnswerTable& table,
-                    const dns::Name& qname, dns::RRType qtype);
+// `config`, `seen` and `table` must belong together.
+Explanation explain(const model::Config& config, const model::Observations& seen,
+                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype);
 
 }  // namespace signpost::policy

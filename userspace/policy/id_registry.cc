@@ -39,7 +39,8 @@ std::uint32_t IdRegistry::take_remembered(const IdHolder& holder, Pool& from) {
 void IdRegistry::release(const dns::Name& owner, dns::RRType type) {
   for (const auto kind : {IdHolder::Kind::kRing, IdHolder::Kind::kCounter}) {
     auto at = held_.lower_bound(IdHolder{kind, owner, type, ""});
-    while (at != held_.end() && at->first.kind == kind && at->first.owner == owner && at->first.type == type) {
+    while (at != held_.end() && at->first.kind == kind && at->first.owner == owner &&
+           at->first.type == type) {
       pool(kind).free.insert(at->second);
       journal_.released.emplace_back(at->first, at->second);
       at = held_.erase(at);

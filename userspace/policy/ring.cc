@@ -39,8 +39,8 @@ std::vector<std::uint64_t> slot_counts(const std::vector<std::uint64_t>& weights
   return counts;
 }
 
-// 64 well-mixed bits of (text, slot): FNV-1a, then the finaliser of SplitMix64. Not secret, must never change: clients
-// stay with their answers only as long as it is the same.
+// 64 well-mixed bits of (text, slot): FNV-1a, then the finaliser of SplitMix64. Not secret, must
+// never change: clients stay with their answers only as long as it is the same.
 std::uint64_t mix(std::string_view text, std::uint64_t slot) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const char octet : text) hash = (hash ^ static_cast<unsigned char>(octet)) * 0x100000001b3u;
@@ -69,7 +69,8 @@ Ring build_ring(const std::vector<std::uint64_t>& weights) {
   return ring;
 }
 
-Ring build_sticky_ring(const std::vector<std::uint64_t>& weights, const std::vector<std::string>& keys) {
+Ring build_sticky_ring(const std::vector<std::uint64_t>& weights,
+                       const std::vector<std::string>& keys) {
   Ring ring;
   if (weights.size() == 1) return ring;
   ring.exact = false;
@@ -78,7 +79,8 @@ Ring build_sticky_ring(const std::vector<std::uint64_t>& weights, const std::vec
     double best_score = -1;
     std::uint16_t best = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      const double uniform = (static_cast<double>(mix(keys[i], slot) >> 11) + 0.5) * 0x1p-53;  // in (0, 1)
+      const double uniform =
+          (static_cast<double>(mix(keys[i], slot) >> 11) + 0.5) * 0x1p-53;  // in (0, 1)
       const double score = static_cast<double>(weights[i]) / -std::log(uniform);
       if (score > best_score) {
         best_score = score;

@@ -1,0 +1,53 @@
+#include "policy/table_compiler.h"
+
+namespace signpost::policy {
+
+using dns::Name;
+
+namespace {
+
+template <typename Index, typename Key, typename Value>
+void drop(Index& index, const Key& key, const Value& value) {
+  auto at = index.find(key);
+  at->second.erase(value);
+  if (at->second.empty()) index.erase(at);
+}
+
+}  // namespace
+
+void DependencyIndex::set(const Name& owner, NodeDependencies needs) {
+  if (auto old = needs_.find(owner); old != needs_.end()) {
+    for (const Name& name : old->second.names) drop(followers_, name, owner);
+    for (const auto& [check, type] : old->second.checks)
+      drop(askers_, check, std::pair(owner, type));
+    needs_.erase(old);
+  }
+  if (needs.empty()) return;
+  for (const Name& name : needs.names) followers_[name].insert(owner);
+  for (const auto& [check, type] : needs.checks) askers_[check].emplace(owner, type);
+  needs_.emplace(owner, std::move(needs));
+}
+
+std::vector<Name> DependencyIndex::followers(const Name& name) const {
+  auto at = followers_.find(name);
+  if (at == followers_.end()) return {};
+  return {at->second.begin(), at->second.end()};
+}
+
+std::vector<Name> DependencyIndex::followers_below(const Name& name) const {
+  std::vector<Name> found;
+  for (auto at = followers_.lower_bound(name);
+       at != followers_.end() && at->first.is_at_or_below(name); ++at) {
+    found.insert(found.end(), at->second.begin(), at->second.end());
+  }
+  return found;
+}
+
+std::vector<std::pair<Name, dns::RRType>> DependencyIndex::askers(
+    const std::string& check_id) const {
+  auto at = askers_.find(check_id);
+  if (at == askers_.end()) return {};
+  return {at->second.begin(), at->second.end()};
+}
+
+}  // namespace signpost::policy

@@ -1,0 +1,25 @@
+#include "policy/explain.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace signpost::policy {
+
+Explanation explain(const model::Config& config, const model::Observations& seen,
+                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype) {
+  Explanation explanation;
+  const dns::Name name = qname.folded();
+  explanation.finding = find(table, name, qtype);
+  explanation.zone = config.zone_of(name);
+  if (explanation.zone == nullptr) {
+    explanation.steps.push_back(
+        {0, absl::StrCat("no zone held encloses ", name.text(), ": REFUSED")});
+    return explanation;
+  }
+  explanation.steps.push_back({0, absl::StrCat("zone ", explanation.zone->apex.text())});
+  Resolver resolver(config, seen, table.nodes);
+  resolver.trace_to(&explanation.steps);
+  resolver.resolve(name, qtype, false);
+  return explanation;
+}
+
+}  // namespace signpost::policy

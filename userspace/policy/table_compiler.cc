@@ -1,0 +1,220 @@
+#include "policy/table_compiler.h"
+
+#include <algorithm>
+
+namespace signpost::policy {
+
+using dns::Name;
+using dns::RRType;
+using model::AnswerTable;
+using model::Config;
+using model::Node;
+using model::NodePtr;
+using model::Observations;
+using model::ZonePtr;
+
+namespace {
+
+void add_owners_below(const model::Zone& zone, const Name& top, std::set<Name>& owners) {
+  zone.owners.for_each([&](const Name& owner, const model::OwnerRecordsPtr&) {
+    if (owner.is_at_or_below(top)) owners.insert(owner);
+  });
+}
+
+// Whether names below find their way as before.
+bool same_place(const Node& a, const Node& b) {
+  return a.is_void == b.is_void && a.zone == b.zone && a.is_zone_cut == b.is_zone_cut &&
+         a.dname_target == b.dname_target;
+}
+
+// What a batch names: owners whose records it touches, and apexes of zones that come or go.
+struct Touched {
+  std::set<Name> owners;
+  std::set<Name> zones;
+};
+
+Touched touched_by(const model::ChangeBatch& batch) {
+  struct Visitor {
+    Touched& touched;
+    void operator()(const model::PutZone& put) const { touched.zones.insert(put.zone.apex); }
+    void operator()(const model::DeleteZone& removal) const { touched.zones.insert(removal.apex); }
+    void operator()(const model::PutGroup& put) const { touched.owners.insert(put.owner); }
+    void operator()(const model::DeleteGroup& removal) const {
+      touched.owners.insert(removal.owner);
+    }
+    void operator()(const model::PutHealthCheck&) const {}
+    void operator()(const model::DeleteHealthCheck&) const {}
+  };
+  Touched touched;
+  for (const model::Change& change : batch.changes) std::visit(Visitor{touched}, change);
+  return touched;
+}
+
+ZonePtr zone_at(const Config& config, const Name& apex) {
+  const ZonePtr* zone = config.zones.find(apex);
+  return zone == nullptr ? nullptr : *zone;
+}
+
+}  // namespace
+
+TableCompiler::TableCompiler(IdRegistry& ids)
+    : ids_(ids), table_(std::make_shared<AnswerTable>()) {}
+
+// Returns all owners placed.
+std::set<Name> TableCompiler::place_touched(const Config& config, const model::ChangeBatch& batch,
+                                            NameTree& tree) const {
+  Touched touched = touched_by(batch);
+  for (const Name& apex : touched.zones) {
+    const ZonePtr old_zone = zone_at(config_, apex);
+    const ZonePtr new_zone = zone_at(config, apex);
+    if ((old_zone == nullptr) == (new_zone == nullptr)) continue;
+    // Names move between this zone and the one around it.
+    std::set<Name> moving;
+    for (const Config* side : {&config_, &config}) {
+      for (const ZonePtr& zone :
+           {zone_at(*side, apex), apex.is_root() ? nullptr : side->zone_of(apex.parent())}) {
+        if (zone != nullptr) add_owners_below(*zone, apex, moving);
+      }
+    }
+    for (const Name& owner : moving) tree.detach(owner);
+    touched.owners.merge(moving);
+  }
+  for (const Name& owner : touched.owners) tree.place(owner);
+  return touched.owners;
+}
+
+// Names whose aliases or referrals lead to what changed: to a touched owner itself, or, where a
+// name came, went or changed what lies below it, to anything below. A wildcard stands for all that
+// is below its parent.
+std::set<Name> TableCompiler::followers_of(const std::set<Name>& owners,
+                                           const NameTree& tree) const {
+  std::set<Name> found;
+  const auto add = [&](const std::vector<Name>& names) {
+    found.insert(names.begin(), names.end());
+  };
+  for (const Name& owner : owners) {
+    add(owner.is_wildcard() ? index_.followers_below(owner.parent()) : index_.followers(owner));
+  }
+  for (const auto& [name, changed] : tree.changed()) {
+    const NodePtr* old = table_->nodes.find(name);
+    if (old != nullptr && changed.linked && same_place(**old, *changed.node)) continue;
+    add(index_.followers_below(name.is_wildcard() ? name.parent() : name));
+  }
+  return found;
+}
+
+CompiledTable TableCompiler::compile_batch(const Config& config, const Observations& seen,
+                                           const model::ChangeBatch& batch) {
+  pending_ = Pending();
+  NameTree tree(config, table_->nodes, hidden_);
+  const std::set<Name> placed = place_touched(config, batch, tree);
+  tree.finish();
+  return finish(config, seen, tree, followers_of(placed, tree), *table_);
+}
+
+CompiledTable TableCompiler::compile_health(const Config& config, const Observations& seen,
+                                            const std::vector<std::string>& checks) {
+  pending_ = Pending();
+  NameTree tree(config, table_->nodes, hidden_);
+  std::set<Name> recompose;
+  for (const std::string& check : checks) {
+    for (const auto& [owner, type] : index_.askers(check)) recompose.insert(owner);
+  }
+  return finish(config, seen, tree, recompose, *table_);
+}
+
+CompiledTable TableCompiler::compile_all(const Config& config, const Observations& seen) {
+  pending_ = Pending();
+  pending_.from_scratch = true;
+  const HiddenNames nothing_hidden;
+  NameTree tree(config, Nodes(), nothing_hidden);
+  config.zones.for_each([&](const Name&, const ZonePtr& zone) {
+    zone->owners.for_each(
+        [&](const Name& owner, const model::OwnerRecordsPtr&) { tree.place(owner); });
+  });
+  tree.finish();
+  AnswerTable empty;
+  empty.generation = table_->generation;
+  return finish(config, seen, tree, {}, empty);
+}
+
+CompiledTable TableCompiler::finish(const Config& config, const Observations& seen, NameTree& tree,
+                                    const std::set<Name>& recompose, const AnswerTable& before) {
+  for (const Name& name : recompose) tree.edit_linked(name);
+  Composer composer(config, seen, tree.nodes(), ids_);
+  auto table = std::make_shared<AnswerTable>();
+  CompiledTable compiled;
+  for (const auto& [name, changed] : tree.changed()) {
+    NodeDependencies needs;
+    if (changed.linked) needs = composer.compose(name, *changed.node);
+    pending_.needs.emplace_back(name, std::move(needs));
+    const NodePtr* old = before.nodes.find(name);
+    note_ended(name, old == nullptr ? nullptr : old->get(),
+               changed.linked ? changed.node.get() : nullptr);
+    const bool same =
+        old == nullptr ? !changed.linked : changed.linked && (*old)->serves_like(*changed.node);
+    if (!same) compiled.change.names.push_back(name);
+  }
+  table->nodes = tree.nodes();
+  table->zone_answers = before.zone_answers;
+  std::set<model::ZoneId> gone;
+  const auto update_zone = [&](const Name& apex) {
+    const ZonePtr old_zone = pending_.from_scratch ? nullptr : zone_at(config_, apex);
+    const ZonePtr zone = zone_at(config, apex);
+    if (old_zone != nullptr && (zone == nullptr || zone->id != old_zone->id)) {
+      table->zone_answers.erase(old_zone->id);
+      compiled.change.zones.push_back(old_zone->id);
+    }
+    if (zone == nullptr) return;
+    const model::ZoneAnswersPtr fresh = zone_answers(*zone);
+    const model::ZoneAnswersPtr* old = table->zone_answers.find(zone->id);
+    if (old != nullptr && **old == *fresh) return;
+    table->zone_answers.set(zone->id, fresh);
+    compiled.change.zones.push_back(zone->id);
+  };
+  // The SOA lies at the apex: a zone's answers change only with a node that is, or was, an apex.
+  for (const auto& [name, changed] : tree.changed()) update_zone(name);
+  table->generation = before.generation + 1;
+  table->config_generation = config.generation;
+  compiled.table = std::move(table);
+  pending_.config = config;
+  pending_.hidden = tree.hidden_changes();
+  return compiled;
+}
+
+// An answer with ids that is gone, or has no ring or counters any more, gives them back once the
+// table is accepted.
+void TableCompiler::note_ended(const Name& name, const Node* before, const Node* after) {
+  if (before == nullptr) return;
+  const auto uses_ids = [](const model::Answer* answer) {
+    return answer != nullptr && (answer->ring_id != 0 || answer->variants.front().counter != 0);
+  };
+  const auto check = [&](RRType type, const model::Answer* old, const model::Answer* now) {
+    if (uses_ids(old) && !uses_ids(now)) pending_.ended.emplace_back(name, type);
+  };
+  for (const auto& [type, answer] : before->types) {
+    const auto now = after == nullptr ? nullptr : [&]() -> const model::Answer* {
+      for (const auto& [other_type, other] : after->types) {
+        if (other_type == type) return other.get();
+      }
+      return nullptr;
+    }();
+    check(type, answer.get(), now);
+  }
+  check(kOtherTypes, before->other.get(), after == nullptr ? nullptr : after->other.get());
+}
+
+void TableCompiler::accept(const CompiledTable& compiled) {
+  if (pending_.from_scratch) {
+    hidden_ = HiddenNames();
+    index_ = DependencyIndex();
+  }
+  for (const auto& [owner, cover] : pending_.hidden) hidden_.set(owner, cover);
+  for (auto& [owner, needs] : pending_.needs) index_.set(owner, std::move(needs));
+  for (const auto& [owner, type] : pending_.ended) ids_.release(owner, type);
+  config_ = std::move(pending_.config);
+  table_ = compiled.table;
+  pending_ = Pending();
+}
+
+}  // namespace signpost::policy
