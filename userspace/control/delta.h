@@ -1,0 +1,92 @@
+// What a change batch really changed: contents before and after, the unit of history.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/change.h"
+#include "model/config.h"
+
+namespace signpost::control {
+
+// Null: absent. Never both null, never equal.
+struct ZoneDelta {
+  dns::Name apex;
+  model::ZonePtr before;  // settings and id; owners are not used
+  model::ZonePtr after;
+};
+struct GroupDelta {
+  dns::Name zone_apex;
+  dns::Name owner;
+  dns::RRType type{};
+  model::RecordGroupPtr before;
+  model::RecordGroupPtr after;
+};
+struct HealthCheckDelta {
+  std::string id;
+  model::HealthCheckPtr before;
+  model::HealthCheckPtr after;
+};
+
+// Each subject at most once.
+struct Deltas {
+  std::vector<ZoneDelta> zones;
+  std::vector<GroupDelta> groups;
+  std::vector<HealthCheckDelta> health_checks;
+
+  bool empty() const { return zones.empty() && groups.empty() && health_checks.empty(); }
+};
+
+// What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the
+// batch; the deletion of a zone lists all its groups.
+Deltas deltas_of(const model::Config& before, const model::Config& after,
+                 const model::ChangeBatch& batch);
+
+// The batch that makes what `deltas` describe: groups and checks before the zones they need go,
+// after those come.
+model::ChangeBatch batch_of(const Deltas& deltas);
+
+// The group of (owner, type) in the zone, or null.
+model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner, dns::RRType type);
+
+// Counted as people list them: zones, record sets and health checks. SOA record sets that differ in
+// the serial alone are not counted: the server moves it.
+struct ChangeCounts {
+  std::uint32_t added = 0;
+  std::uint32_t changed = 0;
+  std::uint32_t removed = 0;
+  std::uint32_t record_sets_removed = 0;  // of `removed`
+};
+ChangeCounts count(const Deltas& deltas);
+
+// Calls visit(before, after) for each record set that differs between two groups, either of which
+// may be null; the arguments are indices into their sets, or kNoSet.
+inline constexpr std::size_t kNoSet = static_cast<std::size_t>(-1);
+template <typename Visit>
+void for_each_set_change(const model::RecordGroup* before, const model::RecordGroup* after,
+                         Visit&& visit) {
+  const std::size_t before_count = before == nullptr ? 0 : before->sets.size();
+  const std::size_t after_count = after == nullptr ? 0 : after->sets.size();
+  const bool mode_differs = before && after && before->ring_mode != after->ring_mode;
+  std::size_t b = 0;
+  std::size_t a = 0;
+  while (b < before_count || a < after_count) {
+    const int order = b == before_count ? 1
+                      : a == after_count
+                          ? -1
+                          : before->sets[b].set_identifier.compare(after->sets[a].set_identifier);
+    if (order < 0) {
+      visit(b++, kNoSet);
+    } else if (order > 0) {
+      visit(kNoSet, a++);
+    } else {
+      if (mode_differs || !(before->sets[b] == after->sets[a])) visit(b, a);
+      ++b;
+      ++a;
+    }
+  }
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,209 @@
+#include "control/desired_state.h"
+
+#include <optional>
+#include <string_view>
+
+#include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "control/translate.h"
+#include "dns/rdata.h"
+#include "signpost/v1/config.pb.h"
+
+namespace signpost::control {
+namespace {
+
+constexpr std::size_t kErrorsMax = 10;
+constexpr std::uint32_t kNsTtl = 172800;
+constexpr std::uint32_t kSoaTtl = 900;
+
+model::RecordGroup simple_group(dns::RRType type, std::uint32_t ttl,
+                                std::vector<std::string> rdata) {
+  model::RecordSet set;
+  set.ttl = ttl;
+  set.rdata = std::move(rdata);
+  model::RecordGroup group;
+  group.type = type;
+  group.sets.push_back(std::move(set));
+  return group;
+}
+
+// The RNAME of a mail address: its local part is one label (RFC 1035 section 8).
+absl::StatusOr<dns::Name> mailbox_name(const std::string& text, const dns::Name& apex) {
+  const std::size_t at = text.rfind('@');
+  if (at == std::string::npos) return dns::Name::parse(text, apex);
+  ASSIGN_OR_RETURN(const dns::Name host, dns::Name::parse(absl::StrCat(text.substr(at + 1), ".")));
+  return host.with_prefix(std::string_view(text).substr(0, at));
+}
+
+}  // namespace
+
+class DesiredStateReader::Impl {
+ public:
+  absl::Status add(const v1::Config& part) {
+    for (const v1::Zone& zone : part.zones()) add_zone(zone);
+    for (const v1::HealthCheck& check : part.health_checks()) add_health_check(check);
+    return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
+  }
+
+  absl::StatusOr<DesiredState> finish() {
+    if (!errors_.empty()) return errors();
+    for (std::size_t i = 0; i < state_.zones.size(); ++i) complete_apex(i);
+    if (!errors_.empty()) return errors();
+    return std::move(state_);
+  }
+
+ private:
+  struct ZoneProgress {
+    std::size_t record_sets = 0;
+    std::vector<std::string> name_servers;
+    std::string hostmaster;
+  };
+
+  absl::Status errors() const {
+    std::vector<std::string> shown(errors_.begin(),
+                                   errors_.begin() + std::min(errors_.size(), kErrorsMax));
+    if (errors_.size() >= kErrorsMax) shown.push_back("further errors are not shown");
+    return invalid_argument(absl::StrJoin(shown, "; "));
+  }
+
+  void note(const absl::Status& status) {
+    if (!status.ok()) errors_.emplace_back(status.message().data(), status.message().size());
+  }
+
+  void add_zone(const v1::Zone& in) {
+    const std::string next_path = absl::StrCat("zones[", state_.zones.size(), "]");
+    if (in.name().empty()) {
+      return note(invalid_argument(next_path, ".name: is missing; use for example example.com"));
+    }
+    absl::StatusOr<dns::Name> apex = dns::Name::parse(in.name());
+    if (!apex.ok()) return note(annotate(apex.status(), absl::StrCat(next_path, ".name")));
+    const auto [at, is_new] = by_apex_.try_emplace(apex->folded(), state_.zones.size());
+    if (is_new) {
+      state_.zones.emplace_back().apex = at->first;
+      progress_.emplace_back();
+    }
+    const std::size_t index = at->second;
+    if (!in.comment().empty()) state_.zones[index].comment = in.comment();
+    ZoneProgress& progress = progress_[index];
+    progress.name_servers.insert(progress.name_servers.end(), in.name_servers().begin(),
+                                 in.name_servers().end());
+    if (!in.hostmaster().empty()) progress.hostmaster = in.hostmaster();
+    for (const v1::RecordSet& set : in.record_sets()) add_record_set(index, set);
+  }
+
+  void add_record_set(std::size_t zone_index, const v1::RecordSet& in) {
+    if (errors_.size() >= kErrorsMax) return;
+    const std::string path = absl::StrCat("zones[", zone_index, "].record_sets[",
+                                          progress_[zone_index].record_sets++, "]");
+    DesiredZone& zone = state_.zones[zone_index];
+    absl::StatusOr<OwnedRecordSet> read = from_proto(in, zone.apex, path);
+    if (!read.ok()) return note(read.status());
+    std::shared_ptr<model::RecordGroup>& group = zone.groups[{read->owner, read->type}];
+    if (group == nullptr) {
+      group = std::make_shared<model::RecordGroup>();
+      group->type = read->type;
+      group->ring_mode = read->ring_mode;
+    }
+    if (group->ring_mode != read->ring_mode) {
+      return note(invalid_argument(path, ".distribution: differs from another record set of ",
+                                   read->owner.text(), " ", dns::to_text(read->type),
+                                   "; use the same in all of them"));
+    }
+    const std::string identifier = read->set.set_identifier;
+    if (insert_set(*group, std::move(read->set))) return;
+    note(invalid_argument(
+        path, identifier.empty() ? ".name: " : ".set_identifier: ", read->owner.text(), " ",
+        dns::to_text(read->type),
+        identifier.empty()
+            ? " has another record set without a routing policy; write all values into one"
+            : absl::StrCat(" has another record set \"", identifier, "\"; make them unique")));
+  }
+
+  void add_health_check(const v1::HealthCheck& in) {
+    if (errors_.size() >= kErrorsMax) return;
+    const std::string path = absl::StrCat("health_checks[", health_checks_seen_++, "]");
+    absl::StatusOr<model::HealthCheckPtr> check = from_proto(in, path);
+    if (!check.ok()) return note(check.status());
+    if (!health_check_ids_.try_emplace((*check)->id, true).second) {
+      return note(invalid_argument(path, ".id: \"", (*check)->id,
+                                   "\" is used by another health check; make them unique"));
+    }
+    state_.health_checks.push_back(*std::move(check));
+  }
+
+  // Makes the NS and SOA record sets of the apex where they are missing.
+  void complete_apex(std::size_t index) {
+    DesiredZone& zone = state_.zones[index];
+    const std::string path = absl::StrCat("zones[", index, "]");
+    absl::StatusOr<std::vector<std::string>> servers = name_servers(index, path);
+    if (!servers.ok()) return note(servers.status());
+    const GroupKey soa_key{zone.apex, dns::RRType::kSoa};
+    if (zone.groups.contains(soa_key)) return;
+    absl::StatusOr<model::RecordGroup> soa = make_soa(index, servers->front(), path);
+    if (!soa.ok()) return note(soa.status());
+    zone.groups[soa_key] = std::make_shared<model::RecordGroup>(*std::move(soa));
+  }
+
+  // RDATA of the zone's NS records, which are added to the zone if it has none.
+  absl::StatusOr<std::vector<std::string>> name_servers(std::size_t index,
+                                                        const std::string& path) {
+    DesiredZone& zone = state_.zones[index];
+    const GroupKey key{zone.apex, dns::RRType::kNs};
+    if (auto found = zone.groups.find(key); found != zone.groups.end()) {
+      return found->second->sets.front().rdata;
+    }
+    const std::vector<std::string>& names = progress_[index].name_servers;
+    if (names.empty()) {
+      return invalid_argument(path, ".name_servers: zone ", zone.apex.text(),
+                              " has no name servers; add name_servers, or an NS record set at "
+                              "\"@\"");
+    }
+    std::vector<std::string> rdata;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      // Host names are written in full here, with or without the trailing dot.
+      absl::StatusOr<dns::Name> host = dns::Name::parse(names[i]);
+      if (!host.ok() || host->is_root()) {
+        return invalid_argument(path, ".name_servers[", i, "]: \"", names[i],
+                                "\" is not a host name; use for example ns1.example.com");
+      }
+      rdata.push_back(host->wire());
+    }
+    zone.groups[key] =
+        std::make_shared<model::RecordGroup>(simple_group(dns::RRType::kNs, kNsTtl, rdata));
+    return rdata;
+  }
+
+  absl::StatusOr<model::RecordGroup> make_soa(std::size_t index, const std::string& first_server,
+                                              const std::string& path) {
+    const DesiredZone& zone = state_.zones[index];
+    const std::string& hostmaster = progress_[index].hostmaster;
+    dns::Soa soa;
+    ASSIGN_OR_RETURN(soa.mname, dns::Name::from_wire(first_server));
+    absl::StatusOr<dns::Name> rname = hostmaster.empty() ? zone.apex.with_prefix("hostmaster")
+                                                         : mailbox_name(hostmaster, zone.apex);
+    if (!rname.ok()) return annotate(rname.status(), absl::StrCat(path, ".hostmaster"));
+    soa.rname = *std::move(rname);
+    soa.serial = 1;
+    soa.refresh = 7200;
+    soa.retry = 900;
+    soa.expire = 1209600;
+    soa.minimum = 300;
+    return simple_group(dns::RRType::kSoa, kSoaTtl, {soa.to_rdata()});
+  }
+
+  DesiredState state_;
+  std::vector<ZoneProgress> progress_;  // of state_.zones
+  absl::flat_hash_map<dns::Name, std::size_t> by_apex_;
+  absl::flat_hash_map<std::string, bool> health_check_ids_;
+  std::size_t health_checks_seen_ = 0;
+  std::vector<std::string> errors_;
+};
+
+DesiredStateReader::DesiredStateReader() : impl_(std::make_unique<Impl>()) {}
+DesiredStateReader::~DesiredStateReader() = default;
+
+absl::Status DesiredStateReader::add(const v1::Config& part) { return impl_->add(part); }
+
+absl::StatusOr<DesiredState> DesiredStateReader::finish() { return impl_->finish(); }
+
+}  // namespace signpost::control

@@ -1,0 +1,30 @@
+// The SOA serial is the server's: it moves with every change of a zone (RFC 1035 section 3.3.13,
+// RFC 1982).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/change.h"
+#include "model/config.h"
+
+namespace signpost::control {
+
+// Whether `a` is ahead of `b` in serial number arithmetic (RFC 1982 section 3.2).
+bool is_ahead(std::uint32_t a, std::uint32_t b);
+
+// The serial of a group of SOA records; nothing if it holds none that is readable.
+std::optional<std::uint32_t> serial_of(const model::RecordGroup& soa);
+
+// The same SOA with another serial.
+model::RecordGroupPtr with_serial(const model::RecordGroup& soa, std::uint32_t serial);
+
+// True if the groups differ in nothing but the serial, or not at all.
+bool same_but_serial(const model::RecordGroup& a, const model::RecordGroup& b);
+
+// Gives every zone whose records the batch touches a new serial: that of the batch's own SOA if it
+// is ahead of the present one, else the present one plus one. Zones that are new keep the serial
+// they come with.
+void move_serials(const model::Config& before, model::ChangeBatch& batch);
+
+}  // namespace signpost::control

@@ -1,0 +1,149 @@
+#include "control/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "base/status.h"
+
+namespace signpost::control {
+namespace {
+
+absl::Status to_status(int code, const char* message) {
+  switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+      return absl::OkStatus();
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(message);
+    case SQLITE_READONLY:
+      return absl::FailedPreconditionError(message);
+    default:
+      return absl::UnavailableError(message);
+  }
+}
+
+constexpr int kBusyTimeoutMilliseconds = 5000;
+
+}  // namespace
+
+Statement::Statement(sqlite3* database, sqlite3_stmt* statement)
+    : database_(database), statement_(statement) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  sqlite3_bind_int64(statement_, parameter, value);
+  return *this;
+}
+
+Statement& Statement::bind_text(int parameter, std::string_view value) {
+  sqlite3_bind_text64(statement_, parameter, value.data(), value.size(), SQLITE_TRANSIENT,
+                      SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_blob(int parameter, std::string_view value) {
+  // A null pointer would bind NULL in place of the empty blob.
+  const char* octets = value.empty() ? "" : value.data();
+  sqlite3_bind_blob64(statement_, parameter, octets, value.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_null(int parameter) {
+  sqlite3_bind_null(statement_, parameter);
+  return *this;
+}
+
+absl::StatusOr<bool> Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return to_status(code, sqlite3_errmsg(database_));
+}
+
+absl::Status Statement::run() {
+  for (;;) {
+    const absl::StatusOr<bool> more = step();
+    if (more.ok() && *more) continue;
+    reset();
+    return more.status();
+  }
+}
+
+void Statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::octets(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+absl::StatusOr<Database> Database::open(const std::string& path, Access access) {
+  sqlite3* handle = nullptr;
+  const bool writes = access == Access::kReadWrite;
+  const int flags = SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI |
+                    (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  const std::string name = writes ? path : absl::StrCat("file:", path, "?immutable=1");
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) {
+    return to_status(code, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
+  }
+  sqlite3_busy_timeout(handle, kBusyTimeoutMilliseconds);
+  return database;
+}
+
+Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+absl::StatusOr<Statement> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) return to_status(code, sqlite3_errmsg(handle_));
+  return Statement(handle_, statement);
+}
+
+absl::Status Database::execute(const std::string& sql) {
+  return to_status(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr),
+                   sqlite3_errmsg(handle_));
+}
+
+absl::StatusOr<Transaction> Transaction::begin(Database& database) {
+  RETURN_IF_ERROR(database.execute("BEGIN IMMEDIATE"));
+  return Transaction(&database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+  // A failure leaves nothing to undo: SQLite has rolled back by itself.
+  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+}
+
+absl::Status Transaction::commit() {
+  RETURN_IF_ERROR(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return absl::OkStatus();
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,389 @@
+#include "control/state_database.h"
+
+#include <sys/random.h>
+
+#include <filesystem>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/escaping.h"
+#include "base/status.h"
+#include "control/config_builder.h"
+#include "control/history_changes.h"
+#include "control/stored_form.h"
+
+namespace signpost::control {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
+
+constexpr const char* kSchema = R"(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE zones (
+  id INTEGER PRIMARY KEY, apex BLOB NOT NULL UNIQUE, content BLOB NOT NULL,
+  checksum INTEGER NOT NULL);
+CREATE TABLE groups (
+  zone_id INTEGER NOT NULL REFERENCES zones (id) ON DELETE CASCADE,
+  owner BLOB NOT NULL, type INTEGER NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (zone_id, owner, type)) WITHOUT ROWID;
+CREATE TABLE health_checks (
+  id TEXT PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE health_state (
+  check_id TEXT PRIMARY KEY, healthy INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (
+  generation INTEGER PRIMARY KEY, time INTEGER NOT NULL, author TEXT NOT NULL,
+  comment TEXT NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL,
+  removed INTEGER NOT NULL);
+)";
+
+// The columns that bind a group's checksum to its place.
+std::string group_key(std::int64_t zone_id, std::string_view owner, std::int64_t type) {
+  return absl::StrCat(zone_id, " ", type, " ", std::string(owner));
+}
+
+std::int64_t to_microseconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+std::chrono::system_clock::time_point from_microseconds(std::int64_t microseconds) {
+  return std::chrono::system_clock::time_point(std::chrono::microseconds(microseconds));
+}
+
+absl::Status damaged(std::string_view table) {
+  return absl::DataLossError(absl::StrCat("a row of ", std::string(table), " is damaged"));
+}
+
+// Runs `visit(row)` for every row.
+template <typename Visit>
+absl::Status for_each_row(Database& database, std::string_view sql, Visit&& visit) {
+  ASSIGN_OR_RETURN(Statement rows, database.prepare(sql));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.step());
+    if (!more) return absl::OkStatus();
+    RETURN_IF_ERROR(visit(rows));
+  }
+}
+
+absl::StatusOr<std::string> single_value(Database& database, std::string_view sql) {
+  ASSIGN_OR_RETURN(Statement row, database.prepare(sql));
+  ASSIGN_OR_RETURN(const bool found, row.step());
+  return found ? std::string(row.octets(0)) : std::string();
+}
+
+absl::StatusOr<std::int64_t> single_integer(Database& database, std::string_view sql) {
+  ASSIGN_OR_RETURN(Statement row, database.prepare(sql));
+  ASSIGN_OR_RETURN(const bool found, row.step());
+  return found ? row.integer(0) : 0;
+}
+
+absl::Status load_zones(Database& database, ConfigBuilder& builder) {
+  return for_each_row(
+      database, "SELECT id, apex, content, checksum FROM zones", [&](Statement& row) {
+        model::Zone zone;
+        zone.id = static_cast<model::ZoneId>(row.integer(0));
+        const std::string key = absl::StrCat(zone.id, " ", std::string(row.octets(1)));
+        if (checksum(key, row.octets(2)) != row.integer(3)) return damaged("zones");
+        ASSIGN_OR_RETURN(zone.apex, dns::Name::from_wire(row.octets(1)));
+        RETURN_IF_ERROR(decode_zone(row.octets(2), zone));
+        builder.add_zone(std::move(zone));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status load_groups(Database& database, ConfigBuilder& builder) {
+  return for_each_row(
+      database,
+      "SELECT zone_id, owner, type, content, checksum FROM groups "
+      "ORDER BY zone_id, owner, type",
+      [&](Statement& row) {
+        const std::string key = group_key(row.integer(0), row.octets(1), row.integer(2));
+        if (checksum(key, row.octets(3)) != row.integer(4)) return damaged("groups");
+        ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_wire(row.octets(1)));
+        ASSIGN_OR_RETURN(model::RecordGroupPtr group,
+                         decode_group(static_cast<dns::RRType>(row.integer(2)), row.octets(3)));
+        return builder.add_group(static_cast<model::ZoneId>(row.integer(0)), owner,
+                                 std::move(group));
+      });
+}
+
+absl::Status load_health_checks(Database& database, ConfigBuilder& builder) {
+  return for_each_row(
+      database, "SELECT id, content, checksum FROM health_checks", [&](Statement& row) {
+        if (checksum(row.octets(0), row.octets(1)) != row.integer(2)) {
+          return damaged("health_checks");
+        }
+        ASSIGN_OR_RETURN(model::HealthCheckPtr check, decode_health_check(row.octets(1)));
+        builder.add_health_check(std::move(check));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status load_health(Database& database, StoredHealthById& out) {
+  return for_each_row(
+      database, "SELECT check_id, healthy, since FROM health_state", [&](Statement& row) {
+        StoredHealth& known = out[std::string(row.octets(0))];
+        known.health = row.integer(1) != 0 ? model::Health::kHealthy : model::Health::kUnhealthy;
+        if (row.integer(2) != 0) known.since = from_microseconds(row.integer(2));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status put_meta(Database& database, std::string_view key, std::string_view value) {
+  ASSIGN_OR_RETURN(Statement put,
+                   database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"));
+  return put.bind_text(1, key).bind_text(2, value).run();
+}
+
+// Writes the contents of one batch, each kind with its own prepared statements.
+class ContentWriter {
+ public:
+  explicit ContentWriter(Database& database) : database_(database) {}
+
+  absl::Status write(const Deltas& deltas) {
+    RETURN_IF_ERROR(put_zones(deltas.zones));
+    RETURN_IF_ERROR(write_groups(deltas.groups));
+    RETURN_IF_ERROR(delete_zones(deltas.zones));
+    return write_health_checks(deltas.health_checks);
+  }
+
+ private:
+  absl::Status put_zones(const std::vector<ZoneDelta>& zones) {
+    ASSIGN_OR_RETURN(
+        Statement put,
+        database_.prepare("INSERT INTO zones (id, apex, content, checksum) VALUES (?, ?, ?, ?) "
+                          "ON CONFLICT (apex) DO UPDATE SET content = excluded.content, "
+                          "checksum = excluded.checksum"));
+    for (const ZoneDelta& delta : zones) {
+      if (!delta.after) continue;
+      const std::string content = encode_zone(*delta.after);
+      const std::string key = absl::StrCat(delta.after->id, " ", delta.apex.wire());
+      RETURN_IF_ERROR(put.bind(1, delta.after->id)
+                          .bind_blob(2, delta.apex.wire())
+                          .bind_blob(3, content)
+                          .bind(4, checksum(key, content))
+                          .run());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status write_groups(const std::vector<GroupDelta>& groups) {
+    ASSIGN_OR_RETURN(Statement put, database_.prepare("INSERT OR REPLACE INTO groups "
+                                                      "(zone_id, owner, type, content, checksum) "
+                                                      "VALUES (?, ?, ?, ?, ?)"));
+    ASSIGN_OR_RETURN(
+        Statement remove,
+        database_.prepare("DELETE FROM groups WHERE zone_id = ? AND owner = ? AND type = ?"));
+    for (const GroupDelta& delta : groups) {
+      ASSIGN_OR_RETURN(const std::int64_t zone_id, zone_id_of(delta.zone_apex));
+      const auto type = static_cast<std::int64_t>(delta.type);
+      Statement& statement = delta.after ? put : remove;
+      statement.bind(1, zone_id).bind_blob(2, delta.owner.wire()).bind(3, type);
+      if (delta.after) {
+        const std::string content = encode_group(*delta.after);
+        const std::string key = group_key(zone_id, delta.owner.wire(), type);
+        statement.bind_blob(4, content).bind(5, checksum(key, content));
+      }
+      RETURN_IF_ERROR(statement.run());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status delete_zones(const std::vector<ZoneDelta>& zones) {
+    ASSIGN_OR_RETURN(Statement remove, database_.prepare("DELETE FROM zones WHERE apex = ?"));
+    for (const ZoneDelta& delta : zones) {
+      if (!delta.after) RETURN_IF_ERROR(remove.bind_blob(1, delta.apex.wire()).run());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status write_health_checks(const std::vector<HealthCheckDelta>& checks) {
+    ASSIGN_OR_RETURN(Statement put, database_.prepare("INSERT OR REPLACE INTO health_checks "
+                                                      "(id, content, checksum) VALUES (?, ?, ?)"));
+    ASSIGN_OR_RETURN(Statement remove, database_.prepare("DELETE FROM health_checks WHERE id = ?"));
+    ASSIGN_OR_RETURN(Statement forget,
+                     database_.prepare("DELETE FROM health_state WHERE check_id = ?"));
+    for (const HealthCheckDelta& delta : checks) {
+      if (!delta.after) {
+        RETURN_IF_ERROR(remove.bind_text(1, delta.id).run());
+        RETURN_IF_ERROR(forget.bind_text(1, delta.id).run());
+        continue;
+      }
+      const std::string content = encode_health_check(*delta.after);
+      RETURN_IF_ERROR(put.bind_text(1, delta.id)
+                          .bind_blob(2, content)
+                          .bind(3, checksum(delta.id, content))
+                          .run());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::int64_t> zone_id_of(const dns::Name& apex) {
+    const auto [at, is_new] = zone_ids_.try_emplace(apex, 0);
+    if (!is_new) return at->second;
+    ASSIGN_OR_RETURN(Statement find, database_.prepare("SELECT id FROM zones WHERE apex = ?"));
+    ASSIGN_OR_RETURN(const bool found, find.bind_blob(1, apex.wire()).step());
+    if (!found) return internal_error("zone ", apex.text(), " is not stored");
+    return at->second = find.integer(0);
+  }
+
+  Database& database_;
+  absl::flat_hash_map<dns::Name, std::int64_t> zone_ids_;
+};
+
+absl::Status write_history_row(Database& database, const HistoryEntry& entry) {
+  ASSIGN_OR_RETURN(Statement put,
+                   database.prepare("INSERT OR REPLACE INTO history (generation, time, author, "
+                                    "comment, added, changed, removed) "
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  return put.bind(1, static_cast<std::int64_t>(entry.generation))
+      .bind(2, to_microseconds(entry.time))
+      .bind_text(3, entry.author)
+      .bind_text(4, entry.comment)
+      .bind(5, entry.counts.added)
+      .bind(6, entry.counts.changed)
+      .bind(7, entry.counts.removed)
+      .run();
+}
+
+HistoryEntry base_entry(model::ConfigGeneration generation, std::string comment) {
+  HistoryEntry entry;
+  entry.generation = generation;
+  entry.time = std::chrono::system_clock::now();
+  entry.author = "signpostd";
+  entry.comment = std::move(comment);
+  return entry;
+}
+
+absl::StatusOr<std::string> new_installation_id() {
+  char octets[16];
+  if (getrandom(octets, sizeof(octets), 0) != sizeof(octets)) {
+    return unavailable("no random octets for the installation id");
+  }
+  return absl::BytesToHexString({octets, sizeof(octets)});
+}
+
+}  // namespace
+
+absl::Status prepare_for_writing(Database& database) {
+  return database.execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+      "PRAGMA cache_size=-65536");
+}
+
+absl::Status create_schema(Database& database) {
+  ASSIGN_OR_RETURN(const std::string id, new_installation_id());
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  RETURN_IF_ERROR(database.execute(kSchema));
+  RETURN_IF_ERROR(create_history_changes(database));
+  RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
+  RETURN_IF_ERROR(put_meta(database, "installation_id", id));
+  RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
+  RETURN_IF_ERROR(write_history_row(database, base_entry(0, "the empty state")));
+  return transaction.commit();
+}
+
+absl::Status check_integrity(Database& database, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::int64_t version, single_integer(database, "PRAGMA user_version"));
+  if (version > kSchemaVersion) {
+    return failed_precondition(path, " was written by a newer signpostd (layout ", version,
+                               ", this one knows ", kSchemaVersion, "); use that version");
+  }
+  if (version != kSchemaVersion) return absl::DataLossError("the tables are missing");
+  std::error_code unknown;
+  const bool full = std::filesystem::file_size(path, unknown) <= kFullCheckOctetsMax;
+  ASSIGN_OR_RETURN(
+      const std::string verdict,
+      single_value(database, full ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)"));
+  return verdict == "ok" ? absl::OkStatus() : absl::DataLossError(verdict);
+}
+
+absl::StatusOr<StoredState> load_state(Database& database) {
+  StoredState state;
+  ASSIGN_OR_RETURN(state.installation_id,
+                   single_value(database, "SELECT value FROM meta WHERE key = 'installation_id'"));
+  ASSIGN_OR_RETURN(const std::int64_t last_zone_id,
+                   single_integer(database, "SELECT value FROM meta WHERE key = 'last_zone_id'"));
+  state.last_zone_id = static_cast<model::ZoneId>(last_zone_id);
+  ASSIGN_OR_RETURN(const auto bounds, read_history_bounds(database));
+  ConfigBuilder builder;
+  RETURN_IF_ERROR(load_zones(database, builder));
+  RETURN_IF_ERROR(load_groups(database, builder));
+  RETURN_IF_ERROR(load_health_checks(database, builder));
+  RETURN_IF_ERROR(load_health(database, state.health));
+  state.config = builder.take(bounds.second);
+  return state;
+}
+
+absl::Status write_batch(Database& database, const HistoryEntry& entry, const Deltas& deltas,
+                         model::ZoneId last_zone_id) {
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  RETURN_IF_ERROR(ContentWriter(database).write(deltas));
+  RETURN_IF_ERROR(write_history_row(database, entry));
+  RETURN_IF_ERROR(write_history_changes(database, entry.generation, deltas));
+  RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(last_zone_id)));
+  return transaction.commit();
+}
+
+absl::Status write_base(Database& database, const StoredState& state, const Deltas& deltas) {
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  RETURN_IF_ERROR(ContentWriter(database).write(deltas));
+  RETURN_IF_ERROR(database.execute("DELETE FROM history"));
+  RETURN_IF_ERROR(write_history_row(
+      database, base_entry(state.config.generation, "restored from the last good snapshot")));
+  RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(state.last_zone_id)));
+  RETURN_IF_ERROR(put_meta(database, "installation_id", state.installation_id));
+  RETURN_IF_ERROR(transaction.commit());
+  return write_health(database, state.health);
+}
+
+absl::Status write_health(Database& database, const StoredHealthById& verdicts) {
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT OR REPLACE INTO health_state "
+                                                   "(check_id, healthy, since) VALUES (?, ?, ?)"));
+  for (const auto& [id, known] : verdicts) {
+    RETURN_IF_ERROR(put.bind_text(1, id)
+                        .bind(2, known.health == model::Health::kHealthy ? 1 : 0)
+                        .bind(3, known.since ? to_microseconds(*known.since) : 0)
+                        .run());
+  }
+  return transaction.commit();
+}
+
+absl::StatusOr<std::vector<HistoryEntry>> read_history(Database& database,
+                                                       model::ConfigGeneration before,
+                                                       std::size_t limit) {
+  ASSIGN_OR_RETURN(Statement rows,
+                   database.prepare("SELECT generation, time, author, comment, added, changed, "
+                                    "removed FROM history WHERE ? = 0 OR generation < ? "
+                                    "ORDER BY generation DESC LIMIT ?"));
+  rows.bind(1, static_cast<std::int64_t>(before));
+  rows.bind(2, static_cast<std::int64_t>(before));
+  rows.bind(3, static_cast<std::int64_t>(limit));
+  std::vector<HistoryEntry> entries;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.step());
+    if (!more) return entries;
+    HistoryEntry entry;
+    entry.generation = static_cast<model::ConfigGeneration>(rows.integer(0));
+    entry.time = from_microseconds(rows.integer(1));
+    entry.author = rows.octets(2);
+    entry.comment = rows.octets(3);
+    entry.counts.added = static_cast<std::uint32_t>(rows.integer(4));
+    entry.counts.changed = static_cast<std::uint32_t>(rows.integer(5));
+    entry.counts.removed = static_cast<std::uint32_t>(rows.integer(6));
+    entries.push_back(std::move(entry));
+  }
+}
+
+absl::StatusOr<std::pair<model::ConfigGeneration, model::ConfigGeneration>> read_history_bounds(
+    Database& database) {
+  ASSIGN_OR_RETURN(Statement row,
+                   database.prepare("SELECT min(generation), max(generation) FROM history"));
+  ASSIGN_OR_RETURN(const bool found, row.step());
+  if (!found || row.is_null(0)) return damaged("history");
+  return std::pair(static_cast<model::ConfigGeneration>(row.integer(0)),
+                   static_cast<model::ConfigGeneration>(row.integer(1)));
+}
+
+}  // namespace signpost::control

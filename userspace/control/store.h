@@ -1,0 +1,77 @@
+// The state folder: the configuration and its history in SQLite, the last good snapshot beside it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/delta.h"
+#include "control/snapshot_file.h"
+#include "model/config.h"
+
+namespace signpost::control {
+
+struct HistoryEntry {
+  model::ConfigGeneration generation = 0;
+  std::chrono::system_clock::time_point time;
+  std::string author;
+  std::string comment;
+  ChangeCounts counts;
+};
+
+// One writer (commit), any number of readers; every method may be called from any thread.
+class Store {
+ public:
+  // Takes the folder for this process, creating it if need be, and opens what is in it. A damaged
+  // state.db is moved aside as state.db.corrupt-TIME and the last good snapshot takes its place. A
+  // folder that can't be written to gives a read-only store. Errors, one sentence each:
+  // FAILED_PRECONDITION if another process has the folder or the files are of a newer version,
+  // DATA_LOSS if state.db is damaged and there is no snapshot, UNAVAILABLE.
+  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder);
+  ~Store();
+
+  // Why changes are refused; empty if they are not.
+  const std::string& read_only_reason() const;
+
+  const std::string& installation_id() const;
+
+  // What open() found. Call once.
+  StoredState take_state();
+
+  // Makes `deltas` and their row in the history durable, as one transaction. Once it returns OK
+  // they survive any crash.
+  absl::Status commit(const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id);
+
+  // Remembers verdicts. They survive a crash of the process, and may be lost in one of the system.
+  absl::Status save_health(const StoredHealthById& verdicts);
+
+  // Newest first, from the newest below `before` (0: from the newest), at most `limit`.
+  absl::StatusOr<std::vector<HistoryEntry>> history(model::ConfigGeneration before,
+                                                    std::size_t limit);
+
+  // The generation before the oldest row of the history, and the newest one.
+  struct Range {
+    model::ConfigGeneration first = 0;
+    model::ConfigGeneration last = 0;
+  };
+  absl::StatusOr<Range> history_range();
+
+  // What differs between two generations of the history, `from` < `to`: NOT_FOUND if one is outside
+  // history_range().
+  absl::StatusOr<Deltas> deltas_between(model::ConfigGeneration from, model::ConfigGeneration to);
+
+  // Replaces snapshot.bin.
+  absl::Status save_snapshot(const StoredState& state);
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signpost::control

@@ -1,0 +1,243 @@
+#include "control/translate.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/status.h"
+#include "dns/rdata.h"
+#include "signpost/v1/config.pb.h"
+
+namespace signpost::control {
+namespace {
+
+constexpr std::uint32_t kDefaultTtl = 300;
+constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
+constexpr int kRecordsMax = 400;               // route53-semantics 3.4
+constexpr std::size_t kSetIdentifierMax = 128;
+constexpr std::uint32_t kWeightMax = 255;
+
+// A refusal of the field `field` of what `path` names.
+template <typename... Parts>
+absl::Status refuse(const std::string& path, std::string_view field, const Parts&... what) {
+  return invalid_argument(path, ".", std::string(field), ": ", what...);
+}
+
+absl::Status not_available(const std::string& path, std::string_view field,
+                           std::string_view routing) {
+  return refuse(path, field, std::string(routing),
+                " is not available in this version; use simple, weighted or failover");
+}
+
+absl::StatusOr<model::Policy> read_weighted(const v1::RecordSet& in, const std::string& path) {
+  if (in.weighted().weight() > kWeightMax) {
+    return refuse(path, "weighted.weight", in.weighted().weight(), " is not allowed; use 0 to 255");
+  }
+  return model::Weighted{static_cast<std::uint8_t>(in.weighted().weight())};
+}
+
+absl::StatusOr<model::Policy> read_failover(const v1::RecordSet& in, const std::string& path) {
+  if (in.failover().role() == v1::PRIMARY) return model::Failover{model::FailoverRole::kPrimary};
+  if (in.failover().role() == v1::SECONDARY) {
+    return model::Failover{model::FailoverRole::kSecondary};
+  }
+  return refuse(path, "failover.role", "is missing; use PRIMARY or SECONDARY");
+}
+
+absl::StatusOr<model::Policy> read_policy(const v1::RecordSet& in, const std::string& path) {
+  switch (in.policy_case()) {
+    case v1::RecordSet::POLICY_NOT_SET:
+    case v1::RecordSet::kSimple:
+      return model::Simple{};
+    case v1::RecordSet::kWeighted:
+      return read_weighted(in, path);
+    case v1::RecordSet::kFailover:
+      return read_failover(in, path);
+    case v1::RecordSet::kLatency:
+      return not_available(path, "latency", "latency routing");
+    case v1::RecordSet::kGeolocation:
+      return not_available(path, "geolocation", "geolocation routing");
+    case v1::RecordSet::kGeoproximity:
+      return not_available(path, "geoproximity", "geoproximity routing");
+    case v1::RecordSet::kIpBased:
+      return not_available(path, "ip_based", "IP-based routing");
+    case v1::RecordSet::kMultivalue:
+      return not_available(path, "multivalue", "multivalue answer routing");
+  }
+  return not_available(path, "policy", "this routing policy");
+}
+
+absl::Status check_set_identifier(const v1::RecordSet& in, bool simple, const std::string& path) {
+  const std::string& identifier = in.set_identifier();
+  if (simple && !identifier.empty()) {
+    return refuse(path, "set_identifier",
+                  "is only allowed with a routing policy; remove it, or add weighted or failover");
+  }
+  if (!simple && identifier.empty()) {
+    return refuse(path, "set_identifier",
+                  "is missing; record sets with a routing policy need one, unique among those of "
+                  "the same name and type");
+  }
+  if (identifier.size() > kSetIdentifierMax) {
+    return refuse(path, "set_identifier", "has ", identifier.size(), " characters; use 1 to 128");
+  }
+  const bool printable = std::all_of(identifier.begin(), identifier.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+  });
+  if (!printable) return refuse(path, "set_identifier", "holds control characters");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<dns::Name> read_owner(const v1::RecordSet& in, const dns::Name& apex,
+                                     const std::string& path) {
+  if (in.name().empty()) return refuse(path, "name", "is missing; use \"@\" for the zone apex");
+  absl::StatusOr<dns::Name> name = dns::Name::parse(in.name(), apex);
+  if (!name.ok()) return annotate(name.status(), absl::StrCat(path, ".name"));
+  if (!name->is_at_or_below(apex)) {
+    return refuse(path, "name", "RRSet with DNS name ", name->text(), " is not permitted in zone ",
+                  apex.text());
+  }
+  return name->folded();
+}
+
+absl::StatusOr<dns::RRType> read_type(const v1::RecordSet& in, const std::string& path) {
+  if (in.type().empty()) return refuse(path, "type", "is missing; use for example A");
+  const std::optional<dns::RRType> type = dns::parse_rr_type(in.type());
+  if (!type) {
+    return refuse(path, "type", "\"", in.type(),
+                  "\" is not a record type; use a mnemonic such as AAAA, or TYPE65280");
+  }
+  if (dns::is_meta_type(*type) || *type == dns::RRType{0}) {
+    return refuse(path, "type", dns::to_text(*type), " can't be stored: it exists in queries only");
+  }
+  return *type;
+}
+
+absl::Status read_records(const v1::RecordSet& in, dns::RRType type, const dns::Name& apex,
+                          const std::string& path, std::vector<std::string>& out) {
+  if (in.records_size() == 0) return refuse(path, "records", "is empty; give at least one value");
+  if (in.records_size() > kRecordsMax) {
+    return refuse(path, "records", "Cannot have more than 400 records in a RRSet.");
+  }
+  out.reserve(static_cast<std::size_t>(in.records_size()));
+  for (int i = 0; i < in.records_size(); ++i) {
+    absl::StatusOr<std::string> rdata = dns::parse_rdata(type, in.records(i), apex);
+    if (!rdata.ok()) return annotate(rdata.status(), absl::StrCat(path, ".records[", i, "]"));
+    if (std::find(out.begin(), out.end(), *rdata) != out.end()) {
+      return refuse(path, absl::StrCat("records[", i, "]"), "Duplicate Resource Record: '",
+                    in.records(i), "'");
+    }
+    out.push_back(*std::move(rdata));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<model::RingMode> read_distribution(const v1::RecordSet& in,
+                                                  const std::string& path) {
+  switch (in.distribution()) {
+    case v1::DISTRIBUTION_UNSPECIFIED:
+    case v1::DISTRIBUTION_EXACT:
+      return model::RingMode::kExact;
+    case v1::DISTRIBUTION_RANDOM:
+      return model::RingMode::kRandom;
+    case v1::DISTRIBUTION_STICKY:
+      return model::RingMode::kSticky;
+    default:
+      return refuse(path, "distribution",
+                    "is unknown; use DISTRIBUTION_EXACT, "
+                    "DISTRIBUTION_RANDOM or DISTRIBUTION_STICKY");
+  }
+}
+
+v1::Distribution to_proto(model::RingMode mode) {
+  switch (mode) {
+    case model::RingMode::kExact:
+      return v1::DISTRIBUTION_UNSPECIFIED;  // the default is left out
+    case model::RingMode::kRandom:
+      return v1::DISTRIBUTION_RANDOM;
+    case model::RingMode::kSticky:
+      return v1::DISTRIBUTION_STICKY;
+  }
+  return v1::DISTRIBUTION_UNSPECIFIED;
+}
+
+}  // namespace
+
+absl::Status check_health_check_id(std::string_view id, const std::string& path) {
+  constexpr std::size_t kIdMax = 64;
+  const bool allowed = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (!allowed || id.empty() || id.size() > kIdMax) {
+    return invalid_argument(path, ": \"", std::string(id),
+                            "\" is not a health check id; use 1 to 64 letters, digits, '-', '_' "
+                            "and '.'");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Name& apex,
+                                          const std::string& path) {
+  OwnedRecordSet out;
+  ASSIGN_OR_RETURN(out.owner, read_owner(in, apex, path));
+  ASSIGN_OR_RETURN(out.type, read_type(in, path));
+  if (in.has_alias_target()) {
+    return refuse(path, "alias_target",
+                  "alias records are not available in this version; use records");
+  }
+  ASSIGN_OR_RETURN(out.set.policy, read_policy(in, path));
+  const bool simple = std::holds_alternative<model::Simple>(out.set.policy);
+  RETURN_IF_ERROR(check_set_identifier(in, simple, path));
+  out.set.set_identifier = in.set_identifier();
+  out.set.ttl = in.has_ttl() ? in.ttl() : kDefaultTtl;
+  if (out.set.ttl > kTtlMax) {
+    return refuse(path, "ttl", out.set.ttl, " is not allowed; use 0 to 2147483647");
+  }
+  RETURN_IF_ERROR(read_records(in, out.type, apex, path, out.set.rdata));
+  if (!in.health_check_id().empty()) {
+    RETURN_IF_ERROR(
+        check_health_check_id(in.health_check_id(), absl::StrCat(path, ".health_check_id")));
+    out.set.health_check_id = in.health_check_id();
+  }
+  ASSIGN_OR_RETURN(out.ring_mode, read_distribution(in, path));
+  return out;
+}
+
+bool insert_set(model::RecordGroup& group, model::RecordSet set) {
+  auto at = std::lower_bound(
+      group.sets.begin(), group.sets.end(), set.set_identifier,
+      [](const model::RecordSet& a, const std::string& b) { return a.set_identifier < b; });
+  if (at != group.sets.end() && at->set_identifier == set.set_identifier) return false;
+  group.sets.insert(at, std::move(set));
+  return true;
+}
+
+std::string relative_name(const dns::Name& owner, const dns::Name& apex) {
+  if (owner == apex) return "@";
+  std::string text = owner.text();
+  // The root's text is the trailing dot alone; other apexes follow a dot.
+  const std::size_t apex_length = apex.is_root() ? 1 : apex.text().size() + 1;
+  text.resize(text.size() - apex_length);
+  return text;
+}
+
+void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,
+              const dns::Name& apex, v1::RecordSet& out) {
+  const model::RecordSet& set = group.sets[index];
+  out.set_name(relative_name(owner, apex));
+  out.set_type(dns::to_text(group.type));
+  out.set_ttl(set.ttl);
+  for (const std::string& rdata : set.rdata) out.add_records(dns::format_rdata(group.type, rdata));
+  out.set_set_identifier(set.set_identifier);
+  out.set_health_check_id(set.health_check_id);
+  if (const auto* weighted = std::get_if<model::Weighted>(&set.policy)) {
+    out.mutable_weighted()->set_weight(weighted->weight);
+  } else if (const auto* failover = std::get_if<model::Failover>(&set.policy)) {
+    out.mutable_failover()->set_role(
+        failover->role == model::FailoverRole::kPrimary ? v1::PRIMARY : v1::SECONDARY);
+  }
+  out.set_distribution(to_proto(group.ring_mode));
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,49 @@
+// The only mapper between the schema of the API (config.proto) and the model. Checks single fields;
+// rules between record sets are policy::apply_batch()'s.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "dns/name.h"
+#include "dns/rr_type.h"
+#include "model/config.h"
+
+namespace signpost::v1 {
+class HealthCheck;
+class RecordSet;
+}  // namespace signpost::v1
+
+namespace signpost::control {
+
+// One record set as the API has it, for a zone whose apex is `apex`. `path` begins the messages of
+// errors.
+struct OwnedRecordSet {
+  dns::Name owner;  // folded
+  dns::RRType type{};
+  model::RingMode ring_mode = model::RingMode::kExact;
+  model::RecordSet set;
+};
+absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Name& apex,
+                                          const std::string& path);
+
+// Puts `set` in its place by set_identifier; false if there is one of the same.
+bool insert_set(model::RecordGroup& group, model::RecordSet set);
+
+// Whether `id` may name a health check; `path` begins the message of the error.
+absl::Status check_health_check_id(std::string_view id, const std::string& path);
+
+absl::StatusOr<model::HealthCheckPtr> from_proto(const v1::HealthCheck& in,
+                                                 const std::string& path);
+
+// An owner name for messages and files of a zone: relative to the apex, "@" for the apex itself.
+std::string relative_name(const dns::Name& owner, const dns::Name& apex);
+
+// Writes sets[index] of the group, the owner relative to `apex`.
+void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,
+              const dns::Name& apex, v1::RecordSet& out);
+void to_proto(const model::HealthCheck& check, v1::HealthCheck& out);
+
+}  // namespace signpost::control
