@@ -1,0 +1,115 @@
+"""Writes docs/performance.md from what was measured."""
+import datetime
+import platform
+import re
+import statistics
+
+from rig import ROOT, run
+
+HEAD = """# Performance
+
+Written by `{command}` on {date}; do not edit. Absolute figures are those of one small machine and of a veth pair, which
+always builds socket buffers: read the ratios. They were taken side by side in one run.
+
+| | |
+|---|---|
+| machine | {cpu}, {cores} cores |
+| kernel | {kernel} |
+| Signpost | {commit} |
+| beside it | {packages} |
+"""
+
+METHOD = """
+## Method
+
+- Every server runs in a network namespace of its own, joined by a veth pair to a namespace of its own for the
+  generator; all run at the same time, idle unless asked. Server and generator share the {cores} cores.
+- The generator is `kxdpgun` (one thread, as fast as it can), {seconds} s a flood; the contenders take turns, {rounds} rounds.
+  Replies per second are what it received. The reflector swaps addresses and ports and sends the query back: the ceiling
+  of this rig.
+- Run time per packet is the kernel's own (`kernel.bpf_stats_enabled`), in floods of their own, since it costs time
+  itself. It includes the kernel's clock reads, for the reflector as well.
+- The weighted name is `api.example.com` of `examples/ecommerce`. NSD and Knot DNS have no weights and serve one address;
+  gdnsd has the same weights in its weighted plugin.
+- Everything in the tables is the median; the range is in brackets.
+
+## What this does not show
+
+A real network card, more cores than {cores}, IPv6, packets of many clients: the generator has one thread and one address.
+Replies per second near the reflector's are the rig's ceiling, so the run time per packet tells more.
+"""
+
+
+def median(values) -> float:
+    return statistics.median(values)
+
+
+def spread(values, digits: int = 0) -> str:
+    """Median and range."""
+    low, mid, high = (f"{value:,.{digits}f}" for value in (min(values), median(values), max(values)))
+    return f"{mid} [{low}–{high}]"
+
+
+def verdict(holds: bool) -> str:
+    return "holds" if holds else "**missed**"
+
+
+def throughput(results: dict) -> str:
+    base = median(results["reflector"]["replies"])
+    lines = ["", "## Replies per second, one name", "",
+             "| server | replies/s | of the reflector's |", "|---|---:|---:|"]
+    for result in sorted(results.values(), key=lambda result: -median(result["replies"])):
+        rate = result["replies"]
+        lines.append(f"| {result['title']} | {spread(rate)} | {median(rate) / base:.2f} |")
+    ours = median(results["signpost"]["replies"])
+    others = [result for key, result in results.items() if key not in ("reflector", "signpost", "knot")]
+    best = max(others, key=lambda result: median(result["replies"]))
+    lines += ["", f"- At least 0.93 of the reflector's: {ours / base:.2f}, {verdict(ours >= 0.93 * base)}.",
+              f"- More than every other server: {ours / median(best['replies']):.1f} times {best['title']}, "
+              f"{verdict(ours > median(best['replies']))}."]
+    return "\n".join(lines) + "\n"
+
+
+def run_time(results: dict, million: dict) -> str:
+    base = median(results["reflector"]["nanoseconds"])
+    rows = [("reflector", results["reflector"]["nanoseconds"], None),
+            ("Signpost, one weighted name", results["signpost"]["nanoseconds"], 3.3)]
+    if million:
+        rows.append(("Signpost, 1,000,000 names, asked uniformly", million["nanoseconds"], 15))
+    lines = ["", "## Run time of the XDP program per packet", "",
+             "| program | ns | of the reflector's | at most | |", "|---|---:|---:|---:|---|"]
+    for title, values, bound in rows:
+        ratio = median(values) / base
+        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
+        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} | {end}")
+    return "\n".join(lines) + "\n"
+
+
+def latency(million: dict) -> str:
+    if not million:
+        return "\nNot measured in this run (`--quick`): 1,000,000 names, and the latency of changes.\n"
+    rows = [("one record changed, from the start of `signpost record set`", million["change"], 50),
+            ("a health check flips, from its verdict", million["flip"], 20)]
+    lines = ["", "## To the wire, beside 1,000,000 names", "",
+             f"The zone of 1,000,000 names was imported in {million['import']:.1f} s.", "",
+             "| what | ms | slowest of | at most | |", "|---|---:|---:|---:|---|"]
+    for title, values, bound in rows:
+        lines.append(f"| {title} | {spread(values, 1)} | {len(values)} | {bound} | {verdict(max(values) <= bound)} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine(command: str) -> dict:
+    cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo", encoding="utf-8").read())
+    packages = run("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "gdnsd", "knot", "nsd")
+    return {"command": command, "date": datetime.date.today().isoformat(), "cpu": cpu[1] if cpu else "unknown",
+            "cores": len(re.findall(r"^processor", open("/proc/cpuinfo", encoding="utf-8").read(), re.M)),
+            "kernel": platform.release(), "packages": packages.rstrip(", "),
+            "commit": run("git", "-C", ROOT, "describe", "--always", "--dirty").strip()}
+
+
+def write(command: str, seconds: float, rounds: int, results: dict, million: dict) -> None:
+    facts = machine(command)
+    text = HEAD.format(**facts) + throughput(results) + run_time(results, million) + latency(million)
+    text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
+    (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
+    print(text)
