@@ -27,7 +27,8 @@ absl::Status unreachable(const std::string& server, const std::string& why) {
                      "; is it running? (`systemctl status signpostd`)");
 }
 
-// Connects to a unix socket and hangs up: the system's own word for why it can't be reached, at once.
+// Connects to a unix socket and hangs up: the system's own word for why it can't be reached, at
+// once.
 absl::Status try_socket(const std::string& server) {
   if (server.rfind(kUnixScheme, 0) != 0) return absl::OkStatus();
   const std::string path = server.substr(kUnixScheme.size());
@@ -44,8 +45,8 @@ absl::Status try_socket(const std::string& server) {
   ::close(socket);
   if (result == 0) return absl::OkStatus();
   if (error == EACCES)
-    return absl::PermissionDeniedError(absl::StrCat(
-        "cannot reach signpostd at ", server, ": ", std::strerror(error), "; run this as root"));
+    return absl::PermissionDeniedError(absl::StrCat("cannot reach signpostd at ", server, ": ",
+                                                    std::strerror(error), "; run this as root"));
   return unreachable(server, std::strerror(error));
 }
 
@@ -136,8 +137,8 @@ class Client::Channel {
     if (channel_) return channel_;
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMaxReply);
-    channel_ = grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(),
-                                         arguments);
+    channel_ =
+        grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(), arguments);
     return channel_;
   }
 
@@ -162,7 +163,8 @@ absl::StatusOr<v1::ApplyResponse> Client::apply(const Parts& parts) {
 absl::StatusOr<v1::ApplyResponse> Client::change(const v1::ChangeRecordSetsRequest& request) {
   bool sent = false;
   return channel_->stream<v1::ChangeRecordSetsRequest>(
-      &Config::Stub::ChangeRecordSets, [&](v1::ChangeRecordSetsRequest& part) -> absl::StatusOr<bool> {
+      &Config::Stub::ChangeRecordSets,
+      [&](v1::ChangeRecordSetsRequest& part) -> absl::StatusOr<bool> {
         part = request;
         return !std::exchange(sent, true);
       });

@@ -40,10 +40,12 @@ struct ClientOptions {
   std::chrono::seconds timeout{0};                           // of one call; 0: by the kind of call
 };
 
-// One call at a time. A call that fails returns the daemon's status; UNAVAILABLE says what to do if there is no daemon.
+// One call at a time. A call that fails returns the daemon's status; UNAVAILABLE says what to do if
+// there is no daemon.
 class Client {
  public:
-  // Gives the next part of a stream; false at its end. An error cancels the call, which then returns it.
+  // Gives the next part of a stream; false at its end. An error cancels the call, which then
+  // returns it.
   using Parts = std::function<absl::StatusOr<bool>(v1::ApplyRequest&)>;
 
   explicit Client(ClientOptions options);

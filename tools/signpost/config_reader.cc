@@ -85,14 +85,14 @@ absl::Status check_health_checks(const LoadedConfig& loaded) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> read_stream(std::istream& input, const std::string& name) {
+absl::StatusOr<std::string> read_stream(std::istream& input, const std::string& name,
+                                        std::size_t most) {
   std::string text;
   std::vector<char> part(std::size_t{1} << 16);
   while (input.read(part.data(), static_cast<std::streamsize>(part.size())), input.gcount() > 0) {
     text.append(part.data(), static_cast<std::size_t>(input.gcount()));
-    if (text.size() > kMaxFileSize)
-      return invalid_argument(name, ": larger than 64 MB; split it, or give large zones as master ",
-                              "files to `signpost zone import`");
+    if (text.size() > most)
+      return invalid_argument(name, ": larger than ", most >> 20, " MB; split it");
   }
   if (input.bad()) return invalid_argument(name, ": ", std::strerror(errno));
   return text;
@@ -100,13 +100,13 @@ absl::StatusOr<std::string> read_stream(std::istream& input, const std::string& 
 
 }  // namespace
 
-absl::StatusOr<std::string> read_file(const std::string& path) {
-  if (path == "-") return read_stream(std::cin, "<stdin>");
+absl::StatusOr<std::string> read_file(const std::string& path, std::size_t most) {
+  if (path == "-") return read_stream(std::cin, "<stdin>", most);
   std::error_code error;
   if (fs::is_directory(path, error)) return invalid_argument(path, ": is a folder");
   std::ifstream input(path, std::ios::binary);
   if (!input) return not_found(path, ": ", std::strerror(errno));
-  return read_stream(input, path);
+  return read_stream(input, path, most);
 }
 
 absl::StatusOr<std::vector<std::string>> files_in(const std::string& folder) {
@@ -128,7 +128,7 @@ absl::StatusOr<LoadedConfig> load_config(const std::vector<std::string>& paths) 
   ASSIGN_OR_RETURN(const std::vector<std::string> files, expand(paths));
   LoadedConfig loaded;
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(const std::string text, read_file(file));
+    ASSIGN_OR_RETURN(const std::string text, read_file(file, kMaxFileSize));
     RETURN_IF_ERROR(
         read_message(text, file == "-" ? "<stdin>" : file, loaded.config, loaded.sources));
   }

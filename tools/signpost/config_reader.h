@@ -20,8 +20,8 @@ struct LoadedConfig {
 // health check that is given twice is refused, with both places.
 absl::StatusOr<LoadedConfig> load_config(const std::vector<std::string>& paths);
 
-// The whole of a file, at most 64 MB; "-" reads standard input.
-absl::StatusOr<std::string> read_file(const std::string& path);
+// The whole of a file of at most `most` octets; "-" reads standard input.
+absl::StatusOr<std::string> read_file(const std::string& path, std::size_t most);
 
 // The files of a folder, in order of name, hidden ones left out.
 absl::StatusOr<std::vector<std::string>> files_in(const std::string& folder);

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,6 +10,8 @@
 
 namespace signpost::cli {
 namespace {
+
+constexpr std::string_view kSeparator = "; ";  // between the errors of one status
 
 struct Step {
   std::string name;
@@ -72,14 +75,23 @@ absl::Status SourceMap::locate(const absl::Status& status) const {
   std::string located;
   std::string_view rest(status.message().data(), status.message().size());
   while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    const std::string place = find(line.substr(0, line.find(": ")));
-    if (!place.empty()) absl::StrAppend(&located, place, ": ");
-    absl::StrAppend(&located, std::string(line), rest.empty() ? "" : "\n");
+    const std::string_view error = rest.substr(0, end_of_error(rest));
+    rest.remove_prefix(std::min(rest.size(), error.size() + kSeparator.size()));
+    const std::string place = find(error.substr(0, error.find(": ")));
+    if (!located.empty()) located += place.empty() ? kSeparator : "\n";
+    absl::StrAppend(&located, place, place.empty() ? "" : ": ", std::string(error));
   }
   return absl::Status(status.code(), located);
+}
+
+std::size_t SourceMap::end_of_error(std::string_view errors) const {
+  std::size_t end = errors.find(kSeparator);
+  while (end != std::string_view::npos) {
+    const std::string_view next = errors.substr(end + kSeparator.size());
+    if (!find(next.substr(0, next.find(": "))).empty()) return end;
+    end = errors.find(kSeparator, end + 1);
+  }
+  return errors.size();
 }
 
 }  // namespace signpost::cli

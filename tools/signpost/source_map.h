@@ -33,8 +33,8 @@ class SourceMap {
   // above it that is known; empty if nothing is.
   std::string find(std::string_view path) const;
 
-  // A server names fields by their paths: puts "FILE:LINE: " before every line of the message that
-  // begins with one.
+  // A server names fields by their paths, and joins errors by "; ": gives every error that begins
+  // with a path of this map a line of its own, which begins with "FILE:LINE: ".
   absl::Status locate(const absl::Status& status) const;
 
  private:
@@ -46,12 +46,16 @@ class SourceMap {
     int line = 0;
   };
 
+  // Where the first error of `errors` ends and the next, with a path of this map, begins; their
+  // size if there is no next.
+  std::size_t end_of_error(std::string_view errors) const;
+
   // The id of the entry with these values, or kRoot.
   EntryId child(EntryId parent, int number, int index) const;
 
   const google::protobuf::Descriptor* root_;
   std::vector<std::string> files_;
-  std::vector<Entry> entries_;  // ascending in parent per file; [0] is the root
+  std::vector<Entry> entries_;  // parents before their children; [0] is the root
 };
 
 }  // namespace signpost::cli

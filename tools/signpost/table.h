@@ -22,7 +22,8 @@ class Table {
 
   bool empty() const { return rows_.empty(); }
 
-  // The titles and the rows, one a line, columns two spaces apart, without spaces at the ends of lines.
+  // The titles and the rows, one a line, columns two spaces apart, without spaces at the ends of
+  // lines.
   std::string text() const;
 
  private:

@@ -1,0 +1,82 @@
+#include "signpost/change_output.h"
+
+#include "absl/strings/str_format.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::cli {
+namespace {
+
+struct Mark {
+  char sign;
+  Colour colour;
+};
+
+Mark mark_of(v1::PlannedChange::Action action) {
+  if (action == v1::PlannedChange::ADD) return {'+', Colour::kGreen};
+  if (action == v1::PlannedChange::REMOVE) return {'-', Colour::kRed};
+  return {'~', Colour::kYellow};
+}
+
+void print_change(Session& session, const v1::PlannedChange& change) {
+  const Mark mark = mark_of(change.action());
+  const std::string head = absl::StrFormat("%c %s", mark.sign, change.subject());
+  if (change.action() == v1::PlannedChange::CHANGE) {
+    session.out << session.paint(mark.colour, head) << "\n"
+                << "    before  " << change.before() << "\n"
+                << "    after   " << change.after() << "\n";
+    return;
+  }
+  const std::string& content =
+      change.action() == v1::PlannedChange::ADD ? change.after() : change.before();
+  session.out << session.paint(mark.colour, content.empty() ? head : head + "  " + content) << "\n";
+}
+
+std::string done_text(const v1::ChangeSummary& summary) {
+  return absl::StrFormat("%d added, %d changed, %d removed", summary.added(), summary.changed(),
+                         summary.removed());
+}
+
+}  // namespace
+
+void print_changes(Session& session, const v1::PlanResponse& plan, int most) {
+  for (int i = 0; i < plan.changes_size() && i < most; ++i) print_change(session, plan.changes(i));
+  if (plan.changes_size() > most)
+    session.out << "… and " << plan.changes_size() - most
+                << " more; `signpost plan` lists them all\n";
+}
+
+void print_plan(Session& session, Format format, const v1::PlanResponse& plan, int most) {
+  if (format != Format::kTable) return session.print(format, plan);
+  session.warn(plan.warnings());
+  print_changes(session, plan, most);
+  session.out << absl::StrFormat(
+      "%d to add, %d to change, %d to remove (generation %d is served)\n", plan.summary().added(),
+      plan.summary().changed(), plan.summary().removed(), plan.generation());
+}
+
+void print_diff(Session& session, Format format, const v1::PlanResponse& diff) {
+  if (format != Format::kTable) return session.print(format, diff);
+  print_changes(session, diff, diff.changes_size());
+  session.out << done_text(diff.summary()) << "\n";
+}
+
+void print_applied(Session& session, Format format, const v1::ApplyResponse& response,
+                   std::chrono::steady_clock::duration elapsed) {
+  if (format != Format::kTable) return session.print(format, response);
+  session.warn(response.warnings());
+  const v1::ChangeSummary& summary = response.summary();
+  if (summary.added() + summary.changed() + summary.removed() == 0) {
+    session.out << "nothing to change; generation " << response.generation() << " is served\n";
+    return;
+  }
+  session.out << done_text(summary) << "; generation " << response.generation()
+              << " is served, after " << duration_text(elapsed) << "\n";
+}
+
+std::string duration_text(std::chrono::steady_clock::duration duration) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  if (milliseconds < 1000) return absl::StrFormat("%d ms", milliseconds);
+  return absl::StrFormat("%.1f s", static_cast<double>(milliseconds) / 1000);
+}
+
+}  // namespace signpost::cli

@@ -1,0 +1,258 @@
+#include "signpost/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "signpost/commands/change.h"
+#include "signpost/commands/interface.h"
+#include "signpost/commands/read.h"
+#include "signpost/commands/zone.h"
+#include "signpost/session.h"
+
+namespace signpost::cli {
+namespace {
+
+// Adds a command that calls `function` with `arguments`, which its options fill.
+template <typename Arguments>
+CLI::App* add(CLI::App& parent, Command& chosen, const char* name, const char* help,
+              std::shared_ptr<Arguments> arguments,
+              absl::StatusOr<int> (*function)(Session&, const Arguments&)) {
+  CLI::App* command = parent.add_subcommand(name, help);
+  command->callback([&chosen, arguments, function] {
+    chosen = [arguments, function](Session& session) { return function(session, *arguments); };
+  });
+  return command;
+}
+
+void add_format(CLI::App* command, Format& format, bool with_table = true) {
+  std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
+  if (with_table) formats.emplace("table", Format::kTable);
+  command->add_option("-o,--output", format, with_table ? "table, json or yaml" : "yaml or json")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+}
+
+void add_change_options(CLI::App* command, std::uint64_t& expected_generation,
+                        std::string& comment) {
+  command->add_option("--expect-generation", expected_generation,
+                      "Refuse unless this is the running generation");
+  command->add_option("--comment", comment, "Why, for the history");
+}
+
+void add_apply_options(CLI::App* command, ApplyArguments& arguments) {
+  command
+      ->add_option("-f,--file", arguments.files,
+                   "A configuration file, a folder of *.yaml and *.json, or -; repeatable")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_flag("--prune", arguments.prune,
+                    "Remove zones of files and health checks that are not in the files");
+  command->add_flag("--adopt", arguments.adopt, "Take over zones that the API manages");
+  command->add_flag("--force", arguments.force, "Allow removing over 30 % of the record sets");
+  add_change_options(command, arguments.expected_generation, arguments.comment);
+  add_format(command, arguments.format);
+}
+
+void add_changes(CLI::App& app, Command& chosen) {
+  auto planned = std::make_shared<ApplyArguments>();
+  add_apply_options(
+      add(app, chosen, "plan", "Show what apply would do; exit 3 if anything", planned, &plan),
+      *planned);
+  auto applied = std::make_shared<ApplyArguments>();
+  add_apply_options(
+      add(app, chosen, "apply", "Make the files the running state, as one batch", applied, &apply),
+      *applied);
+  auto compared = std::make_shared<DiffArguments>();
+  CLI::App* command =
+      add(app, chosen, "diff", "Show what changed between two generations", compared, &diff);
+  command->add_option("from", compared->from, "The earlier generation")->required();
+  command->add_option("to", compared->to, "The later generation")->required();
+  add_format(command, compared->format);
+  auto rolled = std::make_shared<RollbackArguments>();
+  command = add(app, chosen, "rollback", "Make the state of an earlier generation the running one",
+                rolled, &rollback);
+  command->add_option("generation", rolled->generation, "See `signpost history`")->required();
+  add_change_options(command, rolled->expected_generation, rolled->comment);
+  add_format(command, rolled->format);
+}
+
+CLI::App* add_record(CLI::App& parent, Command& chosen, const char* name, const char* help,
+                     const std::shared_ptr<RecordArguments>& arguments,
+                     absl::StatusOr<int> (*function)(Session&, const RecordArguments&)) {
+  CLI::App* command = add(parent, chosen, name, help, arguments, function);
+  command->add_option("zone", arguments->zone, "The zone apex")->required();
+  command->add_option("name", arguments->name, "Relative to the apex; @ is the apex")->required();
+  command->add_option("type", arguments->type, "A, AAAA, MX, …")->required();
+  command->add_option("--comment", arguments->comment, "Why, for the history");
+  add_format(command, arguments->format);
+  return command;
+}
+
+void add_records(CLI::App& app, Command& chosen) {
+  CLI::App* record = app.add_subcommand("record", "Change single record sets of a zone");
+  record->require_subcommand(1);
+  auto set = std::make_shared<RecordArguments>();
+  CLI::App* command =
+      add_record(*record, chosen, "set", "Create or replace a record set", set, &record_set);
+  command->add_option("ttl", set->ttl, "Seconds")->required();
+  command->add_option("values", set->values, "RDATA, one argument for each record")->required();
+  auto removed = std::make_shared<RecordArguments>();
+  command = add_record(*record, chosen, "delete", "Delete a record set", removed, &record_delete);
+  command->add_option("--set-identifier", removed->set_identifier,
+                      "Which one, where there are several");
+}
+
+void add_zones(CLI::App& app, Command& chosen) {
+  CLI::App* zone = app.add_subcommand("zone", "Take and give RFC 1035 master files");
+  zone->require_subcommand(1);
+  auto imported = std::make_shared<ZoneImportArguments>();
+  CLI::App* command =
+      add(*zone, chosen, "import", "Make the zones of master files the running ones", imported,
+          &zone_import);
+  command->add_option("files", imported->paths, "Master files, and folders of them")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("--origin", imported->origin, "The origin until the first $ORIGIN");
+  command->add_flag("--dry-run", imported->dry_run, "Show the plan only; exit 3 if there is any");
+  command->add_flag("--adopt", imported->adopt, "Take over zones that files manage");
+  command->add_flag("--force", imported->force, "Allow removing over 30 % of the record sets");
+  add_change_options(command, imported->expected_generation, imported->comment);
+  add_format(command, imported->format);
+  auto name = std::make_shared<std::string>();
+  command = add(*zone, chosen, "export", "Write a zone as a master file", name, &zone_export);
+  command->add_option("zone", *name, "The zone apex")->required();
+}
+
+struct ListArguments {
+  std::string zone;
+  std::uint32_t most = 0;
+  Format format = Format::kTable;
+};
+
+void add_list(CLI::App& parent, Command& chosen, const char* name, const char* help,
+              absl::StatusOr<int> (*function)(Session&, Format)) {
+  auto format = std::make_shared<Format>(Format::kTable);
+  CLI::App* command = parent.add_subcommand(name, help);
+  command->callback([&chosen, format, function] {
+    chosen = [format, function](Session& session) { return function(session, *format); };
+  });
+  add_format(command, *format);
+}
+
+absl::StatusOr<int> run_history(Session& session, const ListArguments& arguments) {
+  return history(session, arguments.most, arguments.format);
+}
+
+void add_history(CLI::App& parent, Command& chosen) {
+  auto arguments = std::make_shared<ListArguments>();
+  CLI::App* command =
+      add(parent, chosen, "history", "What was applied, newest first", arguments, &run_history);
+  command->add_option("-n,--number", arguments->most, "At most so many");
+  add_format(command, arguments->format);
+}
+
+absl::StatusOr<int> run_get_records(Session& session, const ListArguments& arguments) {
+  return get_records(session, arguments.zone, arguments.format);
+}
+
+void add_lists(CLI::App& app, Command& chosen) {
+  CLI::App* get = app.add_subcommand("get", "List what is there");
+  get->require_subcommand(1);
+  add_list(*get, chosen, "zones", "The zones", &get_zones);
+  auto records = std::make_shared<ListArguments>();
+  CLI::App* command =
+      add(*get, chosen, "records", "The record sets of a zone", records, &run_get_records);
+  command->add_option("zone", records->zone, "The zone apex")->required();
+  add_format(command, records->format);
+  add_list(*get, chosen, "health-checks", "The health checks", &get_health_checks);
+  add_history(*get, chosen);
+  add_history(app, chosen);
+  add_list(app, chosen, "health", "What each health check sees, and who depends on it", &health);
+  add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
+}
+
+struct ExportArguments {
+  std::vector<std::string> zones;
+  Format format = Format::kYaml;
+};
+
+absl::StatusOr<int> run_export(Session& session, const ExportArguments& arguments) {
+  return export_state(session, arguments.zones, arguments.format);
+}
+
+absl::StatusOr<int> run_version(Session& session, const ListArguments&) { return version(session); }
+
+void add_views(CLI::App& app, Command& chosen) {
+  auto exported = std::make_shared<ExportArguments>();
+  CLI::App* command = add(app, chosen, "export", "Write the running state as a configuration file",
+                          exported, &run_export);
+  command->add_option("zones", exported->zones, "These zones only");
+  add_format(command, exported->format, false);
+  auto explained = std::make_shared<ExplainArguments>();
+  command = add(app, chosen, "explain", "The answer to a question, and every step that led to it",
+                explained, &explain);
+  command->add_option("name", explained->name, "The name that is asked")->required();
+  command->add_option("type", explained->type, "A, AAAA, MX, …")->required();
+  command->add_option("--client", explained->client, "Who asks: an address or a prefix");
+  add_format(command, explained->format);
+  auto captured = std::make_shared<CaptureArguments>();
+  command = add(app, chosen, "capture", "Show the packets that the fast path answers", captured,
+                &capture);
+  command->add_option("-i,--interface", captured->interface, "Default: the daemon's");
+  command->add_option("--count", captured->count, "Stop after so many packets");
+  command->add_option("--write", captured->write_to, "Write them to a file instead");
+  add(app, chosen, "version", "The versions of this program and the daemon",
+      std::make_shared<ListArguments>(), &run_version);
+}
+
+void add_global_options(CLI::App& app, ClientOptions& options, std::uint32_t& timeout) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_version_flag("--version", "signpost " SIGNPOST_VERSION);
+  app.add_option("--server", options.server, "The daemon's socket")
+      ->envname("SIGNPOST_SERVER")
+      ->capture_default_str();
+  app.add_option("--timeout", timeout, "Seconds for one call; default: 30, changes 600");
+}
+
+int usage(const CLI::App& app, const CLI::ParseError& error, std::ostream& out, std::ostream& err) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+    return app.exit(error, out, err);
+  err << "signpost: " << error.what() << "\nsee `signpost --help`, `signpost COMMAND --help`\n";
+  return kUsage;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
+        Terminals terminals) {
+  CLI::App app("DNS traffic steering that answers at the network card", "signpost");
+  ClientOptions options;
+  std::uint32_t timeout = 0;
+  Command chosen;
+  add_global_options(app, options, timeout);
+  add_changes(app, chosen);
+  add_views(app, chosen);
+  add_lists(app, chosen);
+  add_zones(app, chosen);
+  add_records(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage(app, error, out, err);
+  }
+  options.timeout = std::chrono::seconds(timeout);
+  Session session{out, err, terminals.out && std::getenv("NO_COLOR") == nullptr, terminals.err,
+                  options};
+  const absl::StatusOr<int> code = chosen(session);
+  if (code.ok()) return *code;
+  err << "signpost: " << std::string(code.status().message()) << "\n";
+  return kFailed;
+}
+
+}  // namespace signpost::cli

@@ -1,0 +1,37 @@
+#include "base/status.h"
+#include "signpost/commands/read.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::cli {
+namespace {
+
+// Adds a part of the state. A zone that was cut at the end of the former part goes on in this one.
+// The manager is the daemon's to say, and not part of a file.
+void append(const v1::Config& part, v1::Config& state) {
+  for (const v1::Zone& zone : part.zones()) {
+    const bool continues =
+        state.zones_size() > 0 && state.zones(state.zones_size() - 1).name() == zone.name();
+    v1::Zone& target =
+        continues ? *state.mutable_zones(state.zones_size() - 1) : *state.add_zones();
+    target.MergeFrom(zone);
+    target.clear_manager();
+  }
+  state.mutable_health_checks()->MergeFrom(part.health_checks());
+}
+
+}  // namespace
+
+absl::StatusOr<int> export_state(Session& session, const std::vector<std::string>& zones,
+                                 Format format) {
+  v1::ExportRequest request;
+  for (const std::string& zone : zones) request.add_zones(zone);
+  v1::Config state;
+  RETURN_IF_ERROR(session.client.export_config(request, [&](const v1::Config& part) {
+    append(part, state);
+    return absl::OkStatus();
+  }));
+  session.print(format, state);
+  return kDone;
+}
+
+}  // namespace signpost::cli

@@ -1,0 +1,149 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "signpost/commands/read.h"
+#include "signpost/pages.h"
+#include "signpost/table.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::cli {
+namespace {
+
+std::string manager_text(v1::ZoneManager manager) {
+  if (manager == v1::ZONE_MANAGER_FILES) return "files";
+  return manager == v1::ZONE_MANAGER_API ? "api" : "-";
+}
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+// The routing policy with its argument: "weighted 50", "failover primary", "simple".
+std::string policy_text(const v1::RecordSet& set) {
+  switch (set.policy_case()) {
+    case v1::RecordSet::kWeighted:
+      return absl::StrCat("weighted ", set.weighted().weight());
+    case v1::RecordSet::kFailover:
+      return set.failover().role() == v1::SECONDARY ? "failover secondary" : "failover primary";
+    case v1::RecordSet::kLatency:
+      return "latency " + set.latency().region();
+    case v1::RecordSet::kGeolocation:
+      return "geolocation";
+    case v1::RecordSet::kGeoproximity:
+      return "geoproximity";
+    case v1::RecordSet::kIpBased:
+      return "ip_based " + set.ip_based().location_name();
+    case v1::RecordSet::kMultivalue:
+      return "multivalue";
+    case v1::RecordSet::kSimple:
+    case v1::RecordSet::POLICY_NOT_SET:
+      break;
+  }
+  return "simple";
+}
+
+std::string target_text(const v1::HealthCheck& check) {
+  if (check.has_tcp())
+    return absl::StrCat("tcp ", check.tcp().ip_address(), " ", check.tcp().port());
+  const v1::HttpProbe& http = check.http();
+  const bool ipv6 = http.ip_address().find(':') != std::string::npos;
+  const std::string host = ipv6 ? "[" + http.ip_address() + "]" : http.ip_address();
+  return absl::StrCat("http://", host, ":", http.has_port() ? http.port() : 80,
+                      http.resource_path().empty() ? "/" : http.resource_path());
+}
+
+template <typename Response>
+int show(Session& session, Format format, const Response& response, const Table& table,
+         const char* nothing) {
+  if (format != Format::kTable) {
+    session.print(format, response);
+  } else if (table.empty()) {
+    session.out << nothing << "\n";
+  } else {
+    session.out << table.text();
+  }
+  return kDone;
+}
+
+}  // namespace
+
+absl::StatusOr<int> get_zones(Session& session, Format format) {
+  ASSIGN_OR_RETURN(const auto zones,
+                   all_pages(session.client, &Client::list_zones, v1::ListZonesRequest()));
+  Table table({{"ZONE"},
+               {"RECORD SETS", Align::kRight},
+               {"SERIAL", Align::kRight},
+               {"MANAGER"},
+               {"COMMENT"}});
+  for (const auto& zone : zones.zones())
+    table.add_row({zone.name(), absl::StrCat(zone.record_set_count()),
+                   absl::StrCat(zone.soa_serial()), manager_text(zone.manager()), zone.comment()});
+  return show(session, format, zones, table, "no zones; `signpost apply -f DIR` brings some");
+}
+
+absl::StatusOr<int> get_records(Session& session, const std::string& zone, Format format) {
+  v1::ListRecordSetsRequest request;
+  request.set_zone(zone);
+  ASSIGN_OR_RETURN(const auto records,
+                   all_pages(session.client, &Client::list_record_sets, std::move(request)));
+  Table table({{"NAME"},
+               {"TYPE"},
+               {"TTL", Align::kRight},
+               {"POLICY"},
+               {"SET"},
+               {"HEALTH CHECK"},
+               {"RECORDS"}});
+  for (const v1::RecordSet& set : records.record_sets())
+    table.add_row({set.name(), set.type(), set.has_ttl() ? absl::StrCat(set.ttl()) : "-",
+                   policy_text(set), or_dash(set.set_identifier()), or_dash(set.health_check_id()),
+                   absl::StrJoin(set.records(), ", ")});
+  return show(session, format, records, table, "no record sets");
+}
+
+absl::StatusOr<int> get_health_checks(Session& session, Format format) {
+  ASSIGN_OR_RETURN(const auto checks, all_pages(session.client, &Client::list_health_checks,
+                                                v1::ListHealthChecksRequest()));
+  Table table({{"HEALTH CHECK"},
+               {"TARGET"},
+               {"INTERVAL", Align::kRight},
+               {"THRESHOLD", Align::kRight},
+               {"OPTIONS"}});
+  for (const v1::HealthCheck& check : checks.health_checks()) {
+    const std::string options =
+        absl::StrCat(check.inverted() ? "inverted " : "", check.disabled() ? "disabled" : "");
+    table.add_row(
+        {check.id(), target_text(check),
+         check.has_request_interval() ? absl::StrCat(check.request_interval(), " s") : "30 s",
+         check.has_failure_threshold() ? absl::StrCat(check.failure_threshold()) : "3",
+         or_dash(options)});
+  }
+  return show(session, format, checks, table, "no health checks");
+}
+
+absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format) {
+  v1::ListHistoryRequest request;
+  request.set_page_size(most);
+  v1::ListHistoryResponse all;
+  RETURN_IF_ERROR(for_each_page(session.client, &Client::list_history, std::move(request),
+                                [&](v1::ListHistoryResponse& page) {
+                                  for (auto& item : *page.mutable_items()) {
+                                    if (most > 0 && all.items_size() >= static_cast<int>(most))
+                                      return false;
+                                    all.add_items()->Swap(&item);
+                                  }
+                                  return most == 0 || all.items_size() < static_cast<int>(most);
+                                }));
+  Table table({{"GENERATION", Align::kRight},
+               {"TIME"},
+               {"ADDED", Align::kRight},
+               {"CHANGED", Align::kRight},
+               {"REMOVED", Align::kRight},
+               {"AUTHOR"},
+               {"COMMENT"}});
+  for (const auto& item : all.items())
+    table.add_row({absl::StrCat(item.generation()), format_time(item.time()),
+                   absl::StrCat(item.summary().added()), absl::StrCat(item.summary().changed()),
+                   absl::StrCat(item.summary().removed()), or_dash(item.author()), item.comment()});
+  return show(session, format, all, table, "nothing was applied yet");
+}
+
+}  // namespace signpost::cli

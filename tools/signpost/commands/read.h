@@ -1,0 +1,38 @@
+// Commands that show what the daemon holds and does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "signpost/session.h"
+
+namespace signpost::cli {
+
+absl::StatusOr<int> get_zones(Session& session, Format format);
+absl::StatusOr<int> get_records(Session& session, const std::string& zone, Format format);
+absl::StatusOr<int> get_health_checks(Session& session, Format format);
+
+// What was applied, newest first; at most `most` entries, 0: all.
+absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format);
+
+// The running state of these zones as a configuration file; of no zones: all of it.
+absl::StatusOr<int> export_state(Session& session, const std::vector<std::string>& zones,
+                                 Format format);
+
+struct ExplainArguments {
+  std::string name;
+  std::string type;
+  std::string client;
+  Format format = Format::kTable;
+};
+absl::StatusOr<int> explain(Session& session, const ExplainArguments& arguments);
+
+// What each health check sees.
+absl::StatusOr<int> health(Session& session, Format format);
+
+absl::StatusOr<int> status(Session& session, Format format);
+
+// This program's version, and the daemon's if there is one.
+absl::StatusOr<int> version(Session& session);
+
+}  // namespace signpost::cli

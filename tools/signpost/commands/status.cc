@@ -1,0 +1,105 @@
+#include "base/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "signpost/commands/read.h"
+#include "signpost/table.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::cli {
+namespace {
+
+std::string mode_text(const v1::FastPathStatus& fast_path) {
+  std::string mode = "unknown";
+  if (fast_path.mode() == v1::FastPathStatus::NATIVE) mode = "native XDP";
+  if (fast_path.mode() == v1::FastPathStatus::GENERIC) mode = "generic XDP";
+  if (fast_path.mode() == v1::FastPathStatus::USERSPACE) mode = "off, all by the slow path";
+  if (!fast_path.mode_reason().empty()) absl::StrAppend(&mode, ": ", fast_path.mode_reason());
+  return mode;
+}
+
+bool is_answer(const v1::ReasonCount& count) {
+  return count.reason() == "answered" || count.reason() == "nodata" || count.reason() == "nxdomain";
+}
+
+std::string use_text(std::uint64_t used, std::uint64_t capacity) {
+  return absl::StrCat(used, " of ", capacity, " (", percent(used, capacity), ")");
+}
+
+void line(Session& session, const std::string& name, const std::string& text) {
+  session.out << name << std::string(18 - name.size(), ' ') << text << "\n";
+}
+
+void print_state(Session& session, const v1::GetStatusResponse& status) {
+  line(session, "version", status.version());
+  line(session, "generation",
+       absl::StrCat(status.generation(), ", answer table ", status.table_generation(),
+                    ", active since ", format_time(status.activated())));
+  line(session, "started", format_time(status.started()));
+  line(session, "listens on", absl::StrJoin(status.listen(), ", "));
+  line(session, "holds",
+       absl::StrCat(count_text(status.zones(), "zone"), ", ",
+                    count_text(status.owner_names(), "owner name"), ", ",
+                    count_text(status.health_checks(), "health check")));
+  if (!status.last_publish_error().empty())
+    line(session, "last error", session.paint(Colour::kRed, status.last_publish_error()));
+}
+
+void print_paths(Session& session, const v1::GetStatusResponse& status) {
+  const v1::FastPathStatus& fast = status.fast_path();
+  const v1::SlowPathStatus& slow = status.slow_path();
+  std::uint64_t fast_answers = 0;
+  for (const v1::ReasonCount& count : fast.reasons())
+    if (is_answer(count)) fast_answers += count.packets();
+  const std::uint64_t slow_answers = slow.udp_queries() + slow.tcp_queries();
+  if (!fast.interface().empty()) line(session, "interface", fast.interface());
+  line(session, "fast path", mode_text(fast));
+  if (fast.nodes_capacity() > 0) {
+    line(session, "nodes", use_text(fast.nodes_used(), fast.nodes_capacity()));
+    line(session, "cells", use_text(fast.cells_used(), fast.cells_capacity()));
+  }
+  line(session, "fast path share",
+       absl::StrCat(percent(fast_answers, fast_answers + slow_answers), " of ",
+                    count_text(fast_answers + slow_answers, "answer")));
+  line(session, "slow path",
+       absl::StrCat(slow.udp_queries(), " by UDP, ", slow.tcp_queries(), " by TCP, ",
+                    slow.truncated(), " truncated, ",
+                    count_text(slow.tcp_connections_open(), "TCP connection"), " open"));
+}
+
+// Reasons that never occurred say nothing.
+void print_reasons(Session& session, const v1::FastPathStatus& fast_path) {
+  Table table({{"FAST PATH"}, {"PACKETS", Align::kRight}, {"MEANING"}});
+  for (const v1::ReasonCount& count : fast_path.reasons())
+    if (count.packets() > 0)
+      table.add_row({count.reason(), absl::StrCat(count.packets()),
+                     absl::StrCat(is_answer(count) ? "" : "passed: ", count.help())});
+  if (!table.empty()) session.out << "\n" << table.text();
+}
+
+}  // namespace
+
+absl::StatusOr<int> status(Session& session, Format format) {
+  ASSIGN_OR_RETURN(const v1::GetStatusResponse response,
+                   session.client.status(v1::GetStatusRequest()));
+  if (format != Format::kTable) {
+    session.print(format, response);
+    return kDone;
+  }
+  print_state(session, response);
+  print_paths(session, response);
+  print_reasons(session, response.fast_path());
+  return kDone;
+}
+
+absl::StatusOr<int> version(Session& session) {
+  session.out << "signpost " << SIGNPOST_VERSION << "\n";
+  const auto response = session.client.status(v1::GetStatusRequest());
+  if (response.ok()) {
+    session.out << "signpostd " << response->version() << "\n";
+  } else {
+    session.out << "signpostd not reached\n";
+  }
+  return kDone;
+}
+
+}  // namespace signpost::cli

@@ -1,0 +1,101 @@
+#include "signpost/config_stream.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/status.h"
+
+namespace signpost::cli {
+namespace {
+
+constexpr std::size_t kPartSize = std::size_t{1} << 20;  // octets after which a part is sent
+
+class PartStream {
+ public:
+  PartStream(v1::ApplyOptions options, NextConfig next)
+      : options_(std::move(options)), next_(std::move(next)) {}
+
+  // Fills the next part; false if there is nothing left to say. The first part is sent even if it
+  // is empty.
+  absl::StatusOr<bool> fill(v1::ApplyRequest& part) {
+    const bool first = std::exchange(first_, false);
+    if (first) *part.mutable_options() = options_;
+    part.mutable_config();
+    size_ = 0;
+    while (size_ < kPartSize) {
+      ASSIGN_OR_RETURN(const bool more, ensure_config());
+      if (!more) return first || size_ > 0;
+      if (zone_ < config_->zones_size()) {
+        take_zone(*part.mutable_config());
+      } else if (check_ < config_->health_checks_size()) {
+        v1::HealthCheck* check = config_->mutable_health_checks(check_++);
+        size_ += check->ByteSizeLong() + 1;
+        part.mutable_config()->add_health_checks()->Swap(check);
+      } else {
+        config_.reset();
+      }
+    }
+    return true;
+  }
+
+ private:
+  absl::StatusOr<bool> ensure_config() {
+    if (config_) return true;
+    if (ended_) return false;
+    ASSIGN_OR_RETURN(config_, next_());
+    zone_ = check_ = record_set_ = 0;
+    ended_ = !config_;
+    return config_.has_value();
+  }
+
+  // Moves record sets of the current zone until the part is full or the zone done. The settings go
+  // with the first.
+  void take_zone(v1::Config& part) {
+    v1::Zone& zone = *config_->mutable_zones(zone_);
+    v1::Zone& out = *part.add_zones();
+    out.set_name(zone.name());
+    if (record_set_ == 0) copy_settings(zone, out);
+    size_ += out.ByteSizeLong() + 1;
+    while (record_set_ < zone.record_sets_size() && size_ < kPartSize) {
+      v1::RecordSet* set = zone.mutable_record_sets(record_set_++);
+      size_ += set->ByteSizeLong() + 1;
+      out.add_record_sets()->Swap(set);
+    }
+    if (record_set_ < zone.record_sets_size()) return;
+    ++zone_;
+    record_set_ = 0;
+  }
+
+  static void copy_settings(v1::Zone& zone, v1::Zone& out) {
+    google::protobuf::RepeatedPtrField<v1::RecordSet> record_sets;
+    zone.mutable_record_sets()->Swap(&record_sets);
+    out = zone;
+    zone.mutable_record_sets()->Swap(&record_sets);
+  }
+
+  v1::ApplyOptions options_;
+  NextConfig next_;
+  bool first_ = true;
+  bool ended_ = false;
+  std::optional<v1::Config> config_;
+  int zone_ = 0;
+  int record_set_ = 0;
+  int check_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Client::Parts parts_of(const v1::ApplyOptions& options, NextConfig next) {
+  auto stream = std::make_shared<PartStream>(options, std::move(next));
+  return [stream](v1::ApplyRequest& part) { return stream->fill(part); };
+}
+
+NextConfig only(v1::Config config) {
+  auto left = std::make_shared<std::optional<v1::Config>>(std::move(config));
+  return [left]() -> absl::StatusOr<std::optional<v1::Config>> {
+    return std::exchange(*left, std::nullopt);
+  };
+}
+
+}  // namespace signpost::cli

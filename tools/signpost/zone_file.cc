@@ -1,0 +1,163 @@
+#include "signpost/zone_file.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "dns/master_file.h"
+#include "dns/rdata.h"
+#include "dns/rr_type.h"
+#include "signpost/config_reader.h"
+
+namespace signpost::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFileSize = std::size_t{2} << 30;
+
+// "db.example.com" and "example.com.zone" → example.com.; the root if the name of the file is not
+// that of a zone.
+dns::Name name_of_file(const std::string& path) {
+  std::string name = fs::path(path).filename().string();
+  for (const char* suffix : {".zone", ".db", ".txt", ".master", ".hosts"})
+    if (absl::EndsWith(name, suffix)) name.resize(name.size() - std::string_view(suffix).size());
+  for (const char* prefix : {"db.", "named."})
+    if (absl::StartsWith(name, prefix)) name.erase(0, std::string_view(prefix).size());
+  const absl::StatusOr<dns::Name> parsed = dns::Name::parse(name);
+  return parsed.ok() && parsed->label_count() >= 2 ? *parsed : dns::Name();
+}
+
+absl::StatusOr<std::string> include(const fs::path& folder, std::string_view path) {
+  std::error_code error;
+  const fs::path root = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error);
+  const fs::path file = fs::weakly_canonical(root / fs::path(path), error);
+  const fs::path relative = file.lexically_relative(root);
+  if (error || relative.empty() || *relative.begin() == "..")
+    return invalid_argument("$INCLUDE reads files below ", root.string(), " only");
+  return read_file(file.string(), kMaxFileSize);
+}
+
+const dns::Record* find_soa(const std::vector<dns::Record>& records) {
+  const auto soa = std::find_if(records.begin(), records.end(), [](const dns::Record& record) {
+    return record.type == dns::RRType::kSoa;
+  });
+  return soa == records.end() ? nullptr : &*soa;
+}
+
+// Parses with the given origin, or finds out which is meant: a file without $ORIGIN would otherwise
+// make the root zone.
+absl::StatusOr<std::vector<dns::Record>> parse(const std::string& path, const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxFileSize));
+  dns::MasterFileOptions options;
+  options.file_name = path;
+  options.include = [folder = fs::path(path).parent_path()](std::string_view file) {
+    return include(folder, file);
+  };
+  if (!origin.empty()) {
+    ASSIGN_OR_RETURN(options.origin, dns::Name::parse(origin));
+    return dns::parse_master_file(text, options);
+  }
+  auto records = dns::parse_master_file(text, options);
+  if (!records.ok()) return records;
+  const dns::Record* soa = find_soa(*records);
+  if (soa == nullptr || !soa->owner.is_root()) return records;
+  options.origin = name_of_file(path);
+  if (options.origin.is_root())
+    return invalid_argument(path, ":", soa->line, ": the file does not say which zone it is; give ",
+                            "--origin, or begin the file with $ORIGIN");
+  return dns::parse_master_file(text, options);
+}
+
+// One RRset while it is being collected.
+struct Collected {
+  v1::RecordSet* set = nullptr;
+  bool ttl_differs = false;
+};
+
+void add_record(const dns::Record& record, ZoneFile& file,
+                std::map<std::pair<dns::Name, dns::RRType>, Collected>& sets) {
+  Collected& collected = sets[{record.owner, record.type}];
+  if (collected.set == nullptr) {
+    collected.set = file.zone.add_record_sets();
+    collected.set->set_name(record.owner.text());
+    collected.set->set_type(dns::to_text(record.type));
+    collected.set->set_ttl(record.ttl);
+  }
+  if (collected.set->ttl() != record.ttl) collected.ttl_differs = true;
+  collected.set->set_ttl(std::min(collected.set->ttl(), record.ttl));
+  collected.set->add_records(dns::format_rdata(record.type, record.rdata));
+}
+
+// A comment's line for a record set that a master file can't hold.
+std::string comment_of(const v1::RecordSet& set) {
+  return absl::StrCat("; ", set.name(), " ", set.type(), " set ", set.set_identifier(), ": ",
+                      absl::StrJoin(set.records(), ", "), "\n");
+}
+
+bool has_policy(const v1::RecordSet& set) {
+  return set.policy_case() != v1::RecordSet::POLICY_NOT_SET &&
+         set.policy_case() != v1::RecordSet::kSimple;
+}
+
+}  // namespace
+
+absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::vector<dns::Record> records, parse(path, origin));
+  const dns::Record* soa = find_soa(records);
+  if (soa == nullptr)
+    return invalid_argument(path, ": no SOA record, so this is no zone; its owner names the zone");
+  ZoneFile file;
+  file.record_count = records.size();
+  file.zone.set_name(soa->owner.text());
+  std::map<std::pair<dns::Name, dns::RRType>, Collected> sets;
+  for (const dns::Record& record : records) {
+    if (!record.owner.is_at_or_below(soa->owner))
+      return invalid_argument(path, ":", record.line, ": ", record.owner.text(),
+                              " is not in the zone ", soa->owner.text());
+    add_record(record, file, sets);
+  }
+  for (const auto& [key, collected] : sets)
+    if (collected.ttl_differs)
+      file.warnings.push_back(absl::StrCat(path, ": ", key.first.text(), " ",
+                                           dns::to_text(key.second),
+                                           " has records of different TTLs; all get the lowest, ",
+                                           collected.set->ttl(), " (RFC 2181 section 5.2)"));
+  return file;
+}
+
+absl::StatusOr<MasterFileText> to_master_file(const dns::Name& apex,
+                                              const std::vector<v1::RecordSet>& record_sets) {
+  MasterFileText result;
+  std::vector<dns::Record> records;
+  std::string comments;
+  for (const v1::RecordSet& set : record_sets) {
+    if (has_policy(set)) {
+      ++result.left_out;
+      comments += comment_of(set);
+      continue;
+    }
+    const std::optional<dns::RRType> type = dns::parse_rr_type(set.type());
+    if (!type) return internal_error("the daemon gave the unknown type ", set.type());
+    dns::Record record;
+    ASSIGN_OR_RETURN(record.owner, dns::Name::parse(set.name(), apex));
+    record.type = *type;
+    record.ttl = set.ttl();
+    for (const std::string& text : set.records()) {
+      ASSIGN_OR_RETURN(record.rdata, dns::parse_rdata(*type, text, apex));
+      records.push_back(record);
+    }
+  }
+  std::stable_partition(records.begin(), records.end(),
+                        [](const auto& record) { return record.type == dns::RRType::kSoa; });
+  result.text = dns::format_master_file(records) + comments;
+  return result;
+}
+
+}  // namespace signpost::cli
