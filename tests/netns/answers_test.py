@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""answers_test.py BUILD: what the XDP program answers is what the slow path answers."""
+import sys
+import unittest
+
+import dns.flags
+import dns.rcode
+
+from lab import SERVER4, SERVER6, Lab
+
+BUILD = sys.argv.pop(1)
+# One answer each: no order to rotate, no weights.
+QUESTIONS = [
+    ("failover.api.example.com", "A"), ("failover.api.example.com", "AAAA"),
+    ("example.com", "MX"), ("example.com", "TXT"), ("example.com", "CAA"), ("example.com", "SOA"),
+    ("www.example.com", "HTTPS"), ("_sip._tcp.example.com", "SRV"),
+    ("shop.example.com", "CNAME"), ("deep.below.apps.example.com", "TXT"),
+    ("WwW.eXaMpLe.CoM", "MX"), ("nothing.example.com", "A"), ("a.b.nothing.example.com", "TYPE65280"),
+]
+WEIGHTED = {"1.2.3.4", "5.6.7.8", "9.10.11.12"}
+
+
+class Answers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = cls.enterClassContext(Lab("tanswers", BUILD))
+
+    def octets_by(self, ask, name: str, rtype: str, server: str, **options) -> bytes:
+        """The reply without its ID."""
+        return ask(name, rtype, server, **options).wire[2:]
+
+    def test_fast_and_slow_path_give_the_same_octets(self):
+        variants = [{}, {"use_edns": 0, "payload": 1232}, {"use_edns": 0, "payload": 4096, "want_dnssec": True}]
+        for name, rtype in QUESTIONS:
+            for options in variants:
+                for server in (SERVER4, SERVER6):
+                    with self.subTest(name=name, type=rtype, server=server, options=options):
+                        before = self.lab.fast_answers()
+                        fast = self.octets_by(self.lab.udp, name, rtype, server, **options)
+                        self.assertEqual(self.lab.fast_answers(), before + 1)
+                        self.assertEqual(fast, self.octets_by(self.lab.tcp, name, rtype, server, **options))
+
+    def test_a_weighted_name_is_answered_by_the_fast_path_with_one_of_its_addresses(self):
+        before = self.lab.fast_answers()
+        seen = [self.lab.addresses("api.example.com") for _ in range(40)]
+        self.assertEqual(self.lab.fast_answers(), before + 40)
+        self.assertTrue(all(len(answer) == 1 for answer in seen))
+        self.assertEqual({answer[0] for answer in seen}, WEIGHTED)
+
+    def test_a_name_outside_the_zones_is_refused_by_the_slow_path(self):
+        before = self.lab.reasons()["out_of_zone"]
+        reply = self.lab.udp("www.example.org", "A")
+        self.assertEqual(reply.rcode(), dns.rcode.REFUSED)
+        self.assertEqual(self.lab.reasons()["out_of_zone"], before + 1)
+
+    def test_a_reply_beyond_the_clients_size_is_truncated_and_whole_over_tcp(self):
+        reply = self.lab.udp("example.com", "ANY")
+        self.assertLessEqual(len(reply.wire), 512)
+        self.assertTrue(self.lab.tcp("example.com", "SOA").answer)
+
+
+unittest.main()

@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""crash_test.py BUILD: kill -9 of the daemon loses no query of the fast path and no change; a restart adopts."""
+import sys
+import time
+import unittest
+
+from lab import Lab, await_that
+
+BUILD = sys.argv.pop(1)
+FAST_NAMES = "api.example.com A\nwww.example.com MX\nexample.com MX\nnothing.example.com A\n"
+QPS = 50_000
+
+
+class Crash(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(Lab("tcrash", BUILD))
+
+    def test_fast_path_names_lose_no_query_while_the_daemon_is_killed_and_restarted(self):
+        before, link = self.lab.fast_answers(), self.lab.pinned_link_id()
+        flood = self.lab.flood(QPS, 6, FAST_NAMES)
+        time.sleep(1.5)  # The generator has no sign of having begun.
+        self.lab.lab("daemon", "kill")
+        time.sleep(1.5)  # What is tested: a while without a daemon.
+        self.lab.lab("daemon", "start")
+        sent, received = flood.end()
+        self.assertGreater(sent, QPS * 4)
+        self.assertEqual(received, sent)
+        self.assertEqual(self.lab.pinned_link_id(), link)
+        self.assertGreaterEqual(self.lab.fast_answers(), before + received)
+
+    def test_an_acknowledged_change_and_the_counters_outlive_a_kill(self):
+        for _ in range(10):
+            self.lab.udp("example.com", "MX")
+        status = self.lab.status()
+        counted = self.lab.fast_answers()
+        self.lab.lab("daemon", "kill")
+        self.lab.lab("daemon", "start")
+        self.assertEqual(self.lab.status()["generation"], status["generation"])
+        self.assertEqual(self.lab.fast_answers(), counted)
+        self.lab.udp("example.com", "MX")
+        self.assertEqual(self.lab.fast_answers(), counted + 1)
+
+    def test_detach_works_without_a_daemon(self):
+        self.lab.lab("daemon", "kill")
+        self.assertIsNotNone(self.lab.xdp_program())
+        self.lab.lab("server", "signpost", "detach", "--interface", self.lab.server_if)
+        await_that(lambda: self.lab.xdp_program() is None, "the program to be gone", 5)
+
+    def test_stopping_the_daemon_detaches(self):
+        self.assertIsNotNone(self.lab.xdp_program())
+        self.lab.lab("daemon", "stop")
+        await_that(lambda: self.lab.xdp_program() is None, "the program to be gone", 5)
+
+
+unittest.main()

@@ -1,0 +1,153 @@
+"""A lab of a test's own: tools/lab under another name, and what the tests ask of it."""
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import subprocess
+import threading
+import time
+
+import dns.message
+import dns.query
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "examples" / "ecommerce"
+SERVER4, SERVER6 = "10.53.0.2", "fd53::2"
+CLONE_NEWNET = 0x40000000
+FAST_ANSWERS = ("answered", "nodata", "nxdomain")
+
+
+class Lab:
+    """Use as a context: the lab is up inside, with the example applied unless `apply` is false."""
+
+    def __init__(self, name: str, build: str, *flags: str, apply: bool = True):
+        self.name, self.flags, self.apply_example = name, flags, apply
+        self.server_ns, self.client_ns = f"{name}-server", f"{name}-client"
+        self.server_if = f"{name}-srv"
+        self.run_dir = pathlib.Path("/run/signpost-lab", name)
+        self.pins = pathlib.Path(f"/sys/fs/bpf/signpost-{name}")
+        self.environment = os.environ | {"SIGNPOST_LAB": name, "SIGNPOST_BUILD": build}
+
+    def __enter__(self):
+        self.lab("up", *self.flags)
+        if self.apply_example:
+            self.signpost("apply", "-f", EXAMPLE)
+        return self
+
+    def __exit__(self, *_):
+        self.lab("down")
+
+    def attempt(self, *arguments) -> subprocess.CompletedProcess:
+        """tools/lab with these arguments, whatever comes of it."""
+        command = [ROOT / "tools" / "lab", *map(str, arguments)]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
+
+    def lab(self, *arguments) -> str:
+        result = self.attempt(*arguments)
+        if result.returncode != 0:
+            raise AssertionError(f"tools/lab {arguments}: exit code {result.returncode}: {result.stderr}{result.stdout}")
+        return result.stdout
+
+    def signpost(self, *arguments) -> str:
+        return self.lab("client", "signpost", *arguments)
+
+    def daemon_command(self) -> list:
+        """The words that `tools/lab up` started signpostd by."""
+        return (self.run_dir / "command").read_text().splitlines()
+
+    def daemon_log(self) -> str:
+        return (self.run_dir / "signpostd.log").read_text()
+
+    def status(self) -> dict:
+        return json.loads(self.signpost("status", "-o", "json"))
+
+    def reasons(self) -> dict:
+        """Packets by reason."""
+        listed = self.status()["fast_path"]["reasons"]
+        return {item["reason"]: int(item.get("packets", 0)) for item in listed}
+
+    def fast_answers(self) -> int:
+        reasons = self.reasons()
+        return sum(reasons[reason] for reason in FAST_ANSWERS)
+
+    def slow_queries(self) -> int:
+        return int(self.status().get("slow_path", {}).get("udp_queries", 0))
+
+    def xdp_program(self):
+        """The id of the XDP program at the server's interface; None if there is none."""
+        (link,) = json.loads(command("ip", "-n", self.server_ns, "-d", "-j", "link", "show", "dev", self.server_if))
+        return link.get("xdp", {}).get("prog", {}).get("id")
+
+    def pinned_link_id(self) -> int:
+        (pin,) = (self.pins / "links").iterdir()
+        return json.loads(command("bpftool", "-j", "link", "show", "pinned", pin))["id"]
+
+    def udp(self, name: str, rtype: str, server: str = SERVER4, **options) -> dns.message.Message:
+        query = dns.message.make_query(name, rtype, **options)
+        with inside(self.client_ns):
+            return dns.query.udp(query, server, timeout=2)
+
+    def tcp(self, name: str, rtype: str, server: str = SERVER4, **options) -> dns.message.Message:
+        query = dns.message.make_query(name, rtype, **options)
+        with inside(self.client_ns):
+            return dns.query.tcp(query, server, timeout=2)
+
+    def addresses(self, name: str) -> list:
+        return sorted(item.address for rrset in self.udp(name, "A").answer for item in rrset if item.rdtype == 1)
+
+    def await_addresses(self, name: str, wanted: list, seconds: float = 20) -> None:
+        await_that(lambda: self.addresses(name) == wanted, f"{name} to be answered by {wanted}", seconds)
+
+    def flood(self, qps: int, seconds: int, queries: str) -> "Flood":
+        return Flood(self, qps, seconds, queries)
+
+
+class Flood:
+    """kxdpgun at a fixed rate in the background; end() gives (sent, received)."""
+
+    def __init__(self, lab: Lab, qps: int, seconds: int, queries: str):
+        file = lab.run_dir / "queries.txt"
+        file.write_text(queries, encoding="ascii")
+        arguments = ["kxdpgun", "-t", seconds, "-Q", qps, "-i", file, SERVER4]
+        words = ["nsenter", f"--net=/run/netns/{lab.client_ns}", "--", *map(str, arguments)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def end(self) -> tuple:
+        text, _ = self.process.communicate(timeout=120)
+        found = {}
+        for line in text.splitlines():
+            for what in ("queries", "replies"):
+                if line.startswith(f"total {what}:"):
+                    found[what] = int(line.split(":")[1].split()[0])
+        if len(found) != 2:
+            raise AssertionError(f"kxdpgun said: {text}")
+        return found["queries"], found["replies"]
+
+
+def command(*words) -> str:
+    return subprocess.run([str(word) for word in words], check=True, capture_output=True, text=True).stdout
+
+
+def await_that(condition, what: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def inside(namespace: str):
+    """Sockets that this thread opens inside the block are of that network namespace."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        if libc.setns(there, CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), f"setns {namespace}")
+        yield
+    finally:
+        libc.setns(home, CLONE_NEWNET)
+        os.close(there)
+        os.close(home)
