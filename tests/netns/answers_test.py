@@ -11,12 +11,15 @@ from lab import SERVER4, SERVER6, Lab
 BUILD = sys.argv.pop(1)
 # One answer each: no order to rotate, no weights.
 QUESTIONS = [
-    ("failover.api.example.com", "A"), ("failover.api.example.com", "AAAA"),
-    ("example.com", "MX"), ("example.com", "TXT"), ("example.com", "CAA"), ("example.com", "SOA"),
-    ("www.example.com", "HTTPS"), ("_sip._tcp.example.com", "SRV"),
-    ("shop.example.com", "CNAME"), ("deep.below.apps.example.com", "TXT"),
-    ("WwW.eXaMpLe.CoM", "MX"), ("nothing.example.com", "A"), ("a.b.nothing.example.com", "TYPE65280"),
+    ("failover.api.example.com", "A"), ("failover.api.example.com", "AAAA"), ("mail1.example.com", "A"),
+    ("example.com", "TXT"), ("example.com", "SOA"), ("www.example.com", "HTTPS"),
+    ("_imaps._tcp.example.com", "SRV"), ("shop.example.com", "CNAME"), ("deep.below.stores.example.com", "AAAA"),
+    ("WwW.eXaMpLe.CoM", "HTTPS"), ("mail1.example.com", "MX"), ("_tcp.example.com", "A"),
+    ("nothing.example.com", "A"), ("a.b.nothing.example.com", "TYPE65280"),
 ]
+# The order of the records is rotated.
+ROTATED = [("www.example.com", "A"), ("www.example.com", "AAAA"), ("example.com", "MX"), ("example.com", "CAA"),
+           ("example.com", "NS"), ("shop.example.com", "A")]
 WEIGHTED = {"1.2.3.4", "5.6.7.8", "9.10.11.12"}
 
 
@@ -39,6 +42,15 @@ class Answers(unittest.TestCase):
                         fast = self.octets_by(self.lab.udp, name, rtype, server, **options)
                         self.assertEqual(self.lab.fast_answers(), before + 1)
                         self.assertEqual(fast, self.octets_by(self.lab.tcp, name, rtype, server, **options))
+
+    def test_fast_and_slow_path_give_the_same_records_where_their_order_rotates(self):
+        for name, rtype in ROTATED:
+            with self.subTest(name=name, type=rtype):
+                before = self.lab.fast_answers()
+                fast = self.lab.udp(name, rtype)
+                self.assertEqual(self.lab.fast_answers(), before + 1)
+                slow = self.lab.tcp(name, rtype)
+                self.assertEqual((fast.flags, fast.answer, fast.authority), (slow.flags, slow.answer, slow.authority))
 
     def test_a_weighted_name_is_answered_by_the_fast_path_with_one_of_its_addresses(self):
         before = self.lab.fast_answers()

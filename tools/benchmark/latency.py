@@ -39,7 +39,7 @@ def change_to_wire(signpost: Signpost, zone: str, label: str, repeats: int) -> l
         for number in range(repeats):
             address = f"203.0.113.{number % 200 + 1}"
             start = time.time()
-            signpost.lab("client", "signpost", "record", "set", zone, label, "A", address, "--ttl", "60")
+            signpost.lab("client", "signpost", "record", "set", zone, label, "A", "60", address)
             seen, got = watch.next()
             if got != address:
                 raise SystemExit(f"bench: {label}.{zone} became {got} instead of {address}")
