@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The Internet checksum (RFC 1071), added up from parts. Sums are of 16-bit words as loaded from
+ * memory, so that the folded result is stored as it is, whatever the byte order.
+ */
+#ifndef SIGNPOST_BPF_CHECKSUM_H
+#define SIGNPOST_BPF_CHECKSUM_H
+
+#include "bpf/platform.h"
+
+/* Folds a sum to 16 bits. */
+static __always_inline __u32 checksum_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u32)((sum & 0xffff) + (sum >> 16));
+}
+
+/* The sum of a part, as it counts when the part begins at `offset`: at an odd one the octets of
+ * words swap. */
+static __always_inline __u32 checksum_at(__u64 sum, __u32 offset)
+{
+	__u32 folded = checksum_fold(sum);
+
+	return offset & 1 ? ((folded & 0xff) << 8) | (folded >> 8) : folded;
+}
+
+/* A 64-bit word as the sum of its halves, which leaves room for carries. */
+static __always_inline __u64 checksum_word(__u64 word)
+{
+	return (word & 0xffffffff) + (word >> 32);
+}
+
+/*
+ * The sum of `length` octets at `octets`, read as `words` whole words at most: what lies behind
+ * them in the last word is left out, but must be readable.
+ */
+static __always_inline __u64 checksum_words(const __u8 *octets, __u32 length, __u32 words)
+{
+	__u64 sum = 0;
+	__u32 i;
+
+	for (i = 0; i < words; i++) {
+		__u32 left = length - 8 * i;
+
+		if (left < 8)
+			return left == 0 ? sum
+					 : sum + checksum_word(load_64(octets + 8 * i) &
+							       (~0ull >> (64 - 8 * left)));
+		sum += checksum_word(load_64(octets + 8 * i));
+	}
+	return sum;
+}
+
+/* The sum of `length` octets anywhere, folded to 16 bits: struct variant.sum. For userspace. */
+static inline __u32 checksum_partial(const __u8 *octets, __u32 length)
+{
+	__u64 sum = 0;
+	__u32 i;
+
+	for (i = 0; i + 2 <= length; i += 2)
+		sum += load_16(octets + i);
+	if (i < length)
+		sum += octets[i];
+	return checksum_fold(sum);
+}
+
+#endif

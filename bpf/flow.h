@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the frame to the DNS message: whether a packet is a query to this server, and where its
+ * message lies. */
+#ifndef SIGNPOST_BPF_FLOW_H
+#define SIGNPOST_BPF_FLOW_H
+
+#include "bpf/ip.h"
+#include "bpf/platform.h"
+#include "bpf/scratch.h"
+
+/* The shortest query: a header, and a question about the root. */
+#define QUERY_OCTETS_MIN (DNS_HEADER_OCTETS + 5)
+
+/* Whether the fast path serves an address. */
+static __always_inline bool listens(const struct control *control, const __u32 *address)
+{
+	int i;
+
+	for (i = 0; i < LISTEN_MAX; i++) {
+		const __u32 *listen = control->listen[i].octets;
+
+		if (i >= control->listen_count)
+			break;
+		if (listen[3] == address[3] && listen[2] == address[2] && listen[1] == address[1] &&
+		    listen[0] == address[0])
+			return true;
+	}
+	return false;
+}
+
+/* Reads the UDP header of a packet to a listen address, and checks lengths and source. */
+static __always_inline enum reason udp_read(struct cursor *cursor, const struct ip_packet *ip,
+					    const struct control *control, struct flow *flow)
+{
+	const struct udp_header *udp = (const struct udp_header *)cursor_take(cursor, sizeof(*udp));
+	__u32 length, source;
+
+	if (!udp)
+		return REASON_BAD_LENGTH;
+	if (load_16be(udp->destination) != control->port)
+		return REASON_NOT_DNS;
+	length = load_16be(udp->length);
+	if (length != ip->payload || length < sizeof(*udp) + QUERY_OCTETS_MIN)
+		return REASON_BAD_LENGTH;
+	length -= sizeof(*udp);
+	/* Frames may be padded: the message ends where UDP says. */
+	if (length > (__u32)(cursor->end - cursor->at))
+		return REASON_BAD_LENGTH;
+	source = load_16be(udp->source);
+	if (source == 0 || source == control->port || source_is_bad(ip))
+		return REASON_BAD_SOURCE;
+	flow->length = length;
+	return REASON_ANSWERED;
+}
+
+/* Reads the headers of a packet into `flow`: REASON_ANSWERED if it may be a query to this server,
+ * else why not. */
+static __always_inline enum reason flow_read(struct packet *pkt, const struct control *control,
+					     struct flow *flow)
+{
+	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
+	struct ip_packet ip;
+	enum reason reason;
+	__u16 type = ethernet_read(&cursor);
+	int i;
+
+	flow->network = (__u32)(cursor.at - packet_begin(pkt));
+	flow->ipv6 = type == ETHERTYPE_IPV6;
+	if (type == ETHERTYPE_IPV4) {
+		if (!ipv4_read(&cursor, &ip))
+			return REASON_NOT_DNS;
+	} else if (type == ETHERTYPE_IPV6) {
+		if (!ipv6_read(&cursor, &ip))
+			return REASON_NOT_DNS;
+	} else {
+		return REASON_NOT_DNS;
+	}
+	if (!ip.udp || !listens(control, ip.destination))
+		return REASON_NOT_DNS;
+	if (!ip.plain)
+		return REASON_FRAGMENT;
+	reason = udp_read(&cursor, &ip, control, flow);
+	if (reason != REASON_ANSWERED)
+		return reason;
+	flow->message = (__u32)(cursor.at - packet_begin(pkt));
+	for (i = 0; i < 4; i++)
+		flow->client[i] = ip.source[i];
+	return REASON_ANSWERED;
+}
+
+#endif

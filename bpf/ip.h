@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* IPv4 and IPv6 headers: read, and turned round for the reply. */
+#ifndef SIGNPOST_BPF_IP_H
+#define SIGNPOST_BPF_IP_H
+
+#include "bpf/checksum.h"
+#include "bpf/ethernet.h"
+#include "bpf/reasons.h"
+#include "bpf/udp.h"
+
+#define REPLY_HOP_LIMIT 64
+
+struct ipv4_header {
+	__u8 version_length;
+	__u8 service;
+	__u8 total_length[2];
+	__u8 id[2];
+	__u8 fragment[2];
+	__u8 ttl;
+	__u8 protocol;
+	__u8 checksum[2];
+	__u8 source[4];
+	__u8 destination[4];
+};
+
+struct ipv6_header {
+	__u8 version_class_flow[4];
+	__u8 payload_length[2];
+	__u8 next_header;
+	__u8 hop_limit;
+	__u8 source[16];
+	__u8 destination[16];
+};
+
+#define IPV4_PLAIN	   0x45	  /* version 4, no options */
+#define IPV4_FRAGMENT_MASK 0x3fff /* more fragments, or an offset */
+
+#define IPV6_HOP_BY_HOP	 0
+#define IPV6_ROUTING	 43
+#define IPV6_FRAGMENT	 44
+#define IPV6_DESTINATION 60
+
+#define IPV4_MAPPED __builtin_bswap32(0x0000ffff) /* the third word of ::ffff:a.b.c.d */
+
+/*
+ * What both families' headers give. `payload` counts the octets behind the header, as it says
+ * itself. A packet that is UDP, or could be behind options, extensions or in fragments, has `udp`
+ * set; `plain` says that a UDP header follows.
+ */
+struct ip_packet {
+	__u32 source[4]; /* network order, IPv4 as ::ffff:a.b.c.d */
+	__u32 destination[4];
+	__u32 payload;
+	bool udp;
+	bool plain;
+};
+
+static __always_inline bool ipv4_read(struct cursor *cursor, struct ip_packet *packet)
+{
+	const struct ipv4_header *header =
+		(const struct ipv4_header *)cursor_take(cursor, sizeof(*header));
+
+	if (!header || header->version_length >> 4 != 4)
+		return false;
+	packet->source[0] = packet->source[1] = 0;
+	packet->source[2] = IPV4_MAPPED;
+	packet->source[3] = load_32(header->source);
+	packet->destination[0] = packet->destination[1] = 0;
+	packet->destination[2] = IPV4_MAPPED;
+	packet->destination[3] = load_32(header->destination);
+	packet->payload = (__u32)load_16be(header->total_length) - sizeof(*header);
+	packet->udp = header->protocol == PROTOCOL_UDP;
+	packet->plain = header->version_length == IPV4_PLAIN &&
+			!(load_16be(header->fragment) & IPV4_FRAGMENT_MASK);
+	return true;
+}
+
+static __always_inline bool ipv6_read(struct cursor *cursor, struct ip_packet *packet)
+{
+	const struct ipv6_header *header =
+		(const struct ipv6_header *)cursor_take(cursor, sizeof(*header));
+	__u8 next;
+	int i;
+
+	if (!header || header->version_class_flow[0] >> 4 != 6)
+		return false;
+	for (i = 0; i < 4; i++) {
+		packet->source[i] = load_32(header->source + 4 * i);
+		packet->destination[i] = load_32(header->destination + 4 * i);
+	}
+	packet->payload = load_16be(header->payload_length);
+	next = header->next_header;
+	packet->plain = next == PROTOCOL_UDP;
+	packet->udp = packet->plain || next == IPV6_HOP_BY_HOP || next == IPV6_ROUTING ||
+		      next == IPV6_FRAGMENT || next == IPV6_DESTINATION;
+	return true;
+}
+
+/*
+ * A source that must not be answered: not one host's address (RFC 1122 section 3.2.1.3, RFC 4291
+ * section 2), or the server's own.
+ */
+static __always_inline bool source_is_bad(const struct ip_packet *packet)
+{
+	const __u32 *source = packet->source;
+	__u32 first = __builtin_bswap32(source[3]) >> 24;
+
+	if (source[3] == packet->destination[3] && source[0] == packet->destination[0] &&
+	    source[1] == packet->destination[1] && source[2] == packet->destination[2])
+		return true;
+	if (source[0] != 0 || source[1] != 0)
+		return (source[0] & 0xff) == 0xff;
+	if (source[2] == IPV4_MAPPED)
+		return first == 0 || first == 127 || first >= 224;
+	return source[2] == 0 && (source[3] == 0 || source[3] == __builtin_bswap32(1));
+}
+
+/* Makes the header one of the reply; returns the sum of its addresses, for the UDP pseudo header.
+ */
+static __always_inline __u64 ipv4_turn(struct ipv4_header *header, __u32 payload)
+{
+	__u32 client = load_32(header->source);
+	__u32 server = load_32(header->destination);
+	__u64 addresses = (__u64)client + server;
+	__u32 first = __builtin_bswap32(IPV4_PLAIN << 24 | (__u32)(sizeof(*header) + payload));
+	__u32 second = __builtin_bswap32(0x4000); /* identification 0, Don't Fragment (RFC 6864) */
+	__u16 third = __builtin_bswap16(REPLY_HOP_LIMIT << 8 | PROTOCOL_UDP);
+
+	store_32(&header->version_length, first);
+	store_32(header->id, second);
+	store_16(&header->ttl, third);
+	store_16(header->checksum, (__u16)~checksum_fold(addresses + first + second + third));
+	store_32(header->source, server);
+	store_32(header->destination, client);
+	return addresses;
+}
+
+static __always_inline __u64 ipv6_turn(struct ipv6_header *header, __u32 payload)
+{
+	__u64 addresses = 0;
+	int i;
+
+	store_32(header->version_class_flow, __builtin_bswap32(6u << 28));
+	store_16be(header->payload_length, (__u16)payload);
+	header->hop_limit = REPLY_HOP_LIMIT;
+	for (i = 0; i < 16; i += 4) {
+		__u32 client = load_32(header->source + i);
+		__u32 server = load_32(header->destination + i);
+
+		addresses += (__u64)client + server;
+		store_32(header->source + i, server);
+		store_32(header->destination + i, client);
+	}
+	return addresses;
+}
+
+#endif

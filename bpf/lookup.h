@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a question to the variant that answers it (abi.h tells the layout of the tables). */
+#ifndef SIGNPOST_BPF_LOOKUP_H
+#define SIGNPOST_BPF_LOOKUP_H
+
+#include "bpf/client_slot.h"
+#include "bpf/dns_query.h"
+#include "bpf/platform.h"
+#include "bpf/reasons.h"
+
+#include MAPS_HEADER
+
+#define NODE_PAGES_MAX 8
+
+/* Labels of the longest name, as a power of two for binary search. */
+#define LABEL_SEARCH_STEPS 7
+
+/* The digest of the folded name from `offset` on, to s->key. */
+SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
+{
+	const struct control *control = control_get();
+
+	if (!s || !control)
+		return 0;
+	offset &= NAME_OFFSET;
+	name_digest(s->name + offset, (s->query.name_length - offset) & NAME_OFFSET, control->key,
+		    s->key.digest);
+	s->key.view = VIEW_PUBLIC;
+	s->key.page = 0;
+	return 0;
+}
+
+/* The node of the folded name from `offset` on; its key stays in s->key. */
+static __always_inline const struct node *node_find(struct scratch *s, const struct table *table,
+						    __u32 offset)
+{
+	lookup_key(s, offset);
+	return table_node(table, &s->key);
+}
+
+static __always_inline bool page_answer(const struct node *page, __u16 type, answer_ref *answer)
+{
+	int i;
+
+	for (i = 0; i < NODE_TYPES; i++) {
+		if (i >= page->type_count)
+			return false;
+		if (page->types[i].type == type) {
+			*answer = page->types[i].answer;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What a node answers to the query's type; a page that the node promises and that is missing gives
+ * TORN. */
+static __always_inline enum reason node_answer(struct scratch *s, const struct table *table,
+					       const struct node *node)
+{
+	__u32 i;
+
+	if (page_answer(node, s->query.qtype, &s->answer))
+		return REASON_ANSWERED;
+	for (i = 1; i < NODE_PAGES_MAX; i++) {
+		const struct node *page;
+
+		if (i >= node->pages)
+			break;
+		s->key.page = (__u16)i;
+		page = table_node(table, &s->key);
+		if (!page)
+			return REASON_TORN;
+		if (page_answer(page, s->query.qtype, &s->answer))
+			return REASON_ANSWERED;
+	}
+	s->answer = node->other;
+	return REASON_ANSWERED;
+}
+
+/* Where each label of the folded name begins. */
+static __always_inline void labels_find(struct scratch *s)
+{
+	__u32 offset = 0;
+	__u32 i;
+
+	for (i = 0; i < NAME_LABELS_MAX; i++) {
+		s->label_offsets[i] = (__u8)offset;
+		if (i >= s->query.labels)
+			break;
+		offset = (offset + s->name[offset & NAME_OFFSET] + 1) & NAME_OFFSET;
+	}
+}
+
+/* Offset in the folded name of its suffix of `labels` labels. */
+static __always_inline __u32 suffix_offset(const struct scratch *s, __u32 labels)
+{
+	return s->label_offsets[(s->query.labels - labels) & NAME_LABELS_MAX];
+}
+
+/*
+ * The labels of the longest proper suffix of QNAME that is a node. Every ancestor of a node is one,
+ * so that binary search finds it. ENCLOSER_NONE if not even the root is.
+ */
+static __always_inline __u32 encloser_find(struct scratch *s, const struct table *table)
+{
+	__u32 held = ENCLOSER_NONE; /* labels of the longest suffix found */
+	__u32 low = 0;
+	__u32 high = s->query.labels; /* not held */
+	__u32 i;
+
+	for (i = 0; i < LABEL_SEARCH_STEPS && low < high; i++) {
+		__u32 middle = (low + high) / 2;
+
+		if (node_find(s, table, suffix_offset(s, middle))) {
+			held = middle;
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return held;
+}
+
+/*
+ * The answer to a name that has no node, or a void one; to s->answer. `encloser` labels of it are a
+ * node, or have been found so by encloser_find().
+ */
+static __always_inline enum reason missing_answer(struct scratch *s, const struct table *table,
+						  __u32 encloser)
+{
+	const struct node *node;
+	__u32 offset;
+
+	if (encloser >= s->query.labels)
+		return encloser == ENCLOSER_NONE ? REASON_OUT_OF_ZONE : REASON_TORN;
+	offset = suffix_offset(s, encloser);
+	node = node_find(s, table, offset);
+	if (!node)
+		return REASON_TORN;
+	if (node->flags & NODE_VOID) {
+		if (node->encloser_labels >= encloser)
+			return node->encloser_labels == ENCLOSER_NONE ? REASON_OUT_OF_ZONE
+								      : REASON_TORN;
+		offset = suffix_offset(s, node->encloser_labels);
+		node = node_find(s, table, offset);
+		if (!node || node->flags & NODE_VOID)
+			return REASON_TORN;
+	}
+	if (node->flags & (NODE_CUT | NODE_DNAME))
+		return REASON_DELEGATION;
+	if (!(node->flags & NODE_WILDCARD)) {
+		s->answer = node->nxdomain;
+		return REASON_ANSWERED;
+	}
+	/* The label before the suffix has at least two octets: "\1*" replaces its end. */
+	if (offset < 2)
+		return REASON_TORN;
+	offset -= 2;
+	s->name[offset & NAME_OFFSET] = 1;
+	s->name[(offset + 1) & NAME_OFFSET] = '*';
+	node = node_find(s, table, offset);
+	if (!node)
+		return REASON_TORN;
+	if (node->flags & NODE_CUT)
+		return REASON_DELEGATION;
+	return node_answer(s, table, node);
+}
+
+/* Answers from the closest encloser; `encloser` is known for a void node, else to be searched. */
+SUBPROGRAM int lookup_missing(struct scratch *s, __u32 set, __u32 is_void, __u32 encloser)
+{
+	struct table table;
+
+	if (!s || !table_open(&table, set))
+		return REASON_TORN;
+	labels_find(s);
+	if (!is_void)
+		encloser = encloser_find(s, &table);
+	return missing_answer(s, &table, encloser);
+}
+
+/* Folds QNAME to s->name. */
+SUBPROGRAM int lookup_fold(struct scratch *s)
+{
+	if (!s)
+		return 0;
+	name_fold(s->message + DNS_HEADER_OCTETS, s->query.name_length, s->name);
+	return 0;
+}
+
+/* The answer to the question in `s`, to s->answer: REASON_ANSWERED, or why there is none. */
+static __always_inline enum reason lookup_answer(struct scratch *s, const struct table *table,
+						 __u32 set)
+{
+	const struct node *node;
+	enum reason reason;
+
+	lookup_fold(s);
+	node = node_find(s, table, 0);
+	if (!node)
+		reason = (enum reason)lookup_missing(s, set, 0, 0);
+	else if (node->flags & NODE_VOID)
+		reason = (enum reason)lookup_missing(s, set, 1, node->encloser_labels);
+	else if (node->flags & NODE_CUT)
+		return REASON_DELEGATION;
+	else
+		reason = node_answer(s, table, node);
+	if (reason == REASON_ANSWERED && s->answer == ANSWER_PASS)
+		return REASON_NOT_PRECOMPUTED;
+	return reason;
+}
+
+/* The slot of this query in a ring; `ring->slots` if there is none. */
+static __always_inline __u32 ring_slot(const struct scratch *s, const struct ring *ring,
+				       const struct control *control)
+{
+	__u32 *cursor;
+
+	if (ring->mode == RING_RANDOM)
+		return slot_at_random(random_bits(), ring->slots);
+	if (ring->mode == RING_STICKY)
+		return slot_of_client(s->flow.client, control->key, ring->slots);
+	cursor = cursor_get(ring->id);
+	return cursor ? slot_in_turn(cursor, ring->slots) : ring->slots;
+}
+
+/* The first cell of the variant that an answer means for this query, in *index; false if the table
+ * is torn. */
+static __always_inline bool answer_variant(const struct scratch *s, const struct table *table,
+					   const struct control *control, __u32 *index)
+{
+	__u32 first = s->answer & ANSWER_INDEX_MASK;
+	const struct ring *ring;
+	const __u32 *slots;
+	__u32 slot;
+
+	*index = first;
+	if (s->answer >> ANSWER_KIND_SHIFT == ANSWER_VARIANT)
+		return true;
+	ring = (const struct ring *)table_cell(table, first);
+	if (!ring)
+		return false;
+	slot = ring_slot(s, ring, control);
+	if (slot >= ring->slots)
+		return false;
+	if (slot < RING_FIRST_SLOTS) {
+		*index = ring->variants[slot & 15];
+		return true;
+	}
+	slot -= RING_FIRST_SLOTS;
+	slots = (const __u32 *)table_cell(table, first + 1 + slot / RING_SLOTS_A_CELL);
+	if (!slots)
+		return false;
+	*index = slots[slot % RING_SLOTS_A_CELL];
+	return true;
+}
+
+#endif

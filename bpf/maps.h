@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every map of bpf/abi.h that the program reads, and its look-ups. The capacities written here are
+ * replaced by the loader's. The two sets' inner maps are equal in size, so that the kernel inlines
+ * the look-up of a cell.
+ */
+#ifndef SIGNPOST_BPF_MAPS_H
+#define SIGNPOST_BPF_MAPS_H
+
+#include "bpf/abi.h"
+#include "bpf/platform.h"
+#include "bpf/reasons.h"
+#include "bpf/scratch.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct node_set {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 16);
+	__type(key, struct node_key);
+	__type(value, struct node);
+} nodes_0 SEC(".maps"), nodes_1 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct node_set);
+} nodes SEC(".maps") = {
+	.values = {&nodes_0, &nodes_1},
+};
+
+struct cell_set {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, struct cell);
+} cells_0 SEC(".maps"), cells_1 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct cell_set);
+} cells SEC(".maps") = {
+	.values = {&cells_0, &cells_1},
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, __u32);
+} cursors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, REASON_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} reasons SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << 17);
+	__type(key, __u32);
+	__type(value, __u64);
+} answer_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+/* A set of tables, as opened by table_open(). */
+struct table {
+	void *nodes;
+	void *cells;
+};
+
+static __always_inline bool table_open(struct table *table, __u32 set)
+{
+	table->nodes = bpf_map_lookup_elem(&nodes, &set);
+	table->cells = bpf_map_lookup_elem(&cells, &set);
+	return table->nodes && table->cells;
+}
+
+static __always_inline const struct node *table_node(const struct table *table,
+						     const struct node_key *key)
+{
+	return bpf_map_lookup_elem(table->nodes, key);
+}
+
+static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)
+{
+	return bpf_map_lookup_elem(table->cells, &index);
+}
+
+static __always_inline const struct control *control_get(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&control, &key);
+}
+
+static __always_inline __u32 *cursor_get(__u32 ring)
+{
+	return bpf_map_lookup_elem(&cursors, &ring);
+}
+
+static __always_inline __u64 *reason_count_get(__u32 reason)
+{
+	return bpf_map_lookup_elem(&reasons, &reason);
+}
+
+static __always_inline __u64 *answer_count_get(__u32 counter)
+{
+	return bpf_map_lookup_elem(&answer_counts, &counter);
+}
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&scratch, &key);
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The look-ups of maps.h in a native build. Whoever runs the program there supplies them:
+ * tests/support/native_fastpath.h does.
+ */
+#ifndef SIGNPOST_BPF_NATIVE_MAPS_H
+#define SIGNPOST_BPF_NATIVE_MAPS_H
+
+#include "bpf/abi.h"
+#include "bpf/scratch.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+struct control *native_control(void);
+const struct node *native_nodes_lookup(__u32 set, const struct node_key *key);
+const struct cell *native_cells_lookup(__u32 set, __u32 index);
+__u32 *native_cursor(__u32 ring);
+__u64 *native_reason_count(__u32 reason);
+__u64 *native_answer_count(__u32 counter);
+struct scratch *native_scratch(void);
+#ifdef __cplusplus
+}
+#endif
+
+/* A set of tables, as opened by table_open(). */
+struct table {
+	__u32 set;
+};
+
+static __always_inline bool table_open(struct table *table, __u32 set)
+{
+	table->set = set;
+	return true;
+}
+
+static __always_inline const struct node *table_node(const struct table *table,
+						     const struct node_key *key)
+{
+	return native_nodes_lookup(table->set, key);
+}
+
+static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)
+{
+	return native_cells_lookup(table->set, index);
+}
+
+static __always_inline const struct control *control_get(void)
+{
+	return native_control();
+}
+
+static __always_inline __u32 *cursor_get(__u32 ring)
+{
+	return native_cursor(ring);
+}
+
+static __always_inline __u64 *reason_count_get(__u32 reason)
+{
+	return native_reason_count(reason);
+}
+
+static __always_inline __u64 *answer_count_get(__u32 counter)
+{
+	return native_answer_count(counter);
+}
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	return native_scratch();
+}
+
+#endif
