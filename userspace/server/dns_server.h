@@ -22,6 +22,8 @@ struct ServerOptions {
   // Slots in answer_counts and cursors of bpf/abi.h, for the same ids.
   std::uint32_t counters = 1u << 17;
   std::uint32_t rings = 1u << 16;
+  // struct control.key of bpf/abi.h: sticky rings then give a client the same slot on both paths.
+  std::array<std::uint64_t, 2> digest_key{};
 };
 
 struct ServerStats {
@@ -30,7 +32,8 @@ struct ServerStats {
   std::uint64_t tcp_connections_open = 0;
   std::uint64_t tcp_connections_refused = 0;
   std::uint64_t truncated = 0;
-  std::array<std::uint64_t, 16> by_rcode{};
+  std::uint64_t udp_replies_dropped = 0;     // the kernel refused to send them
+  std::array<std::uint64_t, 17> by_rcode{};  // 16: BADVERS
 };
 
 class DnsServer {
@@ -39,8 +42,8 @@ class DnsServer {
   DnsServer(ServerOptions options, const LiveTable& table);
   ~DnsServer();
 
-  // Binds every address, UDP and TCP, and starts the threads. UNAVAILABLE with one sentence that names the address and
-  // port that can't be had; nothing runs then.
+  // Binds every address, UDP and TCP, and starts the threads. UNAVAILABLE with one sentence that
+  // names the address and port that can't be had; nothing runs then.
   absl::Status start();
 
   // Stops and joins the threads.

@@ -11,7 +11,9 @@ namespace signpost::server {
 // Written by the publisher, read by any thread.
 class LiveTable {
  public:
-  void store(model::AnswerTablePtr table) { table_.store(std::move(table), std::memory_order_release); }
+  void store(model::AnswerTablePtr table) {
+    table_.store(std::move(table), std::memory_order_release);
+  }
   // Null until the first table.
   model::AnswerTablePtr load() const { return table_.load(std::memory_order_acquire); }
 

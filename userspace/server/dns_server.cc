@@ -1,0 +1,191 @@
+#include "server/dns_server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <exception>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/status.h"
+#include "server/listen_socket.h"
+#include "server/tcp_service.h"
+#include "server/udp_batch.h"
+
+namespace signpost::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::udp;
+using boost::system::error_code;
+
+// One thread with its own sockets, buffers and counts; it shares nothing that is written per query.
+class Worker {
+ public:
+  Worker(const ServerOptions& options, const LiveTable& table, TcpLimits& limits)
+      : slots_(options.rings, std::random_device()(), options.digest_key),
+        tallies_(options.counters),
+        batch_(table, slots_, tallies_),
+        tcp_(io_, limits, table, slots_, tallies_) {}
+  ~Worker() { stop(); }
+
+  absl::Status open(const std::string& address, std::uint16_t port);
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void request_stop() { io_.stop(); }
+  // Ends the thread and gives up the sockets; the counts stay.
+  void stop() {
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+    sockets_.clear();
+    tcp_.close();
+  }
+  const Tallies& tallies() const { return tallies_; }
+
+ private:
+  void run();
+  void wait_for_queries(udp::socket& socket);
+
+  asio::io_context io_{1};
+  SlotSource slots_;
+  Tallies tallies_;
+  UdpBatch batch_;
+  TcpService tcp_;
+  std::vector<std::unique_ptr<udp::socket>> sockets_;
+  std::thread thread_;
+};
+
+absl::Status Worker::open(const std::string& address, std::uint16_t port) {
+  ASSIGN_OR_RETURN(ListenSocket datagrams, open_listen_socket(address, port, Protocol::kUdp));
+  ASSIGN_OR_RETURN(ListenSocket streams, open_listen_socket(address, port, Protocol::kTcp));
+  auto socket = std::make_unique<udp::socket>(io_);
+  error_code error;
+  socket->assign(datagrams.family == AF_INET ? udp::v4() : udp::v6(), datagrams.descriptor.get(),
+                 error);
+  if (!error) datagrams.descriptor.release();
+  if (!error) error = tcp_.listen(streams.family, streams.descriptor.get());
+  if (error)
+    return unavailable("cannot wait for queries on ", address, " port ", port, ": ",
+                       error.message());
+  streams.descriptor.release();
+  wait_for_queries(*socket);
+  sockets_.push_back(std::move(socket));
+  return absl::OkStatus();
+}
+
+void Worker::wait_for_queries(udp::socket& socket) {
+  socket.async_wait(udp::socket::wait_read, [this, &socket](const error_code& error) {
+    if (error == asio::error::operation_aborted) return;
+    try {
+      batch_.serve(socket.native_handle());
+    } catch (const std::exception&) {
+      // Out of memory: these queries are lost, those that follow need not be.
+    }
+    wait_for_queries(socket);
+  });
+}
+
+void Worker::run() {
+  while (!io_.stopped()) {
+    try {
+      io_.run();
+    } catch (const std::exception&) {
+      // Out of memory in a TCP handler: its connection is closed as idle.
+    }
+  }
+}
+
+}  // namespace
+
+class DnsServer::Impl {
+ public:
+  Impl(ServerOptions options, const LiveTable& table)
+      : options_(std::move(options)), counted_before_(options_.counters) {
+    limits_.connections_max = options_.tcp_connections_max;
+    limits_.idle_timeout = options_.tcp_idle_timeout;
+    for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
+      workers_.push_back(std::make_unique<Worker>(options_, table, limits_));
+  }
+
+  absl::Status start();
+  void stop() {
+    for (auto& worker : workers_) worker->request_stop();
+    for (auto& worker : workers_) worker->stop();
+  }
+  ServerStats stats() const;
+  std::uint64_t answer_count(std::uint32_t counter) const {
+    return counter < options_.counters ? total(counter) - counted_before_[counter].load() : 0;
+  }
+  void reset_answer_count(std::uint32_t counter) {
+    if (counter < options_.counters) counted_before_[counter].store(total(counter));
+  }
+
+ private:
+  absl::Status open();
+  std::uint64_t total(std::uint32_t counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& worker : workers_) sum += worker->tallies().answers[counter].value();
+    return sum;
+  }
+
+  ServerOptions options_;
+  TcpLimits limits_;
+  // Answers counted for whoever held the id before: the threads' own counts are never written by
+  // another.
+  std::vector<std::atomic<std::uint64_t>> counted_before_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+absl::Status DnsServer::Impl::open() {
+  for (const std::string& address : options_.listen) {
+    RETURN_IF_ERROR(check_free(address, options_.port, Protocol::kUdp));
+    RETURN_IF_ERROR(check_free(address, options_.port, Protocol::kTcp));
+  }
+  for (auto& worker : workers_) {
+    for (const std::string& address : options_.listen)
+      RETURN_IF_ERROR(worker->open(address, options_.port));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DnsServer::Impl::start() {
+  if (absl::Status opened = open(); !opened.ok()) {
+    stop();
+    return opened;
+  }
+  for (auto& worker : workers_) worker->start();
+  return absl::OkStatus();
+}
+
+ServerStats DnsServer::Impl::stats() const {
+  ServerStats stats;
+  for (const auto& worker : workers_) {
+    const Tallies& tallies = worker->tallies();
+    stats.udp_queries += tallies.udp_queries.value();
+    stats.udp_replies_dropped += tallies.udp_replies_dropped.value();
+    stats.tcp_queries += tallies.tcp_queries.value();
+    stats.tcp_connections_open += tallies.tcp_connections_open.value();
+    stats.tcp_connections_refused += tallies.tcp_connections_refused.value();
+    stats.truncated += tallies.truncated.value();
+    for (std::size_t i = 0; i < stats.by_rcode.size(); ++i)
+      stats.by_rcode[i] += tallies.by_rcode[i].value();
+  }
+  return stats;
+}
+
+DnsServer::DnsServer(ServerOptions options, const LiveTable& table)
+    : impl_(std::make_unique<Impl>(std::move(options), table)) {}
+DnsServer::~DnsServer() = default;
+
+absl::Status DnsServer::start() { return impl_->start(); }
+void DnsServer::stop() { impl_->stop(); }
+ServerStats DnsServer::stats() const { return impl_->stats(); }
+std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
+  return impl_->answer_count(counter);
+}
+void DnsServer::reset_answer_count(std::uint32_t counter) { impl_->reset_answer_count(counter); }
+
+}  // namespace signpost::server

@@ -1,0 +1,57 @@
+#include "server/query.h"
+
+#include <algorithm>
+
+namespace signpost::server {
+namespace {
+
+constexpr std::uint16_t kTypeTsig = 250;
+
+// Whatever a query may hold; longer ones are not meant to be answered.
+constexpr query_limits kLimits = {.records = 64, .options = 4096};
+
+// The fast path passes queries with records in other sections; here they are read like additional
+// ones.
+void read_all_sections(const message& octets, dns_query& fields) {
+  const unsigned records = fields.ancount + fields.nscount + fields.arcount;
+  fields.arcount = static_cast<std::uint16_t>(std::min(records, 0xffffu));
+  fields.result = static_cast<std::uint8_t>(body_read(&octets, &kLimits, &fields));
+}
+
+bool has_question(const dns_query& fields) {
+  return fields.result != QUERY_COUNTS && fields.result != QUERY_BAD_NAME &&
+         fields.result != QUERY_BAD_QUESTION;
+}
+
+// Finds a TSIG among the records, which are known to be well-formed; false if it is not the last
+// one.
+bool find_tsig(Query& query) {
+  std::size_t at = DNS_HEADER_OCTETS + query.question.size();
+  while (at < query.message.size()) {
+    const auto record = read_record(query.message, at);
+    if (!record || query.tsig) return false;
+    if (static_cast<std::uint16_t>(record->type) == kTypeTsig) query.tsig = record;
+    at = record->end();
+  }
+  return true;
+}
+
+}  // namespace
+
+Rcode read_query(Octets message, Query& query) {
+  query.message = message;
+  dns_query& fields = query.fields;
+  const struct message octets = {message.data(), static_cast<std::uint32_t>(message.size()), ~0u};
+  query_parse(&octets, &kLimits, &fields);
+  if (fields.result == QUERY_COUNTS && fields.qdcount == 1) read_all_sections(octets, fields);
+  if (has_question(fields))
+    query.question = message.subspan(DNS_HEADER_OCTETS, fields.name_length + 4u);
+  // What another version's options look like is not ours to judge.
+  if (fields.has_opt && fields.edns_version != 0) return Rcode::kBadVers;
+  if (fields.result != QUERY_OK) return Rcode::kFormErr;
+  if (fields.other_records == 0) return Rcode::kNoError;
+  if (!find_tsig(query)) return Rcode::kFormErr;
+  return query.tsig ? Rcode::kNotAuth : Rcode::kNoError;
+}
+
+}  // namespace signpost::server

@@ -1,0 +1,43 @@
+// From a query to its reply: everything of the slow path but the sockets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "model/answer_table.h"
+#include "server/octets.h"
+#include "server/slot_source.h"
+
+namespace signpost::server {
+
+enum class Transport { kUdp, kTcp };
+
+struct Client {
+  Transport transport = Transport::kUdp;
+  ClientAddress address{};
+};
+
+// Octets that a reply may take.
+inline constexpr std::size_t kUdpReplyMax = 1232;  // RFC 9715
+inline constexpr std::size_t kTcpReplyMax = 65535;
+
+// Response codes that a reply can have: the header's, and BADVERS.
+inline constexpr std::size_t kRcodes = 17;
+
+// What was written.
+struct Reply {
+  std::size_t size = 0;     // octets; 0: a reply must not be sent
+  std::uint16_t rcode = 0;  // with its extended bits (RFC 6891 section 6.1.3)
+  bool truncated = false;
+  std::uint32_t counter = 0;  // of the answer given, an index in answer_counts; 0: not counted
+};
+
+// Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest
+// reply of the client's transport. Every query gets a reply (RFC 8906) except a message that is
+// itself a reply or has no whole header. Null `table`: no configuration is known yet, SERVFAIL.
+// Throws nothing but std::bad_alloc.
+Reply respond(const model::AnswerTable* table, Octets query, const Client& client,
+              SlotSource& slots, std::span<std::uint8_t> out);
+
+}  // namespace signpost::server

@@ -1,0 +1,43 @@
+#include "server/slot_source.h"
+
+#include <cstring>
+
+#include "bpf/client_slot.h"
+
+namespace signpost::server {
+
+SlotSource::SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey& key)
+    : cursors_(rings), random_(seed), key_(key) {}
+
+const model::Variant& SlotSource::take(const model::Answer& answer, const ClientAddress& client) {
+  if (answer.slots.empty()) return answer.variants.front();
+  return answer.variants[answer.slots[slot_of(answer, client)]];
+}
+
+std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddress& client) {
+  const auto slots = static_cast<std::uint32_t>(answer.slots.size());
+  switch (answer.ring_mode) {
+    case model::RingMode::kExact:
+      // A ring without an id of its own shares a cursor, as in the kernel.
+      return slot_in_turn(&cursors_[answer.ring_id < cursors_.size() ? answer.ring_id : 0], slots);
+    case model::RingMode::kRandom:
+      return slot_at_random(random_bits(), slots);
+    case model::RingMode::kSticky:
+      break;
+  }
+  std::array<std::uint32_t, 4> words;
+  std::memcpy(words.data(), client.data(), sizeof words);
+  const __u64 key[] = {key_[0], key_[1]};
+  return slot_of_client(words.data(), key, slots);
+}
+
+// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"); its upper
+// half.
+std::uint32_t SlotSource::random_bits() {
+  std::uint64_t bits = random_ += 0x9e3779b97f4a7c15;
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+  return static_cast<std::uint32_t>((bits ^ bits >> 31) >> 32);
+}
+
+}  // namespace signpost::server

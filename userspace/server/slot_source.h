@@ -1,0 +1,37 @@
+// Which slot of a ring a query of the slow path gets: the rule of bpf/slot.h, with one thread in
+// the place of a CPU.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "model/answer_table.h"
+
+namespace signpost::server {
+
+// An address in network order, IPv4 as ::ffff:a.b.c.d.
+using ClientAddress = std::array<std::uint8_t, 16>;
+
+// struct control.key of bpf/abi.h: with it, sticky rings give a client the same slot on both paths.
+using DigestKey = std::array<std::uint64_t, 2>;
+
+// Used by one thread.
+class SlotSource {
+ public:
+  // `rings`: ids of rings are below it; at least 1. `seed`: of the slots drawn at random.
+  SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey& key);
+
+  // The variant of `answer` that this query gets; moves the ring's cursor on.
+  const model::Variant& take(const model::Answer& answer, const ClientAddress& client);
+
+ private:
+  std::uint32_t slot_of(const model::Answer& answer, const ClientAddress& client);
+  std::uint32_t random_bits();
+
+  std::vector<std::uint32_t> cursors_;
+  std::uint64_t random_;
+  DigestKey key_;
+};
+
+}  // namespace signpost::server

@@ -1,0 +1,136 @@
+#include "server/synthesis.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "dns/message_writer.h"
+#include "server/query.h"
+#include "server/record_reader.h"
+
+namespace signpost::server {
+namespace {
+
+using dns::Name;
+using dns::RRType;
+using model::Answer;
+using model::Variant;
+using policy::Finding;
+using policy::FindingKind;
+
+// Beyond, a chain is cut; a resolver follows its last CNAME.
+constexpr std::size_t kDnamesMax = 16;
+
+// A variant's octets as the message they are meant for: behind a header and the question for
+// `qname`.
+std::string as_message(const Name& qname, const Variant& variant) {
+  std::string message(DNS_HEADER_OCTETS, '\0');
+  message += qname.wire();
+  message.append(4, '\0');
+  message += variant.octets;
+  return message;
+}
+
+// Writes the records of another question's variant so that they fit behind this question.
+class Transplant {
+ public:
+  explicit Transplant(const Name& qname) : writer_(qname, dns::Compression::kFull) {}
+
+  void add(const Name& owner, RRType type, std::uint32_t ttl, std::string_view rdata) {
+    writer_.add(owner, type, ttl, rdata);
+    ++reply_.ancount;
+  }
+
+  void add(const Name& qname, const Variant& variant) {
+    const std::string message = as_message(qname, variant);
+    const Octets octets = as_octets(message);
+    std::size_t at = DNS_HEADER_OCTETS + qname.wire().size() + 4;
+    while (at < octets.size()) {
+      const auto record = read_record(octets, at);
+      if (!record) return;
+      const auto owner = read_name(octets, at);
+      const auto rdata = expanded_rdata(octets, *record);
+      if (!owner || !rdata) return;
+      writer_.add(*owner, record->type, record->ttl, *rdata);
+      at = record->end();
+    }
+    reply_.outcome = variant.outcome;
+    reply_.rcode = variant.rcode;
+    reply_.ancount = static_cast<std::uint16_t>(reply_.ancount + variant.ancount);
+    reply_.nscount = variant.nscount;
+    reply_.arcount = variant.arcount;
+    reply_.tail = variant.tail;
+    reply_.counter = variant.counter;
+  }
+
+  void set_rcode(Rcode rcode) { reply_.rcode = static_cast<std::uint8_t>(rcode); }
+
+  Variant take() {
+    reply_.octets = writer_.octets();
+    return std::move(reply_);
+  }
+
+ private:
+  dns::RecordWriter writer_;
+  Variant reply_;
+};
+
+std::uint32_t dname_ttl(const Finding& finding) {
+  const Answer* answer = finding.dname->answer(RRType::kDname);
+  const std::string message = as_message(finding.dname_owner, answer->variants.front());
+  const auto record =
+      read_record(as_octets(message), DNS_HEADER_OCTETS + finding.dname_owner.wire().size() + 4);
+  return record ? record->ttl : 0;
+}
+
+}  // namespace
+
+Finding find_any(const model::AnswerTable& table, const Name& qname) {
+  const policy::Location at = policy::locate(table.nodes, qname.folded());
+  const model::Node* node = at.node != nullptr ? at.node : at.wildcard;
+  Finding finding;
+  if (node == nullptr || node->is_zone_cut) return finding;
+  for (const auto& [type, answer] : node->types) {
+    const auto size = [](const Answer& candidate) {
+      return candidate.variants.front().octets.size();
+    };
+    if (finding.answer == nullptr || size(*answer) < size(*finding.answer) ||
+        type == RRType::kCname)
+      finding.answer = answer.get();
+    if (type == RRType::kCname) break;
+  }
+  if (finding.answer == nullptr) return finding;
+  finding.kind = FindingKind::kAnswer;
+  finding.zone = node->zone;
+  finding.from_wildcard = at.node == nullptr;
+  return finding;
+}
+
+Variant synthesise_dname(const model::AnswerTable& table, Finding finding, const Name& qname,
+                         RRType qtype, const ClientAddress& client, SlotSource& slots) {
+  Transplant reply(qname);
+  Name name = qname;
+  std::vector<Name> seen;
+  while (finding.kind == FindingKind::kDname) {
+    const Name& target_suffix = *finding.dname->dname_target;
+    const std::uint32_t ttl = dname_ttl(finding);
+    reply.add(finding.dname_owner, RRType::kDname, ttl, target_suffix.wire());
+    const auto target = name.with_suffix_replaced(finding.dname_owner, target_suffix);
+    if (!target.ok()) {
+      reply.set_rcode(Rcode::kYxDomain);
+      return reply.take();
+    }
+    reply.add(name, RRType::kCname, ttl, target->wire());
+    seen.push_back(name);
+    name = *target;
+    const bool loops = std::find(seen.begin(), seen.end(), name) != seen.end();
+    if (loops || seen.size() == kDnamesMax || qtype == RRType::kCname || qtype == RRType::kAny)
+      return reply.take();
+    finding = policy::find(table, name, qtype);
+  }
+  if (finding.answer != nullptr) reply.add(name, slots.take(*finding.answer, client));
+  if (finding.negative != nullptr) reply.add(name, *finding.negative);
+  return reply.take();
+}
+
+}  // namespace signpost::server

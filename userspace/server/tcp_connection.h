@@ -1,0 +1,53 @@
+// One TCP connection: queries framed by two octets of length, answered in the order they came (RFC
+// 7766).
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/tcp_service.h"
+
+namespace signpost::server {
+
+// Reads only while no reply waits to be written: a client that does not read its replies is not
+// read from either, and so holds a bounded amount of memory. Its handlers keep it alive; it works
+// for the service until it is closed.
+class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
+ public:
+  TcpConnection(TcpService& service, boost::asio::ip::tcp::socket socket,
+                const ClientAddress& address);
+
+  // Begins to serve. `self`: where the service holds this connection.
+  void start(TcpService::Connections::iterator self);
+
+  // Closes the socket and leaves the service; the second time nothing.
+  void close();
+
+  // When the last whole query came, or the connection.
+  std::chrono::steady_clock::time_point last_query() const { return last_query_; }
+
+ private:
+  void wait_readable();
+  void read();
+  void proceed();
+  void write();
+  // Answers the whole queries at the beginning of `input`, until enough replies wait; returns the
+  // octets used.
+  std::size_t answer_queries(Octets input);
+  // Appends the framed reply; false if the message must not be answered.
+  bool answer(const model::AnswerTable* table, Octets query);
+
+  TcpService& service_;
+  boost::asio::ip::tcp::socket socket_;
+  Client client_;
+  TcpService::Connections::iterator self_;
+  std::chrono::steady_clock::time_point last_query_;
+  std::vector<std::uint8_t> unread_;   // received, not yet answered
+  std::vector<std::uint8_t> replies_;  // not yet written
+  bool ends_ = false;                  // nothing further is to be answered
+};
+
+}  // namespace signpost::server

@@ -1,0 +1,127 @@
+#include "server/tcp_service.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "server/tcp_connection.h"
+
+namespace signpost::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::size_t kInputOctets = 64 * 1024;
+
+ClientAddress address_of(const tcp::endpoint& peer) {
+  ClientAddress address{};
+  if (peer.address().is_v6()) {
+    const auto octets = peer.address().to_v6().to_bytes();
+    std::copy(octets.begin(), octets.end(), address.begin());
+    return address;
+  }
+  const auto octets = peer.address().to_v4().to_bytes();
+  address[10] = address[11] = 0xff;
+  std::copy(octets.begin(), octets.end(), address.begin() + 12);
+  return address;
+}
+
+}  // namespace
+
+TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const LiveTable& table,
+                       SlotSource& slots, Tallies& tallies)
+    : io_(io),
+      limits_(limits),
+      table_(table),
+      slots_(slots),
+      tallies_(tallies),
+      idle_timer_(io),
+      input_(kInputOctets),
+      reply_(kTcpReplyMax) {}
+
+TcpService::~TcpService() { close(); }
+
+void TcpService::close() {
+  listeners_.clear();
+  while (!connections_.empty()) connections_.front()->close();
+}
+
+error_code TcpService::listen(int family, int socket) {
+  auto listener = std::make_unique<Listener>(io_);
+  error_code error;
+  listener->acceptor.assign(family == AF_INET ? tcp::v4() : tcp::v6(), socket, error);
+  if (error) return error;
+  listeners_.push_back(std::move(listener));
+  accept(*listeners_.back());
+  return error;
+}
+
+void TcpService::accept(Listener& listener) {
+  listener.acceptor.async_accept([this, &listener](const error_code& error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) return retry_later(listener);
+    accept(listener);
+    admit(std::move(socket));
+  });
+}
+
+// Out of file descriptors or memory: the client waits in the backlog until closing another
+// connection has made room.
+void TcpService::retry_later(Listener& listener) {
+  tallies_.tcp_connections_refused.add(1);
+  close_oldest();
+  listener.retry.expires_after(kAcceptRetry);
+  listener.retry.async_wait([this, &listener](const error_code& error) {
+    if (!error) accept(listener);
+  });
+}
+
+void TcpService::admit(tcp::socket socket) {
+  if (limits_.open.load() >= limits_.connections_max) {
+    tallies_.tcp_connections_refused.add(1);
+    if (connections_.empty()) return;  // all belong to other threads: this one is refused
+    close_oldest();
+  }
+  error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (!error) socket.non_blocking(true, error);
+  if (!error) socket.set_option(tcp::no_delay(true), error);
+  if (error) return;  // it is gone already
+  limits_.open.fetch_add(1);
+  tallies_.tcp_connections_open.add(1);
+  connections_.push_back(
+      std::make_shared<TcpConnection>(*this, std::move(socket), address_of(peer)));
+  connections_.back()->start(std::prev(connections_.end()));
+  if (!watching_) watch_idle();
+}
+
+void TcpService::forget(Connections::iterator connection) {
+  connections_.erase(connection);
+  limits_.open.fetch_sub(1);
+  tallies_.tcp_connections_open.subtract(1);
+}
+
+void TcpService::make_youngest(Connections::iterator connection) {
+  connections_.splice(connections_.end(), connections_, connection);
+}
+
+void TcpService::close_oldest() {
+  if (!connections_.empty()) connections_.front()->close();
+}
+
+void TcpService::watch_idle() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!connections_.empty() && connections_.front()->last_query() + limits_.idle_timeout <= now)
+    close_oldest();
+  watching_ = !connections_.empty();
+  if (!watching_) return;
+  idle_timer_.expires_at(connections_.front()->last_query() + limits_.idle_timeout);
+  idle_timer_.async_wait([this](const error_code& error) {
+    if (!error) watch_idle();
+  });
+}
+
+}  // namespace signpost::server

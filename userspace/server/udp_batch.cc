@@ -1,0 +1,127 @@
+#include "server/udp_batch.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace signpost::server {
+namespace {
+
+constexpr std::size_t kHeaderOctets = 12;
+
+struct Peer {
+  ClientAddress address{};
+  std::uint16_t port = 0;
+};
+
+Peer peer_of(const sockaddr_storage& storage) {
+  Peer peer;
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    peer.address[10] = peer.address[11] = 0xff;
+    std::memcpy(&peer.address[12], &v4.sin_addr, sizeof v4.sin_addr);
+    peer.port = ntohs(v4.sin_port);
+  } else {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    std::memcpy(peer.address.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    peer.port = ntohs(v6.sin6_port);
+  }
+  return peer;
+}
+
+// The route decides on the interface that a reply leaves by, except where an address means nothing
+// without it.
+void forget_interface(msghdr& header) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+       control = CMSG_NXTHDR(&header, control)) {
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+      reinterpret_cast<in_pktinfo*>(CMSG_DATA(control))->ipi_ifindex = 0;
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+      auto* info = reinterpret_cast<in6_pktinfo*>(CMSG_DATA(control));
+      if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr)) info->ipi6_ifindex = 0;
+    }
+  }
+}
+
+}  // namespace
+
+UdpBatch::UdpBatch(const LiveTable& table, SlotSource& slots, Tallies& tallies)
+    : table_(table), slots_(slots), tallies_(tallies) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    messages_[i].query_vector = {messages_[i].query.data(), messages_[i].query.size()};
+    messages_[i].reply_vector = {messages_[i].reply.data(), 0};
+    make_ready(i);
+  }
+}
+
+void UdpBatch::serve(int socket) {
+  const model::AnswerTablePtr table = table_.load();
+  for (unsigned round = 0; round < kRounds; ++round) {
+    const std::size_t count = receive(socket);
+    std::size_t replies = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!answer(table.get(), i)) continue;
+      replies_[replies].msg_hdr = received_[i].msg_hdr;
+      replies_[replies].msg_hdr.msg_iov = &messages_[i].reply_vector;
+      if (replies_[replies].msg_hdr.msg_controllen != 0)
+        forget_interface(replies_[replies].msg_hdr);
+      ++replies;
+    }
+    tallies_.udp_queries.add(count);
+    send(socket, replies);
+    for (std::size_t i = 0; i < count; ++i) make_ready(i);
+    if (count < kBatch) return;
+  }
+}
+
+void UdpBatch::make_ready(std::size_t index) {
+  Message& message = messages_[index];
+  msghdr& header = received_[index].msg_hdr;
+  header = {};
+  header.msg_name = &message.peer;
+  header.msg_namelen = sizeof message.peer;
+  header.msg_iov = &message.query_vector;
+  header.msg_iovlen = 1;
+  header.msg_control = message.control.data();
+  header.msg_controllen = message.control.size();
+}
+
+std::size_t UdpBatch::receive(int socket) {
+  int count;
+  do {
+    count = recvmmsg(socket, received_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  } while (count < 0 && errno == EINTR);
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+bool UdpBatch::answer(const model::AnswerTable* table, std::size_t index) {
+  Message& message = messages_[index];
+  const Peer peer = peer_of(message.peer);
+  if (peer.port == 0) return false;
+  // The header alone of a query that did not fit is malformed too, and so answered.
+  const bool whole = (received_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
+  const std::size_t size = whole ? received_[index].msg_len : kHeaderOctets;
+  const Reply reply = respond(table, Octets(message.query).first(size),
+                              Client{Transport::kUdp, peer.address}, slots_, message.reply);
+  message.reply_vector.iov_len = reply.size;
+  tallies_.count(reply);
+  return reply.size != 0;
+}
+
+void UdpBatch::send(int socket, std::size_t replies) {
+  std::size_t done = 0;
+  while (done < replies) {
+    const int sent =
+        sendmmsg(socket, &replies_[done], static_cast<unsigned>(replies - done), MSG_DONTWAIT);
+    if (sent > 0) {
+      done += static_cast<std::size_t>(sent);
+    } else if (errno != EINTR) {
+      tallies_.udp_replies_dropped.add(1);  // no route, no room: the next may fare better
+      ++done;
+    }
+  }
+}
+
+}  // namespace signpost::server
