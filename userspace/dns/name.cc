@@ -75,8 +75,7 @@ std::size_t suffix_offset(const std::string& wire, std::size_t labels) {
 absl::StatusOr<Name> Name::parse(std::string_view text, const Name& origin) {
   std::string wire;
   if (const auto problem = append_name_text(text, origin.wire_, wire)) {
-    return invalid_argument(fatal_problem(problem->code, problem->description, text), "; ",
-                            std::string(problem->remedy));
+    return invalid_argument(fatal_problem(*problem, text), "; ", std::string(problem->remedy));
   }
   return Name(std::move(wire));
 }

@@ -5,21 +5,21 @@
 namespace signpost::dns {
 namespace {
 
-constexpr NameProblem kLabelEmpty{"DomainLabelEmpty", "Domain label is empty",
-                                  "remove the superfluous dot"};
-constexpr NameProblem kLabelTooLong{"DomainLabelTooLong", "Domain label is too long",
-                                    "shorten the label to 63 octets"};
-constexpr NameProblem kNameTooLong{"DomainNameTooLong", "Domain name is too long",
-                                   "shorten the name to 255 octets, length octets included"};
-constexpr NameProblem kBadEscape{"UnsupportedCharacter", "Value contains unsupported characters",
-                                 "write an escape as \\X or as \\DDD with three digits up to 255"};
-constexpr NameProblem kNoText{"DomainLabelEmpty", "Domain label is empty",
-                              "write '@' for the origin or '.' for the root"};
+constexpr Problem kLabelEmpty{"DomainLabelEmpty", "Domain label is empty",
+                              "remove the superfluous dot"};
+constexpr Problem kLabelTooLong{"DomainLabelTooLong", "Domain label is too long",
+                                "shorten the label to 63 octets"};
+constexpr Problem kNameTooLong{"DomainNameTooLong", "Domain name is too long",
+                               "shorten the name to 255 octets, length octets included"};
+constexpr Problem kBadEscape{"UnsupportedCharacter", "Value contains unsupported characters",
+                             "write an escape as \\X or as \\DDD with three digits up to 255"};
+constexpr Problem kNoText{"DomainLabelEmpty", "Domain label is empty",
+                          "write '@' for the origin or '.' for the root"};
 
 bool is_plain(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '*'; }
 
 // Appends one label with its length octet; moves `at` to the dot behind it or to the end.
-std::optional<NameProblem> append_label(std::string_view text, std::size_t& at, std::string& wire) {
+std::optional<Problem> append_label(std::string_view text, std::size_t& at, std::string& wire) {
   const std::size_t length_at = wire.size();
   wire += '\0';
   while (at < text.size() && text[at] != '.') {
@@ -36,8 +36,8 @@ std::optional<NameProblem> append_label(std::string_view text, std::size_t& at, 
 
 }  // namespace
 
-std::optional<NameProblem> append_name_text(std::string_view text, std::string_view origin_wire,
-                                            std::string& wire) {
+std::optional<Problem> append_name_text(std::string_view text, std::string_view origin_wire,
+                                        std::string& wire) {
   if (text.empty()) return kNoText;
   if (text == "@") {
     wire += origin_wire;

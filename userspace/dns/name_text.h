@@ -6,22 +6,17 @@
 #include <string>
 #include <string_view>
 
+#include "dns/text.h"
+
 namespace signpost::dns {
 
 inline constexpr std::size_t kMaxNameSize = 255;  // octets of wire form, RFC 1035 section 2.3.4
 inline constexpr std::size_t kMaxLabelSize = 63;
 
-// Why a text is no name; all members are literals.
-struct NameProblem {
-  std::string_view code;         // Route 53's
-  std::string_view description;  // Route 53's
-  std::string_view remedy;
-};
-
 // Appends the wire form of `text` to `wire`; a relative name is completed with `origin_wire`.
 // `wire` is of no use after a problem.
-std::optional<NameProblem> append_name_text(std::string_view text, std::string_view origin_wire,
-                                            std::string& wire);
+std::optional<Problem> append_name_text(std::string_view text, std::string_view origin_wire,
+                                        std::string& wire);
 
 // Appends the presentation format of one uncompressed, valid name, with its trailing dot.
 void append_name_presentation(std::string_view wire, std::string& text);

@@ -5,6 +5,26 @@
 #include "absl/strings/str_cat.h"
 
 namespace signpost::dns {
+namespace {
+
+// 0 for what is no unit.
+std::uint64_t seconds_of_unit(char unit) {
+  switch (to_lower(unit)) {
+    case 's':
+      return 1;
+    case 'm':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86400;
+    case 'w':
+      return 604800;
+  }
+  return 0;
+}
+
+}  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -48,10 +68,50 @@ std::string quoted_excerpt(std::string_view text) {
   return absl::StrCat("'", std::string(text.substr(0, kLongest)), "...'");
 }
 
-std::string fatal_problem(std::string_view code, std::string_view description,
-                          std::string_view value) {
-  return absl::StrCat("FATAL problem: ", std::string(code), " (", std::string(description),
-                      ") encountered with ", quoted_excerpt(value));
+std::string fatal_problem(const Problem& problem, std::string_view value) {
+  return absl::StrCat("FATAL problem: ", std::string(problem.code), " (",
+                      std::string(problem.description), ") encountered with ",
+                      quoted_excerpt(value));
+}
+
+std::optional<std::uint32_t> parse_seconds(std::string_view text) {
+  constexpr std::uint64_t kMax = 0xffffffff;
+  if (const auto plain = parse_decimal(text, kMax)) return static_cast<std::uint32_t>(*plain);
+  if (text.empty()) return std::nullopt;
+  std::uint64_t total = 0;
+  while (!text.empty()) {
+    const std::size_t unit_at = text.find_first_not_of("0123456789");
+    if (unit_at == 0 || unit_at == std::string_view::npos) return std::nullopt;
+    const auto count = parse_decimal(text.substr(0, unit_at), kMax);
+    const std::uint64_t unit = seconds_of_unit(text[unit_at]);
+    if (!count || unit == 0) return std::nullopt;
+    total += *count * unit;
+    if (total > kMax) return std::nullopt;
+    text.remove_prefix(unit_at + 1);
+  }
+  return static_cast<std::uint32_t>(total);
+}
+
+std::optional<std::string> unescape(std::string_view text) {
+  std::string octets;
+  octets.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto octet = take_octet(text, at);
+    if (!octet) return std::nullopt;
+    octets += *octet;
+  }
+  return octets;
+}
+
+void append_quoted(std::string_view octets, std::string& text) {
+  for (const char octet : octets) {
+    if (octet != ' ' && !is_printable(octet)) {
+      append_decimal_escape(octet, text);
+      continue;
+    }
+    if (octet == '"' || octet == '\\') text += '\\';
+    text += octet;
+  }
 }
 
 }  // namespace signpost::dns

@@ -33,9 +33,23 @@ void append_decimal_escape(char octet, std::string& text);
 // `text` for a message: long ones shortened.
 std::string quoted_excerpt(std::string_view text);
 
-// Route 53's form for a value it refuses: FATAL problem: CODE (description) encountered with
-// 'value'.
-std::string fatal_problem(std::string_view code, std::string_view description,
-                          std::string_view value);
+// Why a value is refused; all members are literals.
+struct Problem {
+  std::string_view code;         // Route 53's; may be empty, then `description` is too
+  std::string_view description;  // Route 53's
+  std::string_view remedy;
+};
+
+// Route 53's form: FATAL problem: CODE (description) encountered with 'value'. Requires a code.
+std::string fatal_problem(const Problem& problem, std::string_view value);
+
+// A number of seconds, with or without the units w, d, h, m and s in any case: 3600, 1h30m.
+std::optional<std::uint32_t> parse_seconds(std::string_view text);
+
+// The octets that `text` writes, escapes resolved; nothing if an escape is wrong.
+std::optional<std::string> unescape(std::string_view text);
+
+// Appends octets as a quoted string that unescape() reads, without its quotation marks.
+void append_quoted(std::string_view octets, std::string& text);
 
 }  // namespace signpost::dns
