@@ -253,6 +253,8 @@ void HttpEndpoint::Impl::on_accept(const error_code& error, tcp::socket socket) 
     return;
   }
   if (!error) {
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);  // a pipelined reply would wait for an ACK
     if (sessions_.size() >= kConnectionsMax) sessions_.front()->close();
     std::make_shared<Session>(shared_from_this(), std::move(socket))->read();
   }
