@@ -103,6 +103,7 @@ NodeDependencies Composer::compose(const Name& name, Node& node) {
     node.other = same_object_if_equal(answer(name, kOtherTypes, needs), former.other);
   }
   for (const RRType type : types) put(type, answer(name, type, needs));
+  if (node.is_apex && !name.is_root()) needs.zones_above.insert(name.parent());
   if (node.is_apex && !types.contains(RRType::kDs)) {
     if (AnswerPtr ds = ds_from_parent(name)) put(RRType::kDs, ds);
     std::sort(node.types.begin(), node.types.end(),

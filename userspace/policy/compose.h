@@ -22,10 +22,12 @@ inline constexpr dns::RRType kOtherTypes{0};
 
 // What the answers of one node depend on besides its own records.
 struct NodeDependencies {
-  std::set<dns::Name> names;
+  std::set<dns::Name> names;  // whose records they follow
+  std::set<dns::Name>
+      zones_above;  // a name in the zone around an apex: which zone that is decides about DS
   std::set<std::pair<std::string, dns::RRType>>
       checks;  // check id, and the type whose answer asks it
-  bool empty() const { return names.empty() && checks.empty(); }
+  bool empty() const { return names.empty() && zones_above.empty() && checks.empty(); }
 };
 
 class Composer {

@@ -24,6 +24,7 @@ void DependencyIndex::set(const Name& owner, NodeDependencies needs) {
   }
   if (needs.empty()) return;
   for (const Name& name : needs.names) followers_[name].insert(owner);
+  for (const Name& name : needs.zones_above) zone_followers_[name].insert(owner);
   for (const auto& [check, type] : needs.checks) askers_[check].emplace(owner, type);
   needs_.emplace(owner, std::move(needs));
 }
@@ -36,9 +37,11 @@ std::vector<Name> DependencyIndex::followers(const Name& name) const {
 
 std::vector<Name> DependencyIndex::followers_below(const Name& name) const {
   std::vector<Name> found;
-  for (auto at = followers_.lower_bound(name);
-       at != followers_.end() && at->first.is_at_or_below(name); ++at) {
-    found.insert(found.end(), at->second.begin(), at->second.end());
+  for (const Followers* index : {&followers_, &zone_followers_}) {
+    for (auto at = index->lower_bound(name); at != index->end() && at->first.is_at_or_below(name);
+         ++at) {
+      found.insert(found.end(), at->second.begin(), at->second.end());
+    }
   }
   return found;
 }

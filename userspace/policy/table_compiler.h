@@ -24,7 +24,7 @@ namespace signpost::policy {
 class DependencyIndex {
  public:
   void set(const dns::Name& owner, NodeDependencies needs);
-  // Owners that follow `name` itself, or a name at or below it.
+  // Owners that follow the records of `name`; or anything at or below it, also only its zone.
   std::vector<dns::Name> followers(const dns::Name& name) const;
   std::vector<dns::Name> followers_below(const dns::Name& name) const;
   // Owners, with the type, whose answers ask the check.
@@ -32,8 +32,10 @@ class DependencyIndex {
 
  private:
   absl::flat_hash_map<dns::Name, NodeDependencies> needs_;
-  std::map<dns::Name, std::set<dns::Name>>
-      followers_;  // canonical order: a name's subtree is one range
+  // In canonical order, where a name's subtree is one range.
+  using Followers = std::map<dns::Name, std::set<dns::Name>>;
+  Followers followers_;
+  Followers zone_followers_;
   std::map<std::string, std::set<std::pair<dns::Name, dns::RRType>>> askers_;
 };
 
