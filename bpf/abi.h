@@ -74,6 +74,9 @@ typedef __u32 answer_ref;
 
 #define NODE_TYPES 6
 
+/* Pages of one name at most; types beyond them are passed. */
+#define NODE_PAGES_MAX 8
+
 struct node_type {
 	__u16 type;
 	__u16 zero;

@@ -1,4 +1,5 @@
-// Left-right publishing of answer tables (design.md section 4): stage on the idle set, activate, settle.
+// Left-right publishing of answer tables (design.md section 4): stage on the idle set, activate,
+// settle.
 #pragma once
 
 #include <cstdint>
@@ -6,25 +7,31 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "datapath/table_maps.h"
 #include "model/answer_table.h"
 #include "policy/id_registry.h"
 
 namespace signpost::datapath {
 
-// Order of calls: rebuild() once, then for each change stage(), activate(), settle(); or stage(), abandon(). Not thread
-// safe. A failure leaves the active set as it was: packets go on with the old generation.
+// Order of calls: rebuild() once, then for each change stage(), activate(), settle(); or stage(),
+// abandon(). Not thread safe. A failure leaves the active set as it was: packets go on with the old
+// generation. A failure to settle, abandon or repair leaves the idle set unusable; the next stage()
+// writes all of it anew before it goes on.
 class Publisher {
  public:
   explicit Publisher(TableMaps& maps);
   ~Publisher();
 
-  // Builds both sets anew from a whole table, the idle one first; packets move over when it is complete. At start, with
-  // adopted maps, packets are served from the old set until then.
+  // Builds both sets anew from a whole table, the idle one first; packets move over when it is
+  // complete. At start, with adopted maps, packets are served from the old set until then. Also the
+  // way out if stage() keeps failing. An error after packets have moved over concerns the idle set
+  // alone.
   absl::Status rebuild(const model::AnswerTable& table);
 
-  // Marks the idle set dirty and writes `change` to it, with content from `table`. RESOURCE_EXHAUSTED, with the flag to
-  // raise, if it does not fit; the idle set is then repaired and abandon() need not be called.
+  // Marks the idle set dirty and writes `change` to it, with content from `table`.
+  // RESOURCE_EXHAUSTED, with the flag to raise, if it does not fit; the idle set is then repaired
+  // and abandon() need not be called.
   absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
 
   // Flips the selector: from now on packets see the staged table.
@@ -36,8 +43,11 @@ class Publisher {
   // Undoes stage().
   absl::Status abandon();
 
-  // Writes id assignments through to the maps, zeroing counters that were released.
+  // Writes id assignments through to the maps, and zeroes counters that lost their holder.
   absl::Status remember_ids(const policy::IdRegistry::Journal& journal);
+
+  // At start, for IdRegistry::restore(): what adopted maps have kept.
+  absl::StatusOr<policy::IdRegistry::Remembered> remembered_ids();
 
   // Whether a name's answer is in the kernel's table; if not, why. For `explain`.
   struct Residence {

@@ -1,5 +1,5 @@
-// The seam to the kernel: what the publisher does to maps. Implemented by KernelMaps, and by MemoryMaps for the
-// userspace mode's tests and the differential tests.
+// The seam to the kernel: what the publisher does to maps. Implemented by KernelMaps, and by
+// MemoryMaps for the userspace mode's tests and the differential tests.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,13 @@ class TableMaps {
   // The control element, mapped: stores are seen by packets at once.
   virtual struct control& control() = 0;
 
-  // Writes or deletes in one set. RESOURCE_EXHAUSTED if the map is full; then part of it may have been written.
-  virtual absl::Status put_nodes(std::uint32_t set, std::span<const std::pair<node_key, node>> nodes) = 0;
+  // Writes or deletes in one set. RESOURCE_EXHAUSTED if the map is full; then part of it may have
+  // been written.
+  virtual absl::Status put_nodes(std::uint32_t set,
+                                 std::span<const std::pair<node_key, node>> nodes) = 0;
   virtual absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) = 0;
-  virtual absl::Status put_cells(std::uint32_t set, std::uint32_t first, std::span<const cell> cells) = 0;
+  virtual absl::Status put_cells(std::uint32_t set, std::uint32_t first,
+                                 std::span<const cell> cells) = 0;
 
   // Empties the nodes of a set.
   virtual absl::Status clear(std::uint32_t set) = 0;

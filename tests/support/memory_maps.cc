@@ -1,0 +1,184 @@
+#include "tests/support/memory_maps.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "absl/hash/hash.h"
+#include "base/status.h"
+#include "bpf/reasons.h"
+
+namespace signpost::testing {
+namespace {
+
+template <typename Key>
+std::string_view octets_of(const Key& key) {
+  return {reinterpret_cast<const char*>(&key), sizeof(key)};
+}
+
+template <typename Value>
+Value* at(std::vector<Value>& values, std::uint32_t index) {
+  return index < values.size() ? &values[index] : nullptr;
+}
+
+absl::Status injected() { return unavailable("an injected failure"); }
+
+}  // namespace
+
+template <typename Key>
+std::size_t MemoryMaps::OctetsHash::operator()(const Key& key) const {
+  return absl::Hash<std::string_view>{}(octets_of(key));
+}
+
+template <typename Key>
+bool MemoryMaps::OctetsEqual::operator()(const Key& a, const Key& b) const {
+  return octets_of(a) == octets_of(b);
+}
+
+MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
+    : capacity_(capacity),
+      cursors_(capacity.rings),
+      reasons_(REASON_COUNT),
+      answers_(capacity.counters) {
+  control_.layout_version = SIGNPOST_LAYOUT_VERSION;
+}
+
+absl::Status MemoryMaps::put_nodes(std::uint32_t set,
+                                   std::span<const std::pair<node_key, node>> nodes) {
+  for (const auto& [key, value] : nodes) {
+    if (nodes_[set].size() >= capacity_.nodes && !nodes_[set].contains(key))
+      return resource_exhausted("the nodes of set ", set, " are full");
+    nodes_[set][key] = value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::delete_nodes(std::uint32_t set, std::span<const node_key> keys) {
+  for (const node_key& key : keys) nodes_[set].erase(key);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::put_cells(std::uint32_t set, std::uint32_t first,
+                                   std::span<const cell> cells) {
+  if (first == 0 || first > capacity_.cells || cells.size() > capacity_.cells - first)
+    return internal_error(cells.size(), " cells at ", first, " are outside the map");
+  if (cells_[set].size() < first + cells.size()) cells_[set].resize(first + cells.size());
+  std::copy(cells.begin(), cells.end(), cells_[set].begin() + first);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::clear(std::uint32_t set) {
+  nodes_[set].clear();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> MemoryMaps::ids() {
+  return std::vector<std::pair<id_key, std::uint32_t>>(ids_.begin(), ids_.end());
+}
+
+absl::Status MemoryMaps::put_id(const id_key& key, std::uint32_t id) {
+  ids_[key] = id;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::delete_id(const id_key& key) {
+  ids_.erase(key);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::uint64_t>> MemoryMaps::reason_counts() { return reasons_; }
+
+absl::StatusOr<std::uint64_t> MemoryMaps::answer_count(std::uint32_t counter) {
+  const std::uint64_t* count = find_answer_count(counter);
+  if (count == nullptr) return not_found("counter ", counter);
+  return *count;
+}
+
+absl::Status MemoryMaps::reset_answer_count(std::uint32_t counter) {
+  std::uint64_t* count = find_answer_count(counter);
+  if (count == nullptr) return not_found("counter ", counter);
+  *count = 0;
+  return absl::OkStatus();
+}
+
+const node* MemoryMaps::find_node(std::uint32_t set, const node_key& key) const {
+  const auto found = nodes_[set].find(key);
+  return found == nodes_[set].end() ? nullptr : &found->second;
+}
+
+const cell* MemoryMaps::find_cell(std::uint32_t set, std::uint32_t index) const {
+  static const cell never_written{};
+  if (index < cells_[set].size()) return &cells_[set][index];
+  return index < capacity_.cells ? &never_written : nullptr;
+}
+
+std::uint32_t* MemoryMaps::find_cursor(std::uint32_t ring) { return at(cursors_, ring); }
+std::uint64_t* MemoryMaps::find_reason_count(std::uint32_t reason) { return at(reasons_, reason); }
+std::uint64_t* MemoryMaps::find_answer_count(std::uint32_t counter) {
+  return at(answers_, counter);
+}
+
+void FaultyMaps::fail(std::uint64_t nth, std::uint64_t further) {
+  writes_ = 0;
+  first_failure_ = nth;
+  further_failures_ = further;
+}
+
+bool FaultyMaps::fails() {
+  const std::uint64_t write = writes_++;
+  return write >= first_failure_ && write - first_failure_ <= further_failures_;
+}
+
+absl::Status FaultyMaps::put_nodes(std::uint32_t set,
+                                   std::span<const std::pair<node_key, node>> nodes) {
+  if (!fails()) return maps_.put_nodes(set, nodes);
+  maps_.put_nodes(set, nodes.first(nodes.size() / 2)).IgnoreError();
+  return injected();
+}
+
+absl::Status FaultyMaps::delete_nodes(std::uint32_t set, std::span<const node_key> keys) {
+  if (!fails()) return maps_.delete_nodes(set, keys);
+  maps_.delete_nodes(set, keys.first(keys.size() / 2)).IgnoreError();
+  return injected();
+}
+
+absl::Status FaultyMaps::put_cells(std::uint32_t set, std::uint32_t first,
+                                   std::span<const cell> cells) {
+  if (!fails()) return maps_.put_cells(set, first, cells);
+  maps_.put_cells(set, first, cells.first(cells.size() / 2)).IgnoreError();
+  return injected();
+}
+
+absl::Status FaultyMaps::clear(std::uint32_t set) {
+  return fails() ? injected() : maps_.clear(set);
+}
+
+absl::Status FaultyMaps::wait_for_readers() {
+  return fails() ? injected() : maps_.wait_for_readers();
+}
+
+absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> FaultyMaps::ids() {
+  return maps_.ids();
+}
+
+absl::Status FaultyMaps::put_id(const id_key& key, std::uint32_t id) {
+  return fails() ? injected() : maps_.put_id(key, id);
+}
+
+absl::Status FaultyMaps::delete_id(const id_key& key) {
+  return fails() ? injected() : maps_.delete_id(key);
+}
+
+absl::StatusOr<std::vector<std::uint64_t>> FaultyMaps::reason_counts() {
+  return maps_.reason_counts();
+}
+
+absl::StatusOr<std::uint64_t> FaultyMaps::answer_count(std::uint32_t counter) {
+  return maps_.answer_count(counter);
+}
+
+absl::Status FaultyMaps::reset_answer_count(std::uint32_t counter) {
+  return fails() ? injected() : maps_.reset_answer_count(counter);
+}
+
+}  // namespace signpost::testing

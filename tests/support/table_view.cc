@@ -1,0 +1,225 @@
+#include "tests/support/table_view.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "bpf/reasons.h"
+
+namespace signpost::testing {
+namespace {
+
+// Octets that lie behind `in_first` octets of a first cell in the cells that follow it.
+std::string octets_after(const TableView& view, std::uint32_t first, const char* head,
+                         std::size_t in_first, std::size_t length) {
+  std::string octets(head, std::min(length, in_first));
+  for (std::uint32_t index = first + 1; octets.size() < length; ++index) {
+    const std::optional<cell> next = view.find_cell(index);
+    if (!next) {
+      ADD_FAILURE() << "cell " << index << " is outside the map";
+      break;
+    }
+    const std::size_t part = std::min<std::size_t>(length - octets.size(), CELL_OCTETS);
+    octets.append(reinterpret_cast<const char*>(next->octets), part);
+  }
+  return octets;
+}
+
+// RFC 1071 by the book: big-endian words, odd octets padded, as a remainder.
+std::uint32_t plain_sum(const std::string& octets) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < octets.size(); ++i)
+    sum += static_cast<std::uint64_t>(static_cast<unsigned char>(octets[i])) << (i % 2 ? 0 : 8);
+  return static_cast<std::uint32_t>(sum % 0xffff);
+}
+
+std::uint32_t swapped_remainder(std::uint32_t sum) {
+  return ((sum >> 8 & 0xff) | (sum & 0xff) << 8) % 0xffff;
+}
+
+Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
+  const std::optional<cell> head = first == 0 ? std::nullopt : view.find_cell(first);
+  if (!head) {
+    ADD_FAILURE() << "a variant at cell " << first;
+    return {};
+  }
+  variant at;
+  std::memcpy(&at, head->octets, sizeof(at));
+  Reply reply{.octets = octets_after(view, first, reinterpret_cast<const char*>(at.octets),
+                                     VARIANT_FIRST_OCTETS, at.length),
+              .flags = at.flags,
+              .ancount = at.ancount,
+              .nscount = at.nscount,
+              .arcount = at.arcount,
+              .outcome = at.outcome,
+              .counter = at.counter};
+  EXPECT_LE(at.sum, 0xffffu);
+  EXPECT_EQ(swapped_remainder(at.sum), plain_sum(reply.octets));
+  if (is_tail) {
+    EXPECT_EQ(at.tail, 0u);
+  } else if (at.tail != 0) {
+    reply.octets += read_variant(view, at.tail, true).octets;
+  }
+  return reply;
+}
+
+Given read_ring(const TableView& view, std::uint32_t first) {
+  const std::optional<cell> head = view.find_cell(first);
+  if (!head) {
+    ADD_FAILURE() << "a ring at cell " << first;
+    return {};
+  }
+  ring at;
+  std::memcpy(&at, head->octets, sizeof(at));
+  const std::string octets = octets_after(view, first, reinterpret_cast<const char*>(at.variants),
+                                          sizeof(at.variants), at.slots * sizeof(std::uint32_t));
+  std::vector<std::uint32_t> slots(at.slots);
+  std::memcpy(slots.data(), octets.data(), octets.size());
+  Given given{.ring_mode = at.mode, .ring_id = at.id, .replies = {}};
+  for (const std::uint32_t slot : slots) given.replies.push_back(read_variant(view, slot, false));
+  return given;
+}
+
+Given read_answer(const TableView& view, answer_ref ref) {
+  if (ref == ANSWER_PASS) return {};
+  const std::uint32_t first = ref & ANSWER_INDEX_MASK;
+  if (ref >> ANSWER_KIND_SHIFT == ANSWER_RING) return read_ring(view, first);
+  EXPECT_EQ(ref >> ANSWER_KIND_SHIFT, ANSWER_VARIANT);
+  return {.ring_mode = {}, .ring_id = 0, .replies = {read_variant(view, first, false)}};
+}
+
+Reply expected_reply(const model::AnswerTable& table, const model::Variant& variant) {
+  Reply reply{
+      .octets = variant.octets,
+      .flags = static_cast<std::uint16_t>(variant.rcode | (variant.authoritative ? VARIANT_AA : 0)),
+      .ancount = variant.ancount,
+      .nscount = variant.nscount,
+      .arcount = variant.arcount,
+      .outcome = REASON_ANSWERED,
+      .counter = variant.counter};
+  if (variant.tail != 0) reply.octets += (*table.zone_answers.find(variant.tail))->soa;
+  if (variant.outcome == model::Outcome::kNodata) reply.outcome = REASON_NODATA;
+  if (variant.outcome == model::Outcome::kNxdomain) reply.outcome = REASON_NXDOMAIN;
+  return reply;
+}
+
+bool is_passed(const model::AnswerTable& table, const model::Variant& variant) {
+  if (variant.outcome == model::Outcome::kServfail) return true;
+  if (variant.outcome == model::Outcome::kReferral) return true;
+  std::size_t octets = variant.octets.size();
+  if (variant.tail != 0)  // two names of 255 octets, five numbers and the fixed part of a record
+    octets += (*table.zone_answers.find(variant.tail))->apex.wire().size() + 10 + 510 + 20;
+  return octets > REPLY_OCTETS_MAX - 12 - 5;
+}
+
+Given expected_given(const model::AnswerTable& table, const model::Answer& answer) {
+  const bool has_ring = answer.variants.size() > 1 && !answer.slots.empty();
+  const std::size_t variants = has_ring ? answer.variants.size() : 1;
+  for (std::size_t i = 0; i < variants; ++i) {
+    if (is_passed(table, answer.variants[i])) return {};
+  }
+  if (!has_ring)
+    return {
+        .ring_mode = {}, .ring_id = 0, .replies = {expected_reply(table, answer.variants.front())}};
+  if (answer.slots.size() > RING_SLOTS_MAX) return {};
+  Given given{
+      .ring_mode = static_cast<int>(answer.ring_mode), .ring_id = answer.ring_id, .replies = {}};
+  for (const std::uint16_t slot : answer.slots)
+    given.replies.push_back(expected_reply(table, answer.variants[slot]));
+  return given;
+}
+
+std::uint16_t expected_flags(const model::Node& node) {
+  return static_cast<std::uint16_t>(
+      (node.has_wildcard ? NODE_WILDCARD : 0) | (node.is_zone_cut ? NODE_CUT : 0) |
+      (node.dname_target ? NODE_DNAME : 0) | (node.is_void ? NODE_VOID : 0));
+}
+
+}  // namespace
+
+TableView view_of(MemoryMaps& maps, std::uint32_t set) {
+  return {.find_node = [&maps, set](const node_key& key) -> std::optional<node> {
+            const node* found = maps.find_node(set, key);
+            return found ? std::optional(*found) : std::nullopt;
+          },
+          .find_cell = [&maps, set](std::uint32_t index) -> std::optional<cell> {
+            const cell* found = maps.find_cell(set, index);
+            return found ? std::optional(*found) : std::nullopt;
+          },
+          .key = {maps.control().key[0], maps.control().key[1]}};
+}
+
+std::ostream& operator<<(std::ostream& out, const NameReading& reading) {
+  const auto print = [&out](const Given& given) {
+    if (given.replies.empty()) out << " pass";
+    if (given.ring_mode) out << " ring " << given.ring_id << " mode " << *given.ring_mode;
+    for (const Reply& reply : given.replies)
+      out << " [" << reply.octets.size() << " octets, flags " << reply.flags << ", counts "
+          << reply.ancount << '/' << reply.nscount << '/' << reply.arcount << ", outcome "
+          << reply.outcome << ", counter " << reply.counter << ']';
+  };
+  out << "flags " << reading.flags << ", encloser " << reading.encloser_labels;
+  for (const auto& [type, given] : reading.types) {
+    out << "; TYPE" << type;
+    print(given);
+  }
+  out << "; other";
+  print(reading.other);
+  out << "; nxdomain";
+  print(reading.nxdomain);
+  return out;
+}
+
+std::optional<NameReading> read_name(const TableView& view, const dns::Name& name) {
+  const datapath::Digest digest = datapath::name_digest_of(name, view.key);
+  const std::optional<node> first = view.find_node(datapath::key_of(digest, 0));
+  if (!first) return std::nullopt;
+  NameReading reading{.flags = first->flags,
+                      .encloser_labels = first->encloser_labels,
+                      .types = {},
+                      .other = read_answer(view, first->other),
+                      .nxdomain = read_answer(view, first->nxdomain)};
+  EXPECT_GE(first->pages, 1);
+  for (unsigned page = 0; page < first->pages; ++page) {
+    const std::optional<node> at = view.find_node(datapath::key_of(digest, page));
+    if (!at) {
+      ADD_FAILURE() << name.text() << " has no page " << page;
+      continue;
+    }
+    EXPECT_LE(at->type_count, NODE_TYPES);
+    for (unsigned i = 0; i < at->type_count; ++i) {
+      const bool added =
+          reading.types.emplace(at->types[i].type, read_answer(view, at->types[i].answer)).second;
+      EXPECT_TRUE(added) << name.text() << " lists TYPE" << at->types[i].type << " twice";
+    }
+  }
+  EXPECT_FALSE(view.find_node(datapath::key_of(digest, first->pages)))
+      << name.text() << " has a page too many";
+  return reading;
+}
+
+std::optional<NameReading> expected_reading(const model::AnswerTable& table,
+                                            const dns::Name& name) {
+  const model::NodePtr* found = table.nodes.find(name);
+  if (!found) return std::nullopt;
+  const model::Node& node = **found;
+  NameReading reading;
+  reading.flags = expected_flags(node);
+  const model::ZoneAnswersPtr* zone = table.zone_answers.find(node.zone);
+  if (node.is_void) {
+    reading.encloser_labels = zone ? node.encloser_labels : ENCLOSER_NONE;
+    return reading;
+  }
+  if (node.is_zone_cut) return reading;
+  for (const auto& [type, answer] : node.types)
+    reading.types[static_cast<std::uint16_t>(type)] = expected_given(table, *answer);
+  if (node.other) reading.other = expected_given(table, *node.other);
+  if (!zone) return reading;
+  if ((*zone)->apex == name) reading.types[43] = {};
+  if (!node.other) reading.other.replies = {expected_reply(table, (*zone)->nodata)};
+  reading.nxdomain.replies = {expected_reply(table, (*zone)->nxdomain)};
+  return reading;
+}
+
+}  // namespace signpost::testing

@@ -1,0 +1,248 @@
+#include "datapath/image.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "bpf/reasons.h"
+
+namespace signpost::datapath {
+namespace {
+
+using testing::HasSubstr;
+
+dns::Name name(const std::string& text) { return *dns::Name::parse(text); }
+
+class ImageTest : public testing::Test {
+ protected:
+  ImageTest() {
+    auto zone = std::make_shared<model::ZoneAnswers>();
+    zone->id = 7;
+    zone->apex = name("example.com.");
+    zone->nodata = {
+        .outcome = model::Outcome::kNodata, .nscount = 1, .octets = {}, .tail = 7, .choice = {}};
+    zone->nxdomain = {.outcome = model::Outcome::kNxdomain,
+                      .rcode = 3,
+                      .nscount = 1,
+                      .octets = {},
+                      .tail = 7,
+                      .choice = {}};
+    zone->soa = std::string(61, 's');
+    table_.zone_answers.set(7, zone);
+    run_ = zone_run_for(zone->apex);
+    run_.first = 100;
+  }
+
+  NodeImage image_of(const dns::Name& owner, const model::Node& node, std::uint32_t first = 500) {
+    const NodeEncoder encoder(table_, zones_);
+    NodeImage image;
+    encoder.encode(owner, node, first, image);
+    const NodeSize size = encoder.size_of(owner, node);
+    EXPECT_EQ(size.pages, image.pages.size());
+    EXPECT_EQ(size.cells, image.cells.size());
+    return image;
+  }
+
+  static model::AnswerPtr answer(std::size_t octets) {
+    model::Variant variant;
+    variant.ancount = 1;
+    variant.octets = std::string(octets, 'v');
+    return std::make_shared<model::Answer>(model::Answer{.variants = {variant}, .slots = {}});
+  }
+
+  static model::Node node_with(std::uint16_t types) {
+    model::Node node;
+    node.zone = 7;
+    for (std::uint16_t type = 1; type <= types; ++type)
+      node.types.emplace_back(static_cast<dns::RRType>(type + 1000), answer(16));
+    return node;
+  }
+
+  model::AnswerTable table_;
+  ZoneRun run_;
+  ZoneFinder zones_ = [this](model::ZoneId id) { return id == 7 ? &run_ : nullptr; };
+};
+
+TEST_F(ImageTest, ANameWithOneAddressIsOnePageAndOneCell) {
+  model::Node node;
+  node.zone = 7;
+  node.types = {{dns::RRType::kA, answer(16)}};
+  const NodeImage image = image_of(name("www.example.com."), node);
+
+  ASSERT_EQ(image.pages.size(), 1u);
+  const struct node& page = image.pages[0];
+  EXPECT_EQ(page.flags, 0);
+  EXPECT_EQ(page.pages, 1);
+  ASSERT_EQ(page.type_count, 1);
+  EXPECT_EQ(page.types[0].type, 1);
+  EXPECT_EQ(page.types[0].answer, 500u);
+  EXPECT_EQ(page.other, 100u);
+  EXPECT_EQ(page.nxdomain, 101u);
+
+  ASSERT_EQ(image.cells.size(), 1u);
+  variant at;
+  std::memcpy(&at, image.cells[0].octets, sizeof(at));
+  EXPECT_EQ(at.length, 16);
+  EXPECT_EQ(at.flags, VARIANT_AA);
+  EXPECT_EQ(at.ancount, 1);
+  EXPECT_EQ(at.outcome, REASON_ANSWERED);
+  EXPECT_EQ(at.tail, 0u);
+  EXPECT_EQ(at.sum, 0xb3b3u) << "eight words 0x7676, carries added";
+  EXPECT_EQ(std::memcmp(at.octets, "vvvvvvvvvvvvvvvv", 16), 0);
+}
+
+TEST_F(ImageTest, TheRunOfAZoneHasRoomForTheLongestSoa) {
+  model::ZoneAnswers zone = **table_.zone_answers.find(7);
+  zone.soa = std::string(13 + 10 + 255 + 255 + 20, 's');
+  const auto cells = encode_zone(zone, run_);
+  ASSERT_TRUE(cells.ok()) << cells.status();
+  EXPECT_EQ(cells->size(), run_.cells);
+  EXPECT_EQ(cells->back().octets[0], 's');
+
+  zone.soa += 's';
+  EXPECT_EQ(encode_zone(zone, run_).status().code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(ImageTest, NegativeRepliesShareTheSoaOfTheirZone) {
+  const auto cells = encode_zone(**table_.zone_answers.find(7), run_);
+  ASSERT_TRUE(cells.ok()) << cells.status();
+  variant nxdomain;
+  std::memcpy(&nxdomain, (*cells)[1].octets, sizeof(nxdomain));
+  EXPECT_EQ(nxdomain.flags, VARIANT_AA | 3);
+  EXPECT_EQ(nxdomain.length, 0);
+  EXPECT_EQ(nxdomain.tail, 102u);
+  EXPECT_EQ(nxdomain.outcome, REASON_NXDOMAIN);
+  variant soa;
+  std::memcpy(&soa, (*cells)[2].octets, sizeof(soa));
+  EXPECT_EQ(soa.length, 61);
+}
+
+TEST_F(ImageTest, MoreTypesThanAPageHoldsFillFurtherPages) {
+  for (const std::uint16_t types : {0, 1, 6, 7, 12, 13}) {
+    const NodeImage image = image_of(name("www.example.com."), node_with(types));
+    const std::size_t pages = types == 0 ? 1 : (types + 5u) / 6;
+    ASSERT_EQ(image.pages.size(), pages);
+    std::uint16_t expected = 1001;
+    for (const struct node& page : image.pages) {
+      EXPECT_EQ(page.pages, pages);
+      EXPECT_EQ(page.other, 100u);
+      for (int i = 0; i < page.type_count; ++i) EXPECT_EQ(page.types[i].type, expected++);
+    }
+    EXPECT_EQ(expected, 1001 + types);
+  }
+}
+
+TEST_F(ImageTest, ANameWithMoreTypesThanPagesCanHoldPassesAllOthers) {
+  const NodeImage image = image_of(name("www.example.com."), node_with(49));
+  EXPECT_EQ(image.pages.size(), 8u);
+  EXPECT_EQ(image.pages[0].other, ANSWER_PASS);
+}
+
+TEST_F(ImageTest, DsIsPassedAtAZoneApexAndNowhereElse) {
+  model::Node node = node_with(0);
+  node.types = {{dns::RRType::kA, answer(16)},
+                {dns::RRType::kDs, answer(30)},
+                {dns::RRType::kHttps, answer(40)}};
+  const NodeImage apex = image_of(name("EXAMPLE.com."), node);
+  ASSERT_EQ(apex.pages[0].type_count, 3);
+  EXPECT_EQ(apex.pages[0].types[1].type, 43);
+  EXPECT_EQ(apex.pages[0].types[1].answer, ANSWER_PASS);
+  EXPECT_NE(image_of(name("a.example.com."), node).pages[0].types[1].answer, ANSWER_PASS);
+
+  node.types.erase(node.types.begin() + 1);
+  const NodeImage without = image_of(name("example.com."), node);
+  ASSERT_EQ(without.pages[0].type_count, 3);
+  EXPECT_EQ(without.pages[0].types[1].type, 43);
+  EXPECT_EQ(without.pages[0].types[1].answer, ANSWER_PASS);
+  EXPECT_EQ(without.pages[0].types[2].type, 65);
+}
+
+TEST_F(ImageTest, CutsAndVoidNodesPassEverything) {
+  model::Node node = node_with(2);
+  node.is_zone_cut = true;
+  const struct node cut = image_of(name("sub.example.com."), node).pages[0];
+  EXPECT_EQ(cut.flags, NODE_CUT);
+  EXPECT_EQ(cut.type_count, 0);
+  EXPECT_EQ(cut.other, ANSWER_PASS);
+  EXPECT_EQ(cut.nxdomain, ANSWER_PASS);
+
+  node.is_zone_cut = false;
+  node.is_void = true;
+  node.encloser_labels = 2;
+  EXPECT_EQ(image_of(name("b.example.com."), node).pages[0].encloser_labels, 2u);
+  node.zone = 0;
+  const struct node outside = image_of(name("com."), node).pages[0];
+  EXPECT_EQ(outside.flags, NODE_VOID);
+  EXPECT_EQ(outside.encloser_labels, ENCLOSER_NONE);
+}
+
+TEST_F(ImageTest, ARingHoldsTheCellsOfItsVariantsSlotBySlot) {
+  model::Answer ring = *answer(16);
+  ring.variants.push_back(answer(200)->variants[0]);
+  for (int i = 0; i < 31; ++i) ring.slots.push_back(i % 3 == 0 ? 1 : 0);
+  ring.ring_mode = model::RingMode::kSticky;
+  ring.ring_id = 9;
+  model::Node node = node_with(0);
+  node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(ring)}};
+  const NodeImage image = image_of(name("www.example.com."), node);
+
+  EXPECT_EQ(image.pages[0].types[0].answer, ANSWER_RING << ANSWER_KIND_SHIFT | 500u);
+  ASSERT_EQ(image.cells.size(), 3u + 1u + 4u);
+  struct ring head;
+  std::memcpy(&head, image.cells[0].octets, sizeof(head));
+  EXPECT_EQ(head.slots, 31);
+  EXPECT_EQ(head.mode, RING_STICKY);
+  EXPECT_EQ(head.id, 9u);
+  std::uint32_t slots[31];
+  std::memcpy(slots, head.variants, sizeof(head.variants));
+  std::memcpy(slots + 14, image.cells[1].octets, 17 * sizeof(*slots));
+  for (int i = 0; i < 31; ++i) EXPECT_EQ(slots[i], i % 3 == 0 ? 504u : 503u) << "slot " << i;
+}
+
+TEST_F(ImageTest, SaysWhyAnAnswerIsPassed) {
+  const auto why = [&](auto&& edit) {
+    model::Answer edited = *answer(16);
+    edit(edited);
+    return why_passed(edited, zones_);
+  };
+  EXPECT_EQ(why([](model::Answer&) {}), "");
+  EXPECT_THAT(why([](model::Answer& a) { a.variants.clear(); }), HasSubstr("no variant"));
+  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].outcome = model::Outcome::kServfail; }),
+              HasSubstr("SERVFAIL"));
+  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].outcome = model::Outcome::kReferral; }),
+              HasSubstr("referral"));
+  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].tail = 8; }), HasSubstr("not held"));
+  EXPECT_EQ(why([](model::Answer& a) { a.variants[0].octets.resize(1215); }), "");
+  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].octets.resize(1216); }),
+              HasSubstr("1216 octets"));
+  EXPECT_THAT(why([](model::Answer& a) {
+                a.variants[0].tail = 7;
+                a.variants[0].octets.resize(1215 - 553 + 1);
+              }),
+              HasSubstr("1216 octets"));
+  EXPECT_THAT(why([](model::Answer& a) {
+                a.variants.resize(2);
+                a.slots.assign(65536, 1);
+              }),
+              HasSubstr("65536 slots"));
+  EXPECT_THAT(why([](model::Answer& a) {
+                a.variants.resize(2);
+                a.slots = {0, 1, 2};
+              }),
+              HasSubstr("names no variant"));
+}
+
+TEST_F(ImageTest, OneVariantThatIsPassedMakesTheWholeRingPass) {
+  model::Answer ring = *answer(16);
+  ring.variants.push_back(answer(1300)->variants[0]);
+  ring.slots = {0, 0, 0, 1};
+  model::Node node = node_with(0);
+  node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(ring)}};
+  const NodeImage image = image_of(name("www.example.com."), node);
+  EXPECT_EQ(image.pages[0].types[0].answer, ANSWER_PASS);
+  EXPECT_TRUE(image.cells.empty());
+}
+
+}  // namespace
+}  // namespace signpost::datapath

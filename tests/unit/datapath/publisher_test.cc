@@ -1,0 +1,243 @@
+#include "datapath/publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/support/memory_maps.h"
+#include "tests/support/random_table.h"
+#include "tests/support/table_view.h"
+
+namespace signpost::datapath {
+namespace {
+
+using signpost::testing::expected_reading;
+using signpost::testing::FaultyMaps;
+using signpost::testing::MemoryMaps;
+using signpost::testing::RandomTable;
+using signpost::testing::read_name;
+using signpost::testing::TableView;
+using signpost::testing::view_of;
+using ::testing::HasSubstr;
+
+constexpr Capacity kSmall{.nodes = 4000, .cells = 60000, .rings = 100, .counters = 100};
+
+std::uint64_t new_seed() { return std::random_device{}(); }
+
+// Both sets hold exactly `table`, for every name that ever was.
+void expect_set_holds(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable& table,
+                      const std::vector<dns::Name>& names) {
+  const TableView view = view_of(maps, set);
+  for (const dns::Name& name : names)
+    ASSERT_EQ(read_name(view, name), expected_reading(table, name.folded()))
+        << name.text() << " in set " << set;
+  EXPECT_EQ(maps.control().table_generation[set], table.generation);
+}
+
+absl::Status publish(Publisher& publisher, const model::AnswerTable& table,
+                     const model::TableChange& change) {
+  if (absl::Status status = publisher.stage(table, change); !status.ok()) return status;
+  if (absl::Status status = publisher.activate(); !status.ok()) return status;
+  return publisher.settle();
+}
+
+TEST(Publisher, KeepsBothSetsEqualToTheTableThroughAnySequenceOfChanges) {
+  const std::uint64_t seed = new_seed();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  RandomTable random(seed);
+  MemoryMaps maps(kSmall);
+  Publisher publisher(maps);
+  random.change(300);
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  for (int round = 0; round < 150; ++round) {
+    const model::AnswerTable before = random.table();
+    const model::TableChange change = random.change(1 + round % 30);
+    const std::uint32_t active = maps.control().active;
+    ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    ASSERT_EQ(maps.control().active, active) << "staging must not be seen";
+    expect_set_holds(maps, active, before, random.names());
+    if (round % 5 == 4) {
+      ASSERT_TRUE(publisher.abandon().ok());
+      expect_set_holds(maps, 1 - active, before, random.names());
+      ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    }
+    ASSERT_TRUE(publisher.activate().ok());
+    ASSERT_EQ(maps.control().active, 1 - active);
+    expect_set_holds(maps, 1 - active, random.table(), random.names());
+    ASSERT_TRUE(publisher.settle().ok());
+    expect_set_holds(maps, active, random.table(), random.names());
+    ASSERT_EQ(maps.node_count(0), publisher.use().nodes);
+    ASSERT_EQ(maps.node_count(1), publisher.use().nodes);
+  }
+}
+
+TEST(Publisher, LosesNoNodeAndNoCell) {
+  const std::uint64_t seed = new_seed();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  RandomTable random(seed);
+  MemoryMaps maps(kSmall);
+  Publisher publisher(maps);
+  random.change(1);
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  for (int round = 0; round < 40; ++round)
+    ASSERT_TRUE(publish(publisher, random.table(), random.change(40)).ok());
+  EXPECT_GT(publisher.use().cells, 0u);
+  const model::TableChange change = random.remove_all();
+  ASSERT_TRUE(publish(publisher, random.table(), change).ok());
+  EXPECT_EQ(publisher.use().nodes, 0u);
+  EXPECT_EQ(publisher.use().cells, 0u);
+  EXPECT_EQ(maps.node_count(0) + maps.node_count(1), 0u);
+}
+
+TEST(Publisher, ServesTheOldGenerationWhicheverWriteFailsAndGoesOnAfterwards) {
+  const std::uint64_t seed = new_seed();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  RandomTable random(seed);
+  MemoryMaps memory(kSmall);
+  FaultyMaps maps(memory);
+  Publisher publisher(maps);
+  random.change(60);
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  bool failed = true;
+  for (std::uint64_t nth = 0; failed; ++nth) {
+    const model::AnswerTable before = random.table();
+    const model::TableChange change = random.change(12);
+    maps.fail(nth, nth % 3);
+    const absl::Status status = publisher.stage(random.table(), change);
+    failed = !status.ok();
+    if (failed) {
+      EXPECT_THAT(std::string(status.message()), HasSubstr("injected"));
+      EXPECT_THAT(std::string(status.message()), HasSubstr("idle set"));
+      expect_set_holds(memory, memory.control().active, before, random.names());
+      EXPECT_EQ(publisher.activate().code(), absl::StatusCode::kFailedPrecondition);
+      maps.heal();
+      ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    }
+    maps.heal();
+    ASSERT_TRUE(publisher.activate().ok());
+    ASSERT_TRUE(publisher.settle().ok());
+    for (const std::uint32_t set : {0u, 1u})
+      expect_set_holds(memory, set, random.table(), random.names());
+    ASSERT_EQ(memory.node_count(0), publisher.use().nodes);
+  }
+}
+
+TEST(Publisher, RepairsASetThatCouldNotBeSettledBeforeItIsUsedAgain) {
+  const std::uint64_t seed = new_seed();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  RandomTable random(seed);
+  MemoryMaps memory(kSmall);
+  FaultyMaps maps(memory);
+  Publisher publisher(maps);
+  random.change(60);
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  for (std::uint64_t nth = 0; nth < 12; ++nth) {
+    ASSERT_TRUE(publisher.stage(random.table(), random.change(12)).ok());
+    ASSERT_TRUE(publisher.activate().ok());
+    maps.fail(nth);
+    const absl::Status settled = publisher.settle();
+    maps.heal();
+    const std::uint32_t active = memory.control().active;
+    expect_set_holds(memory, active, random.table(), random.names());
+    if (!settled.ok() && nth > 0) {
+      EXPECT_EQ(memory.control().table_generation[1 - active], 0u);
+    }
+
+    const model::AnswerTable before = random.table();
+    const model::TableChange change = random.change(5);
+    maps.fail(settled.ok() ? ~std::uint64_t{0} : 2);
+    const absl::Status staged = publisher.stage(random.table(), change);
+    EXPECT_EQ(staged.ok(), settled.ok());
+    maps.heal();
+    if (!staged.ok()) {
+      EXPECT_THAT(std::string(staged.message()), HasSubstr("repairing the idle set"));
+      expect_set_holds(memory, active, before, random.names());
+      ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    }
+    ASSERT_TRUE(publisher.activate().ok());
+    ASSERT_TRUE(publisher.settle().ok());
+    for (const std::uint32_t set : {0u, 1u})
+      expect_set_holds(memory, set, random.table(), random.names());
+  }
+}
+
+TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
+  RandomTable random(1);
+  MemoryMaps memory(kSmall);
+  random.change(100);
+  ASSERT_TRUE(Publisher(memory).rebuild(random.table()).ok());
+  const std::uint64_t key = memory.control().key[0];
+  const model::AnswerTable before = random.table();
+  const std::uint32_t active = memory.control().active;
+  random.change(100);
+
+  FaultyMaps maps(memory);
+  Publisher restarted(maps);
+  maps.fail(5);
+  EXPECT_THAT(std::string(restarted.rebuild(random.table()).message()),
+              HasSubstr("building the idle set"));
+  EXPECT_EQ(memory.control().active, active);
+  expect_set_holds(memory, active, before, random.names());
+  EXPECT_EQ(memory.control().table_generation[1 - active], 0u);
+  EXPECT_EQ(restarted.stage(random.table(), {}).code(), absl::StatusCode::kFailedPrecondition);
+
+  maps.heal();
+  ASSERT_TRUE(restarted.rebuild(random.table()).ok());
+  EXPECT_EQ(memory.control().key[0], key) << "the key of adopted maps stays";
+  EXPECT_EQ(memory.control().active, 1 - active);
+  for (const std::uint32_t set : {0u, 1u})
+    expect_set_holds(memory, set, random.table(), random.names());
+}
+
+TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
+  for (const Capacity& capacity :
+       {Capacity{.nodes = 60, .cells = 60000}, Capacity{.nodes = 4000, .cells = 300}}) {
+    RandomTable random(7);
+    MemoryMaps memory(capacity);
+    FaultyMaps maps(memory);
+    Publisher publisher(maps);
+    random.change(8);
+    ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+    const model::AnswerTable before = random.table();
+    const Publisher::Use use = publisher.use();
+    const model::TableChange change = random.change(400);
+    maps.heal();
+    const absl::Status status = publisher.stage(random.table(), change);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(capacity.nodes == 60 ? "--max-nodes allows 60 (" : "--max-cells"));
+    EXPECT_EQ(maps.writes(), 0u);
+    EXPECT_EQ(publisher.use().cells, use.cells);
+    for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, before, random.names());
+    EXPECT_EQ(Publisher(maps).rebuild(random.table()).code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(maps.writes(), 0u);
+  }
+}
+
+TEST(Publisher, RefusesStepsOutOfOrder) {
+  RandomTable random(3);
+  MemoryMaps maps(kSmall);
+  Publisher publisher(maps);
+  const auto refused = [](const absl::Status& status) {
+    return status.code() == absl::StatusCode::kFailedPrecondition;
+  };
+  const model::TableChange change = random.change(5);
+  EXPECT_TRUE(refused(publisher.stage(random.table(), change)));
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  EXPECT_TRUE(refused(publisher.activate()));
+  EXPECT_TRUE(refused(publisher.settle()));
+  EXPECT_TRUE(refused(publisher.abandon()));
+  const model::TableChange next = random.change(5);
+  ASSERT_TRUE(publisher.stage(random.table(), next).ok());
+  EXPECT_TRUE(refused(publisher.stage(random.table(), next)));
+  EXPECT_TRUE(refused(publisher.settle()));
+  EXPECT_TRUE(refused(publisher.rebuild(random.table())));
+  ASSERT_TRUE(publisher.activate().ok());
+  EXPECT_TRUE(refused(publisher.activate()));
+  EXPECT_TRUE(refused(publisher.abandon()));
+  ASSERT_TRUE(publisher.settle().ok());
+}
+
+}  // namespace
+}  // namespace signpost::datapath

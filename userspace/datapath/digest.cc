@@ -1,0 +1,54 @@
+#include "datapath/digest.h"
+
+#include <algorithm>
+
+#include "bpf/dns_name.h"
+#include "bpf/name_digest.h"
+
+namespace signpost::datapath {
+namespace {
+
+constexpr std::size_t kRoom = NAME_OCTETS_MAX + 1;
+
+}  // namespace
+
+Digest name_digest_of(const dns::Name& name, const DigestKey& key) {
+  alignas(8) std::array<std::uint8_t, kRoom> wire{};
+  alignas(8) std::array<std::uint8_t, kRoom> folded;
+  const std::string& octets = name.wire();
+  std::copy(octets.begin(), octets.end(), wire.begin());
+  const auto length = static_cast<std::uint32_t>(octets.size());
+  name_fold(wire.data(), length, folded.data());
+  Digest digest;
+  // The function reads 64-bit words as the kernel's type; ours has the same representation.
+  const __u64 words[2] = {key[0], key[1]};
+  name_digest(folded.data(), length, words, digest.data());
+  return digest;
+}
+
+// A chain: each link digests the one before and the next part, as one call takes no more than a
+// name's octets.
+Digest octets_digest_of(std::string_view octets, const DigestKey& key) {
+  const __u64 words[2] = {key[0], key[1]};
+  Digest digest{};
+  do {
+    alignas(8) std::array<std::uint8_t, kRoom> link{};
+    std::memcpy(link.data(), digest.data(), sizeof(digest));
+    const std::size_t part = std::min(octets.size(), kRoom - 8 - sizeof(digest));
+    std::copy_n(octets.begin(), part, link.begin() + sizeof(digest));
+    name_digest(link.data(), static_cast<std::uint32_t>(sizeof(digest) + part), words,
+                digest.data());
+    octets.remove_prefix(part);
+  } while (!octets.empty());
+  return digest;
+}
+
+node_key key_of(const Digest& digest, unsigned page) {
+  node_key key{};
+  std::copy(digest.begin(), digest.end(), key.digest);
+  key.view = VIEW_PUBLIC;
+  key.page = static_cast<std::uint16_t>(page);
+  return key;
+}
+
+}  // namespace signpost::datapath

@@ -1,0 +1,177 @@
+#include "datapath/holdings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+
+namespace signpost::datapath {
+namespace {
+
+absl::Status too_many_nodes(std::uint64_t needed, const Capacity& capacity, std::uint64_t used) {
+  return resource_exhausted("the change needs ", needed, " nodes, and --max-nodes allows ",
+                            capacity.nodes, " (", used, " in use): raise --max-nodes");
+}
+
+}  // namespace
+
+Holdings::Holdings(const Capacity& capacity) : capacity_(capacity), cells_(capacity.cells) {}
+
+absl::Status Holdings::allocate(std::uint32_t cells, std::uint32_t& first) {
+  if (cells == 0) {
+    first = 0;
+    return absl::OkStatus();
+  }
+  const std::optional<std::uint32_t> run = cells_.allocate(cells);
+  if (!run)
+    return resource_exhausted("the change needs a run of ", cells,
+                              " cells, and --max-cells allows ", capacity_.cells, " (",
+                              cells_.used(), " in use): raise --max-cells");
+  first = *run;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<HoldingsChange> Holdings::plan(const model::AnswerTable& table,
+                                              const model::TableChange& change,
+                                              const DigestKey& key) {
+  HoldingsChange plan;
+  absl::Status status = plan_zones(table, change.zones, plan);
+  if (status.ok()) status = plan_names(table, change, key, plan);
+  if (status.ok()) status = check_nodes(plan);
+  if (status.ok()) return plan;
+  cancel(plan);
+  return status;
+}
+
+absl::Status Holdings::plan_zones(const model::AnswerTable& table,
+                                  const std::vector<model::ZoneId>& ids, HoldingsChange& plan) {
+  std::vector<model::ZoneId> sorted = ids;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  for (const model::ZoneId id : sorted) {
+    ZoneChange zone{.id = id, .before = {}, .after = {}};
+    if (const ZoneRun* held = of_zone(id)) zone.before = *held;
+    if (const model::ZoneAnswersPtr* answers = table.zone_answers.find(id)) {
+      zone.after = zone.before ? *zone.before : zone_run_for((*answers)->apex);
+      if (!zone.before) RETURN_IF_ERROR(allocate(zone.after->cells, zone.after->first));
+    }
+    plan.zones.push_back(zone);
+  }
+  return absl::OkStatus();
+}
+
+// A name whose size stays keeps its run: the set that is written isn't read, and the other one
+// still has the old cells.
+absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::TableChange& change,
+                                  const DigestKey& key, HoldingsChange& plan) {
+  plan.names.reserve(change.names.size());
+  for (const dns::Name& name : change.names) {
+    const Digest digest = name_digest_of(name, key);
+    const Holding before = of_name(digest);
+    plan.names.push_back({.name = name, .digest = digest, .before = before, .after = before});
+  }
+  const auto same = [](const NameChange& a, const NameChange& b) { return a.digest == b.digest; };
+  std::sort(plan.names.begin(), plan.names.end(),
+            [](const NameChange& a, const NameChange& b) { return a.digest < b.digest; });
+  plan.names.erase(std::unique(plan.names.begin(), plan.names.end(), same), plan.names.end());
+
+  const NodeEncoder encoder(table, zones(plan, Side::kAfter));
+  for (NameChange& name : plan.names) {
+    NodeSize size;
+    if (const model::NodePtr* node = table.nodes.find(name.name))
+      size = encoder.size_of(name.name, **node);
+    name.after.pages = size.pages;
+    if (size.cells == name.before.cells) continue;
+    Holding after{.first = 0, .cells = size.cells, .pages = size.pages};
+    RETURN_IF_ERROR(allocate(after.cells, after.first));
+    name.after = after;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Holdings::check_nodes(const HoldingsChange& plan) const {
+  std::uint64_t needed = nodes_;
+  for (const NameChange& name : plan.names)
+    needed += name.after.pages - std::uint64_t{name.before.pages};
+  return needed <= capacity_.nodes ? absl::OkStatus() : too_many_nodes(needed, capacity_, nodes_);
+}
+
+void Holdings::commit(const HoldingsChange& change) {
+  for (const ZoneChange& zone : change.zones) {
+    if (zone.after) {
+      zones_[zone.id] = *zone.after;
+    } else if (zone.before) {
+      cells_.release(zone.before->first, zone.before->cells);
+      zones_.erase(zone.id);
+    }
+  }
+  for (const NameChange& name : change.names) {
+    nodes_ += name.after.pages - std::uint64_t{name.before.pages};
+    if (name.before.cells != 0 && name.before.first != name.after.first)
+      cells_.release(name.before.first, name.before.cells);
+    if (name.after.pages == 0) {
+      names_.erase(name.digest);
+    } else {
+      names_[name.digest] = name.after;
+    }
+  }
+}
+
+void Holdings::cancel(const HoldingsChange& change) {
+  for (const ZoneChange& zone : change.zones) {
+    if (zone.after && !zone.before && zone.after->first != 0)
+      cells_.release(zone.after->first, zone.after->cells);
+  }
+  for (const NameChange& name : change.names) {
+    if (name.after.first != 0 && name.after.first != name.before.first)
+      cells_.release(name.after.first, name.after.cells);
+  }
+}
+
+absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& key) {
+  absl::Status status;
+  table.zone_answers.for_each([&](model::ZoneId id, const model::ZoneAnswersPtr& zone) {
+    if (!status.ok()) return;
+    ZoneRun& run = zones_[id] = zone_run_for(zone->apex);
+    status = allocate(run.cells, run.first);
+  });
+  const NodeEncoder encoder(table, zones());
+  names_.reserve(table.nodes.size());
+  table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
+    if (!status.ok()) return;
+    const NodeSize size = encoder.size_of(name, *node);
+    Holding& held = names_[name_digest_of(name, key)];
+    held = {.first = 0, .cells = size.cells, .pages = size.pages};
+    nodes_ += size.pages;
+    status = allocate(size.cells, held.first);
+  });
+  RETURN_IF_ERROR(status);
+  return nodes_ <= capacity_.nodes ? absl::OkStatus() : too_many_nodes(nodes_, capacity_, 0);
+}
+
+Holding Holdings::of_name(const Digest& digest) const {
+  const auto at = names_.find(digest);
+  return at == names_.end() ? Holding{} : at->second;
+}
+
+const ZoneRun* Holdings::of_zone(model::ZoneId id) const {
+  const auto at = zones_.find(id);
+  return at == zones_.end() ? nullptr : &at->second;
+}
+
+ZoneFinder Holdings::zones() const {
+  return [this](model::ZoneId id) { return of_zone(id); };
+}
+
+ZoneFinder Holdings::zones(const HoldingsChange& change, Side side) const {
+  return [this, &change, side](model::ZoneId id) -> const ZoneRun* {
+    const auto at = std::lower_bound(
+        change.zones.begin(), change.zones.end(), id,
+        [](const ZoneChange& zone, model::ZoneId wanted) { return zone.id < wanted; });
+    if (at == change.zones.end() || at->id != id) return of_zone(id);
+    const std::optional<ZoneRun>& run = at->on(side);
+    return run ? &*run : nullptr;
+  };
+}
+
+}  // namespace signpost::datapath

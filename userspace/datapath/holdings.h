@@ -1,0 +1,95 @@
+// What each name and zone holds in the maps, and the plan of a change to it. Both sets always hold
+// the same.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "datapath/cell_allocator.h"
+#include "datapath/digest.h"
+#include "datapath/image.h"
+#include "datapath/table_maps.h"
+#include "model/answer_table.h"
+
+namespace signpost::datapath {
+
+// Of one name: the pages of its node, and its run of cells. The name itself isn't kept: 10^6 names
+// take 60 MB.
+struct Holding {
+  std::uint32_t first = 0;
+  std::uint32_t cells = 0;
+  std::uint32_t pages = 0;  // 0: the name is not held
+  friend bool operator==(const Holding&, const Holding&) = default;
+};
+
+// The two sides of a change.
+enum class Side { kBefore, kAfter };
+
+struct NameChange {
+  dns::Name name;
+  Digest digest{};
+  Holding before;
+  Holding after;
+  const Holding& on(Side side) const { return side == Side::kBefore ? before : after; }
+};
+
+struct ZoneChange {
+  model::ZoneId id = 0;
+  std::optional<ZoneRun> before;
+  std::optional<ZoneRun> after;
+  const std::optional<ZoneRun>& on(Side side) const {
+    return side == Side::kBefore ? before : after;
+  }
+};
+
+// Each name and each zone once, zones by id and names by digest.
+struct HoldingsChange {
+  std::vector<ZoneChange> zones;
+  std::vector<NameChange> names;
+};
+
+class Holdings {
+ public:
+  explicit Holdings(const Capacity& capacity);
+
+  // Plans `change` to `table`, with runs for all that is new. RESOURCE_EXHAUSTED, and nothing
+  // allocated, if it does not fit. Each plan ends with commit() or cancel().
+  absl::StatusOr<HoldingsChange> plan(const model::AnswerTable& table,
+                                      const model::TableChange& change, const DigestKey& key);
+  void commit(const HoldingsChange& change);
+  void cancel(const HoldingsChange& change);
+
+  // Allocates everything that `table` needs. Requires that nothing is held.
+  absl::Status take(const model::AnswerTable& table, const DigestKey& key);
+
+  // What is held now; for names without anything, a Holding without pages.
+  Holding of_name(const Digest& digest) const;
+  const ZoneRun* of_zone(model::ZoneId id) const;
+
+  // Finds the zones that are held now, or on one side of a planned change.
+  ZoneFinder zones() const;
+  ZoneFinder zones(const HoldingsChange& change, Side side) const;
+
+  std::uint64_t nodes() const { return nodes_; }
+  std::uint64_t cells() const { return cells_.used(); }
+
+ private:
+  absl::Status plan_zones(const model::AnswerTable& table, const std::vector<model::ZoneId>& ids,
+                          HoldingsChange& plan);
+  absl::Status plan_names(const model::AnswerTable& table, const model::TableChange& change,
+                          const DigestKey& key, HoldingsChange& plan);
+  absl::Status check_nodes(const HoldingsChange& plan) const;
+  absl::Status allocate(std::uint32_t cells, std::uint32_t& first);
+
+  Capacity capacity_;
+  CellAllocator cells_;
+  std::uint64_t nodes_ = 0;
+  absl::flat_hash_map<Digest, Holding, DigestHash> names_;
+  absl::flat_hash_map<model::ZoneId, ZoneRun> zones_;
+};
+
+}  // namespace signpost::datapath

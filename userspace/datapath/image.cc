@@ -1,0 +1,278 @@
+#include "datapath/image.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/status.h"
+#include "bpf/checksum.h"
+#include "bpf/reasons.h"
+
+namespace signpost::datapath {
+namespace {
+
+constexpr std::size_t kTypesMax = NODE_PAGES_MAX * NODE_TYPES;
+
+// TYPE, CLASS, TTL, RDLENGTH; MNAME, RNAME and five numbers (RFC 1035 sections 3.2.1 and 3.3.13).
+constexpr std::size_t kSoaBesidesOwner = 10 + 2 * NAME_OCTETS_MAX + 20;
+
+std::uint32_t cells_for(std::size_t total, std::size_t in_first, std::size_t in_others) {
+  if (total <= in_first) return 1;
+  return static_cast<std::uint32_t>(1 + (total - in_first + in_others - 1) / in_others);
+}
+
+std::uint32_t variant_cells(std::size_t octets) {
+  return cells_for(octets, VARIANT_FIRST_OCTETS, CELL_OCTETS);
+}
+
+std::uint32_t ring_cells(std::size_t slots) {
+  return cells_for(slots, RING_FIRST_SLOTS, RING_SLOTS_A_CELL);
+}
+
+std::uint16_t reason_of(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::kNodata:
+      return REASON_NODATA;
+    case model::Outcome::kNxdomain:
+      return REASON_NXDOMAIN;
+    default:
+      return REASON_ANSWERED;
+  }
+}
+
+std::uint8_t mode_of(model::RingMode mode) {
+  switch (mode) {
+    case model::RingMode::kRandom:
+      return RING_RANDOM;
+    case model::RingMode::kSticky:
+      return RING_STICKY;
+    case model::RingMode::kExact:
+      break;
+  }
+  return RING_EXACT;
+}
+
+// Appends the cells of a structure that fills a whole first cell, and of what goes on after it.
+void append_cells(const void* first, std::string_view rest, std::vector<cell>& cells) {
+  const std::size_t at = cells.size();
+  cells.resize(at + 1 + (rest.size() + CELL_OCTETS - 1) / CELL_OCTETS);
+  std::memcpy(cells[at].octets, first, CELL_OCTETS);
+  if (!rest.empty()) std::memcpy(cells[at + 1].octets, rest.data(), rest.size());
+}
+
+void append_variant(variant head, std::string_view octets, std::vector<cell>& cells) {
+  head.length = static_cast<__u16>(octets.size());
+  head.sum = checksum_partial(reinterpret_cast<const __u8*>(octets.data()),
+                              static_cast<__u32>(octets.size()));
+  const std::size_t in_first = std::min<std::size_t>(octets.size(), VARIANT_FIRST_OCTETS);
+  std::memcpy(head.octets, octets.data(), in_first);
+  append_cells(&head, octets.substr(in_first), cells);
+}
+
+void append_variant(const model::Variant& from, std::uint32_t tail, std::vector<cell>& cells) {
+  variant head{};
+  head.flags =
+      static_cast<__u16>((from.rcode & VARIANT_RCODE_MASK) | (from.authoritative ? VARIANT_AA : 0));
+  head.ancount = from.ancount;
+  head.nscount = from.nscount;
+  head.arcount = from.arcount;
+  head.outcome = reason_of(from.outcome);
+  head.counter = from.counter;
+  head.tail = tail;
+  append_variant(head, from.octets, cells);
+}
+
+void append_ring(const model::Answer& answer, const std::vector<std::uint32_t>& variants,
+                 std::vector<cell>& cells) {
+  const std::size_t slots = answer.slots.size();
+  std::vector<std::uint32_t> indices(slots);
+  for (std::size_t i = 0; i < slots; ++i) indices[i] = variants[answer.slots[i]];
+  ring head{};
+  head.slots = static_cast<__u16>(slots);
+  head.mode = mode_of(answer.ring_mode);
+  head.id = answer.ring_id;
+  const std::size_t in_first = std::min<std::size_t>(slots, RING_FIRST_SLOTS);
+  std::copy_n(indices.begin(), in_first, head.variants);
+  const std::string_view rest(reinterpret_cast<const char*>(indices.data() + in_first),
+                              (slots - in_first) * sizeof(std::uint32_t));
+  append_cells(&head, rest, cells);
+}
+
+// Whether slots choose among the variants; else the first one always answers.
+bool is_ring(const model::Answer& answer) {
+  return answer.variants.size() > 1 && !answer.slots.empty();
+}
+
+std::string why_passed(const model::Variant& variant, const ZoneFinder& zones) {
+  if (variant.outcome == model::Outcome::kServfail) return "SERVFAIL is left to the slow path";
+  if (variant.outcome == model::Outcome::kReferral) return "referrals are left to the slow path";
+  if (variant.rcode > VARIANT_RCODE_MASK) return "an extended RCODE is left to the slow path";
+  std::size_t octets = variant.octets.size();
+  if (variant.tail != 0) {
+    const ZoneRun* zone = zones(variant.tail);
+    if (zone == nullptr) return "the zone of its SOA is not held";
+    // The room, not the SOA of today: what is resident doesn't depend on later changes of the SOA.
+    octets += zone->soa_room;
+  }
+  if (octets > VARIANT_OCTETS_MAX)
+    return absl::StrCat("a reply of up to ", octets, " octets after the question exceeds the ",
+                        VARIANT_OCTETS_MAX, " that the fast path can send");
+  return {};
+}
+
+}  // namespace
+
+ZoneRun zone_run_for(const dns::Name& apex) {
+  ZoneRun run;
+  run.soa_room = static_cast<std::uint32_t>(apex.wire().size() + kSoaBesidesOwner);
+  run.cells = 2 + variant_cells(run.soa_room);
+  return run;
+}
+
+absl::StatusOr<std::vector<cell>> encode_zone(const model::ZoneAnswers& zone, const ZoneRun& run) {
+  if (zone.soa.size() > run.soa_room)
+    return internal_error("zone ", zone.apex.text(), ": an SOA record of ", zone.soa.size(),
+                          " octets, where ", run.soa_room, " are possible");
+  std::vector<cell> cells;
+  for (const model::Variant* negative : {&zone.nodata, &zone.nxdomain}) {
+    if (negative->octets.size() > VARIANT_FIRST_OCTETS)
+      return internal_error("zone ", zone.apex.text(), ": a negative reply with octets of its own");
+    append_variant(*negative, negative->tail == 0 ? 0 : run.soa(), cells);
+  }
+  append_variant(variant{}, zone.soa, cells);
+  cells.resize(run.cells);
+  return cells;
+}
+
+std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
+  if (answer.variants.empty()) return "it has no variant";
+  if (!is_ring(answer)) return why_passed(answer.variants.front(), zones);
+  if (answer.slots.size() > RING_SLOTS_MAX)
+    return absl::StrCat("a ring of ", answer.slots.size(), " slots exceeds ", RING_SLOTS_MAX);
+  const auto names_none = [&](std::uint16_t slot) { return slot >= answer.variants.size(); };
+  if (std::any_of(answer.slots.begin(), answer.slots.end(), names_none))
+    return "a slot of its ring names no variant";
+  for (const model::Variant& variant : answer.variants) {
+    if (std::string why = why_passed(variant, zones); !why.empty()) return why;
+  }
+  return {};
+}
+
+NodeEncoder::NodeEncoder(const model::AnswerTable& table, ZoneFinder zones)
+    : table_(table), zones_(std::move(zones)) {}
+
+bool NodeEncoder::is_apex(const dns::Name& name, const model::Node& node) const {
+  const model::ZoneAnswersPtr* zone = table_.zone_answers.find(node.zone);
+  return zone != nullptr && (*zone)->apex == name;
+}
+
+// The types of the node in ascending order. DS at an apex belongs to the zone above (RFC 4035
+// section 3.1.4.1), which only the slow path looks for.
+std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
+                                                        const model::Node& node) const {
+  constexpr auto kDs = static_cast<std::uint16_t>(dns::RRType::kDs);
+  std::vector<Entry> entries;
+  if (node.is_zone_cut || node.is_void) return entries;
+  entries.reserve(node.types.size() + 1);
+  const bool pass_ds = is_apex(name, node);
+  for (const auto& [type, answer] : node.types) {
+    const auto number = static_cast<std::uint16_t>(type);
+    if (pass_ds && number == kDs) continue;
+    const bool resident = answer && why_passed(*answer, zones_).empty();
+    entries.push_back({number, resident ? answer.get() : nullptr});
+  }
+  if (pass_ds) {
+    auto at = std::find_if(entries.begin(), entries.end(),
+                           [](const Entry& entry) { return entry.type > kDs; });
+    entries.insert(at, {kDs, nullptr});
+  }
+  if (entries.size() > kTypesMax) entries.resize(kTypesMax);
+  return entries;
+}
+
+std::uint32_t NodeEncoder::cells_of(const model::Answer* answer) const {
+  if (answer == nullptr) return 0;
+  if (!is_ring(*answer)) return variant_cells(answer->variants.front().octets.size());
+  std::uint32_t cells = ring_cells(answer->slots.size());
+  for (const model::Variant& variant : answer->variants)
+    cells += variant_cells(variant.octets.size());
+  return cells;
+}
+
+NodeSize NodeEncoder::size_of(const dns::Name& name, const model::Node& node) const {
+  const std::vector<Entry> entries = entries_of(name, node);
+  NodeSize size;
+  size.pages = std::max<std::uint32_t>(
+      1, static_cast<std::uint32_t>((entries.size() + NODE_TYPES - 1) / NODE_TYPES));
+  for (const Entry& entry : entries) size.cells += cells_of(entry.answer);
+  size.cells += cells_of(other_of(node, entries.size()));
+  return size;
+}
+
+// Appends the variants of `answer`, with its ring before them, to the image whose first cell is
+// `first`.
+answer_ref NodeEncoder::encode_answer(const model::Answer* answer, std::uint32_t first,
+                                      NodeImage& image) const {
+  if (answer == nullptr) return ANSWER_PASS;
+  const std::uint32_t at = first + static_cast<std::uint32_t>(image.cells.size());
+  const auto tail_of = [this](const model::Variant& variant) {
+    return variant.tail == 0 ? 0 : zones_(variant.tail)->soa();
+  };
+  if (!is_ring(*answer)) {
+    const model::Variant& only = answer->variants.front();
+    append_variant(only, tail_of(only), image.cells);
+    return ANSWER_VARIANT << ANSWER_KIND_SHIFT | at;
+  }
+  std::vector<std::uint32_t> variants;
+  std::uint32_t next = at + ring_cells(answer->slots.size());
+  for (const model::Variant& variant : answer->variants) {
+    variants.push_back(next);
+    next += variant_cells(variant.octets.size());
+  }
+  append_ring(*answer, variants, image.cells);
+  for (const model::Variant& variant : answer->variants)
+    append_variant(variant, tail_of(variant), image.cells);
+  return ANSWER_RING << ANSWER_KIND_SHIFT | at;
+}
+
+// The answer of its own that a node has for types not listed; null if there is none that the fast
+// path can give.
+const model::Answer* NodeEncoder::other_of(const model::Node& node, std::size_t entries) const {
+  if (node.is_zone_cut || node.is_void || !node.other || entries == kTypesMax) return nullptr;
+  return why_passed(*node.other, zones_).empty() ? node.other.get() : nullptr;
+}
+
+// What all pages of a node share, but for an `other` of its own.
+node NodeEncoder::header_of(const model::Node& from, std::size_t entries) const {
+  node header{};
+  header.flags = static_cast<__u16>(
+      (from.has_wildcard ? NODE_WILDCARD : 0) | (from.is_zone_cut ? NODE_CUT : 0) |
+      (from.dname_target ? NODE_DNAME : 0) | (from.is_void ? NODE_VOID : 0));
+  const ZoneRun* zone = from.zone == 0 ? nullptr : zones_(from.zone);
+  if (from.is_void) header.encloser_labels = zone ? from.encloser_labels : ENCLOSER_NONE;
+  if (from.is_void || from.is_zone_cut || zone == nullptr) return header;
+  header.nxdomain = zone->nxdomain();
+  if (!from.other && entries < kTypesMax) header.other = zone->nodata();
+  return header;
+}
+
+void NodeEncoder::encode(const dns::Name& name, const model::Node& from, std::uint32_t first,
+                         NodeImage& image) const {
+  const std::vector<Entry> entries = entries_of(name, from);
+  image.pages.clear();
+  image.cells.clear();
+  node page = header_of(from, entries.size());
+  if (const model::Answer* other = other_of(from, entries.size()))
+    page.other = encode_answer(other, first, image);
+  const std::size_t pages =
+      std::max<std::size_t>(1, (entries.size() + NODE_TYPES - 1) / NODE_TYPES);
+  page.pages = static_cast<__u8>(pages);
+  image.pages.assign(pages, page);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    node& at = image.pages[i / NODE_TYPES];
+    at.types[at.type_count++] = {entries[i].type, 0,
+                                 encode_answer(entries[i].answer, first, image)};
+  }
+}
+
+}  // namespace signpost::datapath

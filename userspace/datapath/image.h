@@ -1,0 +1,84 @@
+// From answers to the octets that the XDP program reads: pure functions, and nothing about where
+// maps live.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bpf/abi.h"
+#include "model/answer_table.h"
+
+namespace signpost::datapath {
+
+// Where the replies that all names of a zone share lie: one run of cells for as long as the zone is
+// held, with room for any SOA that the zone may ever get, so that names can refer to it for good.
+struct ZoneRun {
+  std::uint32_t first = 0;
+  std::uint32_t cells = 0;
+  std::uint32_t soa_room = 0;  // octets that the SOA record may have
+
+  answer_ref nodata() const { return first; }
+  answer_ref nxdomain() const { return first + 1; }
+  std::uint32_t soa() const { return first + 2; }
+};
+
+// The run of a zone, or null if the zone is not held.
+using ZoneFinder = std::function<const ZoneRun*(model::ZoneId)>;
+
+// The run that a zone of this apex needs; `first` is left 0.
+ZoneRun zone_run_for(const dns::Name& apex);
+
+// The cells of `run`. INTERNAL if the compiler gave the zone replies that no zone can have.
+absl::StatusOr<std::vector<cell>> encode_zone(const model::ZoneAnswers& zone, const ZoneRun& run);
+
+// Why the fast path can't give this answer; empty if it can.
+std::string why_passed(const model::Answer& answer, const ZoneFinder& zones);
+
+struct NodeSize {
+  std::uint32_t pages = 0;
+  std::uint32_t cells = 0;
+  friend bool operator==(const NodeSize&, const NodeSize&) = default;
+};
+
+// A node as it is in one set: the pages of its name, and the one run of cells that holds its
+// variants and rings.
+struct NodeImage {
+  std::vector<node> pages;
+  std::vector<cell> cells;
+};
+
+// Encodes the nodes of one table. What it refers to must outlive it.
+class NodeEncoder {
+ public:
+  NodeEncoder(const model::AnswerTable& table, ZoneFinder zones);
+
+  // What encode() will give.
+  NodeSize size_of(const dns::Name& name, const model::Node& node) const;
+
+  // Writes the image of `node` to `image`, its cells beginning at index `first`.
+  void encode(const dns::Name& name, const model::Node& node, std::uint32_t first,
+              NodeImage& image) const;
+
+ private:
+  struct Entry {
+    std::uint16_t type;
+    const model::Answer* answer;  // null: passed
+  };
+
+  std::vector<Entry> entries_of(const dns::Name& name, const model::Node& node) const;
+  bool is_apex(const dns::Name& name, const model::Node& node) const;
+  std::uint32_t cells_of(const model::Answer* answer) const;
+  answer_ref encode_answer(const model::Answer* answer, std::uint32_t first,
+                           NodeImage& image) const;
+  const model::Answer* other_of(const model::Node& node, std::size_t entries) const;
+  node header_of(const model::Node& node, std::size_t entries) const;
+
+  const model::AnswerTable& table_;
+  ZoneFinder zones_;
+};
+
+}  // namespace signpost::datapath
