@@ -54,7 +54,7 @@ class PartStream {
     v1::Zone& zone = *config_->mutable_zones(zone_);
     v1::Zone& out = *part.add_zones();
     out.set_name(zone.name());
-    if (record_set_ == 0) copy_settings(zone, out);
+    if (!std::exchange(settings_sent_, true)) copy_settings(zone, out);
     size_ += out.ByteSizeLong() + 1;
     while (record_set_ < zone.record_sets_size() && size_ < kPartSize) {
       v1::RecordSet* set = zone.mutable_record_sets(record_set_++);
@@ -64,6 +64,7 @@ class PartStream {
     if (record_set_ < zone.record_sets_size()) return;
     ++zone_;
     record_set_ = 0;
+    settings_sent_ = false;
   }
 
   static void copy_settings(v1::Zone& zone, v1::Zone& out) {
@@ -80,6 +81,7 @@ class PartStream {
   std::optional<v1::Config> config_;
   int zone_ = 0;
   int record_set_ = 0;
+  bool settings_sent_ = false;  // of the current zone
   int check_ = 0;
   std::size_t size_ = 0;
 };

@@ -1,0 +1,128 @@
+// A daemon that answers what a test tells it to, on a unix socket of its own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "signpost/v1/control.grpc.pb.h"
+#include "tests/unit/cli/folder.h"
+
+namespace signpost::cli {
+
+class FakeDaemon : public v1::ConfigService::Service, public v1::StatusService::Service {
+ public:
+  FakeDaemon() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
+    builder.RegisterService(static_cast<v1::ConfigService::Service*>(this));
+    builder.RegisterService(static_cast<v1::StatusService::Service*>(this));
+    server_ = builder.BuildAndStart();
+    if (!server_) ADD_FAILURE() << "no server at " << address();
+  }
+  ~FakeDaemon() override { server_->Shutdown(); }
+
+  std::string address() const { return "unix://" + folder_.path("control.sock"); }
+
+  // What calls return, and what they were asked.
+  grpc::Status refusal;
+  v1::PlanResponse planned;
+  v1::ApplyResponse applied;
+  v1::GetStatusResponse state;
+  v1::ExplainResponse explanation;
+  std::vector<v1::Config> exported;
+  std::vector<v1::ListRecordSetsResponse> record_pages;
+  v1::ListZonesResponse zones;
+  v1::ListHealthResponse health;
+  v1::ListHistoryResponse items;
+  std::vector<v1::ApplyRequest> requests;
+  std::vector<v1::ChangeRecordSetsRequest> changes;
+
+  using Context = grpc::ServerContext;
+
+  grpc::Status Plan(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,
+                    v1::PlanResponse* response) override {
+    return take(reader, planned, response);
+  }
+  grpc::Status Apply(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,
+                     v1::ApplyResponse* response) override {
+    return take(reader, applied, response);
+  }
+  grpc::Status ChangeRecordSets(Context*, grpc::ServerReader<v1::ChangeRecordSetsRequest>* reader,
+                                v1::ApplyResponse* response) override {
+    v1::ChangeRecordSetsRequest request;
+    while (reader->Read(&request)) changes.push_back(request);
+    *response = applied;
+    return refusal;
+  }
+  grpc::Status Diff(Context*, const v1::DiffRequest*, v1::PlanResponse* response) override {
+    *response = planned;
+    return refusal;
+  }
+  grpc::Status Rollback(Context*, const v1::RollbackRequest*,
+                        v1::ApplyResponse* response) override {
+    *response = applied;
+    return refusal;
+  }
+  grpc::Status Export(Context*, const v1::ExportRequest*,
+                      grpc::ServerWriter<v1::ExportResponse>* writer) override {
+    for (const v1::Config& part : exported) {
+      v1::ExportResponse response;
+      *response.mutable_config() = part;
+      writer->Write(response);
+    }
+    return refusal;
+  }
+  grpc::Status ListZones(Context*, const v1::ListZonesRequest*,
+                         v1::ListZonesResponse* response) override {
+    *response = zones;
+    return refusal;
+  }
+  // The page token is the index of the page.
+  grpc::Status ListRecordSets(Context*, const v1::ListRecordSetsRequest* request,
+                              v1::ListRecordSetsResponse* response) override {
+    const std::size_t page = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+    if (page < record_pages.size()) *response = record_pages[page];
+    if (page + 1 < record_pages.size()) response->set_next_page_token(std::to_string(page + 1));
+    return refusal;
+  }
+  grpc::Status ListHistory(Context*, const v1::ListHistoryRequest*,
+                           v1::ListHistoryResponse* response) override {
+    *response = items;
+    return refusal;
+  }
+  grpc::Status GetStatus(Context*, const v1::GetStatusRequest*,
+                         v1::GetStatusResponse* response) override {
+    *response = state;
+    return refusal;
+  }
+  grpc::Status ListHealth(Context*, const v1::ListHealthRequest*,
+                          v1::ListHealthResponse* response) override {
+    *response = health;
+    return refusal;
+  }
+  grpc::Status Explain(Context*, const v1::ExplainRequest*,
+                       v1::ExplainResponse* response) override {
+    *response = explanation;
+    return refusal;
+  }
+
+ private:
+  template <typename Response>
+  grpc::Status take(grpc::ServerReader<v1::ApplyRequest>* reader, const Response& answer,
+                    Response* response) {
+    requests.clear();
+    v1::ApplyRequest request;
+    while (reader->Read(&request)) requests.push_back(request);
+    *response = answer;
+    return refusal;
+  }
+
+  Folder folder_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace signpost::cli
