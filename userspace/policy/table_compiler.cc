@@ -67,7 +67,9 @@ std::set<Name> TableCompiler::place_touched(const Config& config, const model::C
   for (const Name& apex : touched.zones) {
     const ZonePtr old_zone = zone_at(config_, apex);
     const ZonePtr new_zone = zone_at(config, apex);
-    if ((old_zone == nullptr) == (new_zone == nullptr)) continue;
+    const bool stays = old_zone == nullptr ? new_zone == nullptr
+                                           : new_zone != nullptr && new_zone->id == old_zone->id;
+    if (stays) continue;
     // Names move between this zone and the one around it.
     std::set<Name> moving;
     for (const Config* side : {&config_, &config}) {
