@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every map of bpf/abi.h that the program reads, and its look-ups. The capacities written here are
- * replaced by the loader's. The two sets' inner maps are equal in size, so that the kernel inlines
- * the look-up of a cell.
+ * Every map of bpf/abi.h that the program reads, and its look-ups. The loader replaces the
+ * capacities written here. The cells of both sets and their template (bpf_map__set_inner_map_fd();
+ * libbpf 1.1 cannot resize the one written here) are equal in size, so that the kernel inlines
+ * their look-up.
  */
 #ifndef SIGNPOST_BPF_MAPS_H
 #define SIGNPOST_BPF_MAPS_H

@@ -1,0 +1,259 @@
+#include "tests/bpf/test_table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "bpf/checksum.h"
+#include "bpf/dns_name.h"
+#include "bpf/name_digest.h"
+#include "tests/support/packet.h"
+
+namespace signpost::testing {
+namespace {
+
+// A variant's cells: the octets that do not fit in the first one follow.
+std::vector<cell> cells_of(const VariantSpec& spec) {
+  variant first{};
+  first.length = static_cast<__u16>(spec.octets.size());
+  first.flags = static_cast<__u16>(spec.flags);
+  first.ancount = static_cast<__u16>(spec.ancount);
+  first.nscount = static_cast<__u16>(spec.nscount);
+  first.arcount = static_cast<__u16>(spec.arcount);
+  first.outcome = static_cast<__u16>(spec.outcome);
+  first.counter = spec.counter;
+  first.tail = spec.tail;
+  first.sum = checksum_partial(reinterpret_cast<const __u8*>(spec.octets.data()),
+                               static_cast<__u32>(spec.octets.size()));
+  const std::size_t head = std::min<std::size_t>(spec.octets.size(), VARIANT_FIRST_OCTETS);
+  std::memcpy(first.octets, spec.octets.data(), head);
+  std::vector<cell> cells(1);
+  std::memcpy(&cells[0], &first, sizeof(first));
+  for (std::size_t at = head; at < spec.octets.size(); at += CELL_OCTETS) {
+    cell next{};
+    std::memcpy(next.octets, spec.octets.data() + at,
+                std::min<std::size_t>(CELL_OCTETS, spec.octets.size() - at));
+    cells.push_back(next);
+  }
+  return cells;
+}
+
+answer_ref add(TestTable& table, const std::string& octets, unsigned ancount = 1,
+               std::uint32_t counter = 0) {
+  VariantSpec spec;
+  spec.octets = octets;
+  spec.ancount = ancount;
+  spec.counter = counter;
+  return table.add_variant(spec);
+}
+
+// The zone's negative answers: no octets of their own, and the SOA as their tail.
+struct Negatives {
+  answer_ref nodata;
+  answer_ref nxdomain;
+};
+
+Negatives add_negatives(TestTable& table) {
+  VariantSpec soa;
+  soa.octets = wire_name("example.com") + octets_16(6) + octets_16(1) + octets_32(300);
+  const std::string rdata = wire_name("ns1.example.com") + wire_name("hostmaster.example.com") +
+                            octets_32(7) + octets_32(7200) + octets_32(900) + octets_32(1209600) +
+                            octets_32(300);
+  soa.octets += octets_16(static_cast<unsigned>(rdata.size())) + rdata;
+  VariantSpec negative;
+  negative.tail = table.add_variant(soa);
+  negative.ancount = 0;
+  negative.nscount = 1;
+  negative.outcome = REASON_NODATA;
+  const answer_ref nodata = table.add_variant(negative);
+  negative.outcome = REASON_NXDOMAIN;
+  negative.flags = VARIANT_AA | 3;
+  return {nodata, table.add_variant(negative)};
+}
+
+std::string txt_octets(std::size_t strings) {
+  std::string rdata;
+  for (std::size_t i = 0; i < strings; i++)
+    rdata += '\x3f' + std::string(63, static_cast<char>('a' + i % 26));
+  return record(16, rdata);
+}
+
+}  // namespace
+
+bool KeyLess::operator()(const node_key& a, const node_key& b) const {
+  return std::memcmp(&a, &b, sizeof(a)) < 0;
+}
+
+TestTable::TestTable() : cells_(1) {
+  control_.layout_version = SIGNPOST_LAYOUT_VERSION;
+  control_.table_generation[0] = 1;
+  control_.key[0] = 0x0706050403020100;
+  control_.key[1] = 0x0f0e0d0c0b0a0908;
+  control_.port = 53;
+  control_.listen_count = 2;
+  std::memcpy(control_.listen[0].octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\x02\x35", 16);
+  std::memcpy(control_.listen[1].octets, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x53", 16);
+}
+
+std::uint32_t TestTable::add_cells(const std::vector<cell>& cells) {
+  const auto first = static_cast<std::uint32_t>(cells_.size());
+  cells_.insert(cells_.end(), cells.begin(), cells.end());
+  return first;
+}
+
+std::uint32_t TestTable::add_variant(const VariantSpec& spec) { return add_cells(cells_of(spec)); }
+
+answer_ref TestTable::add_ring(unsigned mode, std::uint32_t id,
+                               const std::vector<std::uint32_t>& variants) {
+  ring first{};
+  first.slots = static_cast<__u16>(variants.size());
+  first.mode = static_cast<__u8>(mode);
+  first.id = id;
+  const std::size_t head = std::min<std::size_t>(variants.size(), RING_FIRST_SLOTS);
+  std::copy_n(variants.begin(), head, first.variants);
+  std::vector<cell> cells(1);
+  std::memcpy(&cells[0], &first, sizeof(first));
+  for (std::size_t at = head; at < variants.size(); at += RING_SLOTS_A_CELL) {
+    cell next{};
+    std::memcpy(next.octets, &variants[at],
+                4 * std::min<std::size_t>(RING_SLOTS_A_CELL, variants.size() - at));
+    cells.push_back(next);
+  }
+  return ANSWER_RING << ANSWER_KIND_SHIFT | add_cells(cells);
+}
+
+node_key TestTable::key_of(std::string_view name, unsigned page) const {
+  alignas(8) std::array<__u8, NAME_OCTETS_MAX + 1> wire{}, folded{};
+  std::copy(name.begin(), name.end(), wire.begin());
+  const auto length = static_cast<__u32>(name.size());
+  name_fold(wire.data(), length, folded.data());
+  node_key key{};
+  name_digest(folded.data(), length, control_.key, key.digest);
+  key.page = static_cast<__u16>(page);
+  return key;
+}
+
+void TestTable::add_node(std::string_view name, const NodeSpec& spec) {
+  node page{};
+  page.flags = static_cast<__u16>(spec.flags);
+  page.pages = static_cast<__u8>(
+      std::max<std::size_t>(1, (spec.types.size() + NODE_TYPES - 1) / NODE_TYPES));
+  page.other = spec.other;
+  page.nxdomain = spec.nxdomain;
+  page.encloser_labels = spec.encloser_labels;
+  for (unsigned number = 0; number < page.pages; number++) {
+    const std::size_t first = number * NODE_TYPES;
+    page.type_count =
+        static_cast<__u8>(std::min<std::size_t>(NODE_TYPES, spec.types.size() - first));
+    for (unsigned i = 0; i < NODE_TYPES; i++) {
+      page.types[i] = {};
+      if (i >= page.type_count) continue;
+      page.types[i].type = static_cast<__u16>(spec.types[first + i].first);
+      page.types[i].answer = spec.types[first + i].second;
+    }
+    nodes_[key_of(name, number)] = page;
+  }
+}
+
+void TestTable::remove_node(std::string_view name) { nodes_.erase(key_of(name, 0)); }
+
+const node* TestTable::find_node(std::uint32_t set, const node_key& key) const {
+  const auto found = nodes_.find(key);
+  return set != 0 || found == nodes_.end() ? nullptr : &found->second;
+}
+
+const cell* TestTable::find_cell(std::uint32_t set, std::uint32_t index) const {
+  return set != 0 || index >= cells_.size() ? nullptr : &cells_[index];
+}
+
+std::uint32_t* TestTable::find_cursor(std::uint32_t ring) {
+  return ring < cursors_.size() ? &cursors_[ring] : nullptr;
+}
+
+std::uint64_t* TestTable::find_reason_count(std::uint32_t reason) {
+  return reason < reasons_.size() ? &reasons_[reason] : nullptr;
+}
+
+std::uint64_t* TestTable::find_answer_count(std::uint32_t counter) {
+  return counter < answers_.size() ? &answers_[counter] : nullptr;
+}
+
+std::string record(unsigned type, std::string_view rdata, std::uint32_t ttl) {
+  return "\xc0\x0c" + octets_16(type) + octets_16(1) + octets_32(ttl) +
+         octets_16(static_cast<unsigned>(rdata.size())) + std::string(rdata);
+}
+
+std::string a_record(std::string_view address_octets, std::uint32_t ttl) {
+  return record(1, address_octets, ttl);
+}
+
+TestTable example_table() {
+  TestTable table;
+  const auto [nodata, nxdomain] = add_negatives(table);
+  NodeSpec plain;
+  plain.other = nodata;
+  plain.nxdomain = nxdomain;
+  const auto with = [&plain](std::vector<std::pair<unsigned, answer_ref>> types) {
+    NodeSpec spec = plain;
+    spec.types = std::move(types);
+    return spec;
+  };
+
+  NodeSpec nothing;
+  nothing.flags = NODE_VOID;
+  nothing.encloser_labels = ENCLOSER_NONE;
+  table.add_node(wire_name("."), nothing);
+  table.add_node(wire_name("com"), nothing);
+  table.add_node(wire_name("example.com"), plain);
+
+  table.add_node(wire_name("www.example.com"),
+                 with({{1, add(table, a_record(std::string("\xc0\x00\x02\x01", 4)), 1, 1)},
+                       {28, add(table, record(28, std::string(16, '\x20')), 1, 2)}}));
+  const answer_ref primary = add(table, a_record("\x01\x02\x03\x04"), 1, 3);
+  const answer_ref secondary = add(table, a_record("\x05\x06\x07\x08"), 1, 4);
+  const answer_ref tertiary = add(table, a_record("\x09\x0a\x0b\x0c"), 1, 5);
+  std::vector<std::uint32_t> slots(5, primary);
+  slots.insert(slots.end(), 3, secondary);
+  slots.insert(slots.end(), 2, tertiary);
+  table.add_node(wire_name("api.example.com"), with({{1, table.add_ring(RING_EXACT, 1, slots)}}));
+  std::vector<std::uint32_t> hundred;
+  for (int i = 0; i < 100; i++)
+    hundred.push_back(slots[static_cast<std::size_t>(i) % slots.size()]);
+  table.add_node(wire_name("hundred.example.com"),
+                 with({{1, table.add_ring(RING_EXACT, 2, hundred)}}));
+  table.add_node(wire_name("random.api.example.com"),
+                 with({{1, table.add_ring(RING_RANDOM, 3, hundred)}}));
+  table.add_node(wire_name("sticky.api.example.com"),
+                 with({{1, table.add_ring(RING_STICKY, 4, hundred)}}));
+  table.add_node(wire_name("long.example.com"), with({{16, add(table, txt_octets(5))}}));
+  table.add_node(wire_name("big.example.com"), with({{16, add(table, txt_octets(18))}}));
+
+  std::vector<std::pair<unsigned, answer_ref>> many;
+  for (unsigned type = 1; type <= 14; type++)
+    many.emplace_back(type, add(table, record(type, std::string(type, 'x'))));
+  table.add_node(wire_name("many.example.com"), with(many));
+
+  NodeSpec wild = plain;
+  wild.flags = NODE_WILDCARD;
+  table.add_node(wire_name("wild.example.com"), wild);
+  table.add_node(wire_name("*.wild.example.com"),
+                 with({{1, add(table, a_record(std::string("\xc0\x00\x02\x2a", 4)))}}));
+  table.add_node(wire_name("ent.wild.example.com"), plain);
+  table.add_node(wire_name("below.ent.wild.example.com"), plain);
+
+  NodeSpec cut;
+  cut.flags = NODE_CUT;
+  table.add_node(wire_name("sub.example.com"), cut);
+  NodeSpec dname = with({{39, add(table, record(39, wire_name("example.net")))}});
+  dname.flags = NODE_DNAME;
+  table.add_node(wire_name("dname.example.com"), dname);
+  table.add_node(wire_name("unheld.example.com"), with({{1, ANSWER_PASS}}));
+
+  NodeSpec redirected;
+  redirected.flags = NODE_VOID;
+  redirected.encloser_labels = 2;
+  table.add_node(wire_name("void.example.com"), redirected);
+  table.add_node(wire_name("deep.void.example.com"), plain);
+  return table;
+}
+
+}  // namespace signpost::testing

@@ -1,0 +1,95 @@
+// Answer tables written by hand, as maps in memory: what the tests of the program look up in.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bpf/abi.h"
+#include "bpf/reasons.h"
+
+namespace signpost::testing {
+
+struct KeyLess {
+  bool operator()(const node_key& a, const node_key& b) const;
+};
+
+// What a variant says besides its octets.
+struct VariantSpec {
+  std::string octets;
+  unsigned flags = VARIANT_AA;
+  unsigned ancount = 1;
+  unsigned nscount = 0;
+  unsigned arcount = 0;
+  reason outcome = REASON_ANSWERED;
+  std::uint32_t counter = 0;
+  std::uint32_t tail = 0;
+};
+
+// A node; types beyond one page go to further pages.
+struct NodeSpec {
+  unsigned flags = 0;
+  std::vector<std::pair<unsigned, answer_ref>> types;
+  answer_ref other = ANSWER_PASS;
+  answer_ref nxdomain = ANSWER_PASS;
+  std::uint32_t encloser_labels = 0;
+};
+
+class TestTable {
+ public:
+  // A table for 192.0.2.53 and 2001:db8::53, port 53, with set 0 active and empty.
+  TestTable();
+
+  // The first cell of a new variant.
+  std::uint32_t add_variant(const VariantSpec& spec);
+  // A new ring over variants.
+  answer_ref add_ring(unsigned mode, std::uint32_t id, const std::vector<std::uint32_t>& variants);
+  // A node for a name in wire form, of any case.
+  void add_node(std::string_view name, const NodeSpec& spec);
+  void remove_node(std::string_view name);
+
+  // The look-ups of NativeFastpath.
+  struct control& control() {
+    return control_;
+  }
+  const node* find_node(std::uint32_t set, const node_key& key) const;
+  const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
+  std::uint32_t* find_cursor(std::uint32_t ring);
+  std::uint64_t* find_reason_count(std::uint32_t reason);
+  std::uint64_t* find_answer_count(std::uint32_t counter);
+
+  // Contents of set 0, to fill the kernel's maps with.
+  const std::map<node_key, node, KeyLess>& nodes() const { return nodes_; }
+  const std::vector<cell>& cells() const { return cells_; }
+
+  static constexpr std::uint32_t kCursors = 64;
+  static constexpr std::uint32_t kCounters = 64;
+
+ private:
+  node_key key_of(std::string_view name, unsigned page) const;
+  std::uint32_t add_cells(const std::vector<cell>& cells);
+
+  struct control control_ {};
+  std::map<node_key, node, KeyLess> nodes_;
+  std::vector<cell> cells_;
+  std::array<std::uint32_t, kCursors> cursors_{};
+  std::array<std::uint64_t, REASON_COUNT> reasons_{};
+  std::array<std::uint64_t, kCounters> answers_{};
+};
+
+// The octets of records with the owner at offset 12.
+std::string a_record(std::string_view address_octets, std::uint32_t ttl = 60);
+std::string record(unsigned type, std::string_view rdata, std::uint32_t ttl = 60);
+
+// Zone example.com, with one of everything that the program treats differently: www (A of two
+// records, AAAA), api (A: a ring of 10 slots, 5/3/2), random.api and sticky.api, long (TXT of
+// several cells), big (TXT beyond 512 octets), many (types on three pages), *.wild, the delegation
+// sub, the DNAME dname, unheld (an answer not precomputed), and void nodes above the apex and above
+// the zone deep.void.example.com.
+TestTable example_table();
+
+}  // namespace signpost::testing

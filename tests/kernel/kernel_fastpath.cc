@@ -1,0 +1,112 @@
+#include "tests/kernel/kernel_fastpath.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <vector>
+
+#include "fastpath.skel.h"
+
+namespace signpost::testing {
+namespace {
+
+constexpr std::uint32_t kNodes = 1024;
+constexpr std::uint32_t kRoom = 2048;
+
+// Gives the maps of both sets their size. The array of maps refuses arrays of another size than its
+// template, whose size libbpf 1.1 cannot change: a template of our own replaces it. The result is
+// its descriptor, to be closed after loading.
+int set_capacities(fastpath& skeleton, std::uint32_t cells) {
+  for (bpf_map* map : {skeleton.maps.nodes_0, skeleton.maps.nodes_1})
+    bpf_map__set_max_entries(map, kNodes);
+  for (bpf_map* map : {skeleton.maps.cells_0, skeleton.maps.cells_1})
+    bpf_map__set_max_entries(map, cells);
+  bpf_map__set_max_entries(skeleton.maps.cursors, TestTable::kCursors);
+  bpf_map__set_max_entries(skeleton.maps.answer_counts, TestTable::kCounters);
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+  const int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "cells_template", sizeof(std::uint32_t),
+                                   sizeof(cell), cells, &options);
+  bpf_map__set_inner_map_fd(skeleton.maps.cells, inner);
+  return inner;
+}
+
+}  // namespace
+
+std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::string* error) {
+  fastpath* skeleton = fastpath::open();
+  if (!skeleton) return *error = "cannot open the object", nullptr;
+  std::unique_ptr<KernelFastpath> program(new KernelFastpath(skeleton));
+  const int inner = set_capacities(*skeleton, static_cast<std::uint32_t>(table.cells().size()));
+  const int result = fastpath::load(skeleton);
+  close(inner);
+  if (result != 0) return *error = "cannot load: " + std::string(std::strerror(-result)), nullptr;
+  if (!program->fill(table, error)) return nullptr;
+  return program;
+}
+
+KernelFastpath::~KernelFastpath() { fastpath::destroy(skeleton_); }
+
+bool KernelFastpath::fill(TestTable& table, std::string* error) {
+  const int nodes = bpf_map__fd(skeleton_->maps.nodes_0);
+  for (const auto& [key, node] : table.nodes())
+    if (bpf_map_update_elem(nodes, &key, &node, BPF_ANY) != 0) return *error = "nodes", false;
+  const int cells = bpf_map__fd(skeleton_->maps.cells_0);
+  for (std::uint32_t i = 0; i < table.cells().size(); i++)
+    if (bpf_map_update_elem(cells, &i, &table.cells()[i], BPF_ANY) != 0)
+      return *error = "cells", false;
+  put_control(table.control());
+  return true;
+}
+
+void KernelFastpath::put_control(const struct control& control) {
+  const std::uint32_t key = 0;
+  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.control), &key, &control, BPF_ANY);
+}
+
+std::optional<std::string> KernelFastpath::run(std::string_view frame, std::string* error) {
+  std::string out(kRoom, '\0');
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<std::uint32_t>(frame.size());
+  options.data_out = out.data();
+  options.data_size_out = static_cast<std::uint32_t>(out.size());
+  if (bpf_prog_test_run_opts(program(), &options) != 0) {
+    *error = "test run failed: " + std::string(std::strerror(errno));
+    return std::nullopt;
+  }
+  out.resize(options.data_size_out);
+  if (options.retval == XDP_TX) return out;
+  if (options.retval != XDP_PASS) *error = "neither passed nor answered";
+  if (out != frame) *error = "passed, but changed";
+  return std::nullopt;
+}
+
+std::uint32_t KernelFastpath::time(std::string_view frame, int repeat) {
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<std::uint32_t>(frame.size());
+  options.repeat = repeat;
+  bpf_prog_test_run_opts(program(), &options);
+  return options.duration;
+}
+
+std::uint64_t KernelFastpath::reason_count(std::uint32_t reason) const {
+  std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.reasons), &reason, values.data());
+  std::uint64_t sum = 0;
+  for (const std::uint64_t value : values) sum += value;
+  return sum;
+}
+
+std::uint32_t KernelFastpath::verified_instructions() const {
+  bpf_prog_info info{};
+  std::uint32_t length = sizeof(info);
+  return bpf_obj_get_info_by_fd(program(), &info, &length) == 0 ? info.verified_insns : 0;
+}
+
+int KernelFastpath::program() const { return bpf_program__fd(skeleton_->progs.signpost_xdp); }
+
+}  // namespace signpost::testing

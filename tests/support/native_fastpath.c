@@ -1,0 +1,41 @@
+#include "tests/support/native_fastpath.h"
+
+#include "bpf/fastpath.bpf.c"
+
+static _Thread_local const struct native_maps* current;
+static _Thread_local struct scratch working_memory;
+
+struct control* native_control(void) {
+  return current->control;
+}
+
+const struct node* native_nodes_lookup(__u32 set, const struct node_key* key) {
+  return current->node(current->context, set, key);
+}
+
+const struct cell* native_cells_lookup(__u32 set, __u32 index) {
+  return current->cell(current->context, set, index);
+}
+
+__u32* native_cursor(__u32 ring) { return current->cursor(current->context, ring); }
+
+__u64* native_reason_count(__u32 reason) { return current->reason_count(current->context, reason); }
+
+__u64* native_answer_count(__u32 counter) {
+  return current->answer_count(current->context, counter);
+}
+
+struct scratch* native_scratch(void) {
+  return &working_memory;
+}
+
+__u32 native_random_bits(void) { return current->random_bits(current->context); }
+
+bool native_fastpath_run(const struct native_maps* maps, __u8* data, __u32* length,
+                         __u32 capacity) {
+  struct packet packet = {data, *length, capacity};
+  current = maps;
+  const int verdict = signpost_xdp(&packet);
+  *length = packet.length;
+  return verdict == XDP_TX;
+}

@@ -1,0 +1,99 @@
+// The XDP program, compiled natively (bpf/fastpath.bpf.c), on frames in memory and on look-ups that
+// the caller supplies.
+#pragma once
+
+#include <stdbool.h>
+
+#include "bpf/abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The program's maps. Look-ups return NULL where a map of the kernel would.
+struct native_maps {
+  void* context;  // handed to each function
+  struct control* control;
+  const struct node* (*node)(void* context, __u32 set, const struct node_key* key);
+  const struct cell* (*cell)(void* context, __u32 set, __u32 index);
+  __u32* (*cursor)(void* context, __u32 ring);
+  __u64* (*reason_count)(void* context, __u32 reason);
+  __u64* (*answer_count)(void* context, __u32 counter);
+  __u32 (*random_bits)(void* context);
+};
+
+// Runs the program on the frame of *length octets at `data`, which may grow to `capacity`. True if
+// it answered: then the reply is at `data` and its length in *length. Otherwise the frame was
+// passed, unchanged.
+bool native_fastpath_run(const struct native_maps* maps, __u8* data, __u32* length, __u32 capacity);
+
+#ifdef __cplusplus
+}
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signpost::testing {
+
+// The program on one set of maps: an object with control() and find_node(set, key), find_cell(set,
+// index), find_cursor(ring), find_reason_count(reason), find_answer_count(counter), as MemoryMaps
+// has. Random bits are a fixed sequence.
+template <typename Maps>
+class NativeFastpath {
+ public:
+  explicit NativeFastpath(Maps& maps) : maps_(maps) {
+    functions_.context = this;
+    functions_.node = [](void* self, __u32 set, const node_key* key) {
+      return maps_of(self).find_node(set, *key);
+    };
+    functions_.cell = [](void* self, __u32 set, __u32 index) {
+      return maps_of(self).find_cell(set, index);
+    };
+    functions_.cursor = [](void* self, __u32 ring) -> __u32* {
+      return maps_of(self).find_cursor(ring);
+    };
+    functions_.reason_count = [](void* self, __u32 reason) {
+      return reinterpret_cast<__u64*>(maps_of(self).find_reason_count(reason));
+    };
+    functions_.answer_count = [](void* self, __u32 counter) {
+      return reinterpret_cast<__u64*>(maps_of(self).find_answer_count(counter));
+    };
+    functions_.random_bits = [](void* self) {
+      return static_cast<NativeFastpath*>(self)->next_random();
+    };
+  }
+
+  // The functions hold this object's address.
+  NativeFastpath(const NativeFastpath&) = delete;
+  NativeFastpath& operator=(const NativeFastpath&) = delete;
+
+  // The reply frame, or nothing if the program passed the frame.
+  std::optional<std::string> run(std::string_view frame) {
+    // Exactly as large as the frame may grow, so that a sanitizer sees any access beyond it.
+    std::vector<__u8> buffer(frame.begin(), frame.end());
+    buffer.resize(frame.size() + kGrowth);
+    auto length = static_cast<__u32>(frame.size());
+    functions_.control = &maps_.control();
+    if (!native_fastpath_run(&functions_, buffer.data(), &length,
+                             static_cast<__u32>(buffer.size())))
+      return std::nullopt;
+    return std::string(buffer.begin(), buffer.begin() + length);
+  }
+
+ private:
+  static constexpr std::size_t kGrowth = REPLY_OCTETS_MAX;
+
+  static Maps& maps_of(void* self) { return static_cast<NativeFastpath*>(self)->maps_; }
+
+  // Numerical Recipes' linear congruential generator.
+  __u32 next_random() { return random_ = random_ * 1664525u + 1013904223u; }
+
+  Maps& maps_;
+  native_maps functions_{};
+  __u32 random_ = 1;
+};
+
+}  // namespace signpost::testing
+#endif
