@@ -29,8 +29,11 @@ struct MasterFileOptions {
   std::function<absl::StatusOr<std::string>(std::string_view path)> include;
 };
 
-// Parses one master file. An error is INVALID_ARGUMENT "FILE:LINE: what is wrong"; nothing is
-// returned then.
+// Parses the master file of one zone; records of class IN alone. Duplicates are merged (RFC 2181
+// section 5). Refused are also (RFC 1035 section 5.2): a second SOA, a record outside the zone of
+// the SOA, two CNAME or two DNAME at one owner, and CNAME beside other data. That the zone has its
+// SOA and NS is for the caller to see. An error is INVALID_ARGUMENT "FILE:LINE: what is wrong";
+// nothing is returned then.
 absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text,
                                                       const MasterFileOptions& options);
 

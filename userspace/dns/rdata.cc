@@ -199,6 +199,21 @@ std::vector<Name> names_in_rdata(RRType type, std::string_view wire) {
   return names;
 }
 
+void fold_names_in_rdata(RRType type, std::string& rdata) {
+  const RdataLayout* layout = layout_of(type);
+  if (layout == nullptr) return;
+  std::size_t at = 0;
+  for (const Field& field : layout->fields) {
+    const auto size = field.kind->measure(std::string_view(rdata).substr(at));
+    if (!size) return;
+    const auto begin = rdata.begin() + static_cast<std::ptrdiff_t>(at);
+    // Length octets are below 'A'.
+    if (field.kind->is_name)
+      std::transform(begin, begin + static_cast<std::ptrdiff_t>(*size), begin, to_lower);
+    at += *size;
+  }
+}
+
 std::string Soa::to_rdata() const {
   std::string rdata = mname.wire() + rname.wire();
   for (const std::uint32_t number : {serial, refresh, retry, expire, minimum})

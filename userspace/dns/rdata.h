@@ -30,6 +30,10 @@ absl::Status check_rdata(RRType type, std::string_view wire);
 // wire).ok().
 std::vector<Name> names_in_rdata(RRType type, std::string_view wire);
 
+// Puts the letters of the names in `rdata` in lower case: two RDATA are the same if they are equal
+// then (RFC 4034 section 6.2, for every type). Malformed RDATA stays as it is.
+void fold_names_in_rdata(RRType type, std::string& rdata);
+
 // The parts of SOA RDATA that the server needs (RFC 1035 section 3.3.13).
 struct Soa {
   Name mname;
