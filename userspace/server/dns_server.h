@@ -14,7 +14,7 @@
 namespace signpost::server {
 
 struct ServerOptions {
-  std::vector<std::string> listen;  // addresses; at least one
+  std::vector<std::string> listen{};  // addresses; at least one
   std::uint16_t port = 53;
   unsigned threads = 2;
   std::size_t tcp_connections_max = 5000;
