@@ -3,7 +3,7 @@
 #include "dns/rdata.h"
 #include "policy/validate.h"
 
-namespace signpost::test {
+namespace signpost::testing {
 
 using dns::RRType;
 
@@ -86,4 +86,4 @@ model::Config applied(const model::Config& before, const model::ChangeBatch& bat
   return policy::apply_batch(before, batch).value();
 }
 
-}  // namespace signpost::test
+}  // namespace signpost::testing

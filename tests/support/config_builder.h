@@ -8,7 +8,7 @@
 #include "model/config.h"
 #include "model/observations.h"
 
-namespace signpost::test {
+namespace signpost::testing {
 
 // "www.example.com." to a name; the text must be valid.
 dns::Name name(const std::string& text);
@@ -43,4 +43,4 @@ model::RecordSet failover(const std::string& id, model::FailoverRole role, const
 // The configuration after the batch; the batch must be valid.
 model::Config applied(const model::Config& before, const model::ChangeBatch& batch);
 
-}  // namespace signpost::test
+}  // namespace signpost::testing

@@ -9,8 +9,8 @@ namespace {
 
 using model::FailoverRole;
 using model::Health;
-using test::failover;
-using test::weighted;
+using testing::failover;
+using testing::weighted;
 
 model::Observations with(std::initializer_list<std::pair<const char*, Health>> states) {
   model::Observations seen;

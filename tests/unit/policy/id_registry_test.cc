@@ -10,10 +10,10 @@ namespace {
 using Kind = IdHolder::Kind;
 
 IdHolder ring(const std::string& owner) {
-  return {Kind::kRing, test::name(owner), dns::RRType::kA, ""};
+  return {Kind::kRing, testing::name(owner), dns::RRType::kA, ""};
 }
 IdHolder counter(const std::string& owner, const std::string& choice) {
-  return {Kind::kCounter, test::name(owner), dns::RRType::kA, choice};
+  return {Kind::kCounter, testing::name(owner), dns::RRType::kA, choice};
 }
 
 TEST(IdRegistry, HandsOutTheSmallestFreeNumberAndKeepsIt) {
@@ -21,7 +21,7 @@ TEST(IdRegistry, HandsOutTheSmallestFreeNumberAndKeepsIt) {
   EXPECT_EQ(ids.id_of(ring("a.example.com.")), 1u);
   EXPECT_EQ(ids.id_of(ring("b.example.com.")), 2u);
   EXPECT_EQ(ids.id_of(ring("a.example.com.")), 1u);
-  ids.release(test::name("a.example.com."), dns::RRType::kA);
+  ids.release(testing::name("a.example.com."), dns::RRType::kA);
   EXPECT_EQ(ids.id_of(ring("c.example.com.")), 1u);
 }
 
@@ -38,7 +38,7 @@ TEST(IdRegistry, ReleasesAllCountersOfAnOwnerAndType) {
   ids.id_of(counter("a.example.com.", "two"));
   ids.id_of(counter("b.example.com.", "one"));
   ids.take_journal();
-  ids.release(test::name("a.example.com."), dns::RRType::kA);
+  ids.release(testing::name("a.example.com."), dns::RRType::kA);
   EXPECT_EQ(ids.take_journal().released.size(), 2u);
   EXPECT_EQ(ids.id_of(counter("b.example.com.", "one")), 3u);
 }

@@ -14,15 +14,15 @@ namespace {
 using dns::RRType;
 using model::Health;
 using model::Outcome;
-using test::BatchBuilder;
-using test::name;
-using test::weighted;
+using testing::BatchBuilder;
+using testing::name;
+using testing::weighted;
 
 // A configuration, observations and the compiler that follows them.
 class World {
  public:
   model::TableChange apply(const model::ChangeBatch& batch) {
-    config_ = test::applied(config_, batch);
+    config_ = testing::applied(config_, batch);
     const CompiledTable compiled = compiler_.compile_batch(config_, seen, batch);
     compiler_.accept(compiled);
     return compiled.change;
@@ -394,7 +394,7 @@ class RandomBatches {
   std::mt19937 random_;
 };
 
-class IncrementalCompile : public testing::TestWithParam<unsigned> {};
+class IncrementalCompile : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(IncrementalCompile, EqualsCompilingTheWholeConfiguration) {
   RandomBatches batches(GetParam());
@@ -429,7 +429,7 @@ TEST_P(IncrementalCompile, EqualsCompilingTheWholeConfiguration) {
   EXPECT_GT(accepted, 60);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, IncrementalCompile, testing::Range(1u, 21u));
+INSTANTIATE_TEST_SUITE_P(Seeds, IncrementalCompile, ::testing::Range(1u, 21u));
 
 }  // namespace
 }  // namespace signpost::policy

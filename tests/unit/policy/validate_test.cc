@@ -9,12 +9,12 @@ namespace {
 
 using dns::RRType;
 using model::FailoverRole;
-using test::BatchBuilder;
-using test::failover;
-using test::weighted;
+using testing::BatchBuilder;
+using testing::failover;
+using testing::weighted;
 
 const model::Config& base() {
-  static const model::Config config = test::applied(
+  static const model::Config config = testing::applied(
       {}, BatchBuilder()
               .zone("example.com.", 1)
               .check("c")
@@ -166,8 +166,8 @@ TEST(Validate, RaisesTheGenerationAndLeavesTheOldConfigurationAlone) {
       base(), BatchBuilder().remove("example.com.", "www.example.com.", RRType::kA).batch());
   ASSERT_TRUE(after.ok());
   EXPECT_EQ(after->generation, base().generation + 1);
-  EXPECT_NE((*base().zones.find(test::name("example.com.")))
-                ->group(test::name("www.example.com."), RRType::kA),
+  EXPECT_NE((*base().zones.find(testing::name("example.com.")))
+                ->group(testing::name("www.example.com."), RRType::kA),
             nullptr);
 }
 
@@ -176,7 +176,7 @@ TEST(Warnings, TellAboutASetThatCannotFail) {
       "example.com.", "x.example.com.",
       group_of({weighted("a", 1, "192.0.2.1", "c"), weighted("b", 1, "192.0.2.2"),
                 weighted("z", 0, "192.0.2.3", "c")}));
-  EXPECT_EQ(warnings(test::applied(base(), batch.batch()), batch.batch()),
+  EXPECT_EQ(warnings(testing::applied(base(), batch.batch()), batch.batch()),
             (std::vector<std::string>{"x.example.com. A: set z of weight 0 is never answered: a "
                                       "set above 0 has no health check",
                                       "x.example.com. A: set b has no health check and is answered "
