@@ -241,13 +241,13 @@ void Monitor::Impl::on_slot(const CheckPtr& check) {
     static log::RateLimit limit;
     log::warning(limit, "health checks run late; their results are dropped",
                  {{"check", check->config->id}, {"skipped", slot.skipped}});
-    metrics_.count_late_slots(slot.skipped + 1);
     drop_probe(check);
-  } else if (check->cancel_probe) {
+  } else if (slot.probe && check->cancel_probe) {
     metrics_.count_busy_slot();
-  } else {
+  } else if (slot.probe) {
     probe(check);
   }
+  metrics_.count_late_slots(slot.skipped);
   await_slot(check);
 }
 
