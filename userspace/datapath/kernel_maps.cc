@@ -1,0 +1,236 @@
+#include "datapath/kernel_maps.h"
+
+#include <linux/bpf.h>
+
+#include <cstring>
+
+#include "bpf/reasons.h"
+
+namespace signpost::datapath {
+
+// In the order in which they are made: templates of the maps of maps first.
+struct KernelMaps::Maps {
+  TypedMap<std::uint32_t, struct control> control;
+  std::array<NodeMap, 2> nodes;
+  std::array<CellMap, 2> cells;
+  OuterMap outer_nodes;
+  OuterMap outer_cells;
+  PerCpuArray<std::uint32_t> cursors;
+  PerCpuArray<std::uint64_t> reasons;
+  PerCpuArray<std::uint64_t> answer_counts;
+  TypedMap<id_key, std::uint32_t> ids;
+};
+
+namespace {
+
+constexpr std::uint32_t kIndex = sizeof(std::uint32_t);
+
+MapSpec control_spec() {
+  return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
+}
+
+MapSpec nodes_spec(int set, const Capacity& capacity) {
+  return {absl::StrCat("nodes_", set),
+          BPF_MAP_TYPE_HASH,
+          sizeof(node_key),
+          sizeof(node),
+          capacity.nodes,
+          BPF_F_NO_PREALLOC};
+}
+
+MapSpec cells_spec(int set, const Capacity& capacity) {
+  return {absl::StrCat("cells_", set),
+          BPF_MAP_TYPE_ARRAY,
+          kIndex,
+          sizeof(cell),
+          capacity.cells,
+          BPF_F_MMAPABLE};
+}
+
+MapSpec outer_spec(const std::string& name) {
+  return {name, BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, 2, 0};
+}
+
+MapSpec per_cpu_spec(const std::string& name, std::uint32_t octets, std::uint32_t entries) {
+  return {name, BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, octets, entries, 0};
+}
+
+MapSpec ids_spec(const Capacity& capacity) {
+  return {"ids",
+          BPF_MAP_TYPE_HASH,
+          sizeof(id_key),
+          kIndex,
+          capacity.rings + capacity.counters,
+          BPF_F_NO_PREALLOC};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& capacity,
+                                                             const Source& source) {
+  const auto typed = [&](auto tag, const MapSpec& spec, int inner_fd = -1) {
+    using Map = typename decltype(tag)::type;
+    auto map = source(spec, inner_fd);
+    return map.ok() ? Map::over(*std::move(map)) : absl::StatusOr<Map>(map.status());
+  };
+  using Control = TypedMap<std::uint32_t, struct control>;
+  using Counts = PerCpuArray<std::uint64_t>;
+  using Cursors = PerCpuArray<std::uint32_t>;
+  using Ids = TypedMap<id_key, std::uint32_t>;
+  ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
+  ASSIGN_OR_RETURN(auto nodes_0, typed(std::type_identity<NodeMap>(), nodes_spec(0, capacity)));
+  ASSIGN_OR_RETURN(auto nodes_1, typed(std::type_identity<NodeMap>(), nodes_spec(1, capacity)));
+  ASSIGN_OR_RETURN(auto cells_0, typed(std::type_identity<CellMap>(), cells_spec(0, capacity)));
+  ASSIGN_OR_RETURN(auto cells_1, typed(std::type_identity<CellMap>(), cells_spec(1, capacity)));
+  ASSIGN_OR_RETURN(auto nodes,
+                   typed(std::type_identity<OuterMap>(), outer_spec("nodes"), nodes_0.map().fd()));
+  ASSIGN_OR_RETURN(auto cells,
+                   typed(std::type_identity<OuterMap>(), outer_spec("cells"), cells_0.map().fd()));
+  ASSIGN_OR_RETURN(auto cursors, typed(std::type_identity<Cursors>(),
+                                       per_cpu_spec("cursors", kIndex, capacity.rings)));
+  ASSIGN_OR_RETURN(auto reasons,
+                   typed(std::type_identity<Counts>(),
+                         per_cpu_spec("reasons", sizeof(std::uint64_t), REASON_COUNT)));
+  ASSIGN_OR_RETURN(auto answers,
+                   typed(std::type_identity<Counts>(),
+                         per_cpu_spec("answer_counts", sizeof(std::uint64_t), capacity.counters)));
+  ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
+  auto maps = std::unique_ptr<Maps>(new Maps{std::move(control),
+                                             {std::move(nodes_0), std::move(nodes_1)},
+                                             {std::move(cells_0), std::move(cells_1)},
+                                             std::move(nodes),
+                                             std::move(cells),
+                                             std::move(cursors),
+                                             std::move(reasons),
+                                             std::move(answers),
+                                             std::move(ids)});
+  std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
+  RETURN_IF_ERROR(opened->map_memory());
+  return opened;
+}
+
+absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& capacity) {
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, open(capacity, BpfMap::create));
+  Maps& maps = *created->maps_;
+  for (std::uint32_t set : {0u, 1u}) {
+    RETURN_IF_ERROR(
+        maps.outer_nodes.put(set, static_cast<std::uint32_t>(maps.nodes[set].map().fd())));
+    RETURN_IF_ERROR(
+        maps.outer_cells.put(set, static_cast<std::uint32_t>(maps.cells[set].map().fd())));
+  }
+  created->control().layout_version = SIGNPOST_LAYOUT_VERSION;
+  return created;
+}
+
+absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open_pinned(const Capacity& capacity,
+                                                                    const std::string& folder) {
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> opened,
+                   open(capacity, [&](const MapSpec& spec, int) {
+                     return BpfMap::open_pinned(spec, absl::StrCat(folder, "/", spec.name));
+                   }));
+  const std::uint32_t version = opened->control().layout_version;
+  if (version != SIGNPOST_LAYOUT_VERSION)
+    return failed_precondition("the pinned maps have layout version ", version, ", not ",
+                               SIGNPOST_LAYOUT_VERSION);
+  return opened;
+}
+
+KernelMaps::KernelMaps(const Capacity& capacity, std::unique_ptr<Maps> maps)
+    : capacity_(capacity), maps_(std::move(maps)) {}
+
+KernelMaps::~KernelMaps() {
+  BpfMap::unmap(control_);
+  for (const auto& cells : cells_) BpfMap::unmap(cells);
+}
+
+absl::Status KernelMaps::map_memory() {
+  ASSIGN_OR_RETURN(control_, maps_->control.map().map_values());
+  for (std::uint32_t set : {0u, 1u}) {
+    ASSIGN_OR_RETURN(cells_[set], maps_->cells[set].map().map_values());
+  }
+  return absl::OkStatus();
+}
+
+std::vector<const BpfMap*> KernelMaps::all() const {
+  return {&maps_->control.map(),       &maps_->nodes[0].map(), &maps_->nodes[1].map(),
+          &maps_->cells[0].map(),      &maps_->cells[1].map(), &maps_->outer_nodes.map(),
+          &maps_->outer_cells.map(),   &maps_->cursors.map(),  &maps_->reasons.map(),
+          &maps_->answer_counts.map(), &maps_->ids.map()};
+}
+
+absl::Status KernelMaps::pin(const std::string& folder) const {
+  for (const BpfMap* map : all())
+    RETURN_IF_ERROR(map->pin(absl::StrCat(folder, "/", map->spec().name)));
+  return absl::OkStatus();
+}
+
+void KernelMaps::for_each(const std::function<void(const std::string&, int)>& visit) const {
+  for (const BpfMap* map : all()) visit(map->spec().name, map->fd());
+}
+
+struct control& KernelMaps::control() {
+  return *reinterpret_cast<struct control*>(control_.data());
+}
+
+absl::Status KernelMaps::put_nodes(std::uint32_t set,
+                                   std::span<const std::pair<node_key, node>> nodes) {
+  std::vector<node_key> keys;
+  std::vector<node> values;
+  keys.reserve(nodes.size());
+  values.reserve(nodes.size());
+  for (const auto& [key, value] : nodes) {
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  return maps_->nodes[set].put_batch(keys, values);
+}
+
+absl::Status KernelMaps::delete_nodes(std::uint32_t set, std::span<const node_key> keys) {
+  return maps_->nodes[set].erase_batch(keys);
+}
+
+absl::Status KernelMaps::put_cells(std::uint32_t set, std::uint32_t first,
+                                   std::span<const cell> cells) {
+  if (first == 0 || first > capacity_.cells || cells.size() > capacity_.cells - first)
+    return internal_error(cells.size(), " cells at ", first, " are outside the map");
+  std::memcpy(cells_[set].data() + std::size_t{first} * sizeof(cell), cells.data(),
+              cells.size_bytes());
+  return absl::OkStatus();
+}
+
+absl::Status KernelMaps::clear(std::uint32_t set) { return maps_->nodes[set].clear(); }
+
+// The kernel returns from an update of a map of maps when every program that may use the old inner
+// map has ended.
+absl::Status KernelMaps::wait_for_readers() {
+  return maps_->outer_nodes.put(0, static_cast<std::uint32_t>(maps_->nodes[0].map().fd()));
+}
+
+absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> KernelMaps::ids() {
+  return maps_->ids.entries();
+}
+
+absl::Status KernelMaps::put_id(const id_key& key, std::uint32_t id) {
+  return maps_->ids.put(key, id);
+}
+
+absl::Status KernelMaps::delete_id(const id_key& key) { return maps_->ids.erase(key); }
+
+absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::reason_counts() {
+  std::vector<std::uint64_t> counts;
+  for (std::uint32_t reason = 0; reason < REASON_COUNT; ++reason) {
+    ASSIGN_OR_RETURN(const std::uint64_t count, maps_->reasons.sum(reason));
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+absl::StatusOr<std::uint64_t> KernelMaps::answer_count(std::uint32_t counter) {
+  return maps_->answer_counts.sum(counter);
+}
+
+absl::Status KernelMaps::reset_answer_count(std::uint32_t counter) {
+  return maps_->answer_counts.zero(counter);
+}
+
+}  // namespace signpost::datapath

@@ -1,0 +1,112 @@
+#include "datapath/loader.h"
+
+#include <algorithm>
+
+#include "base/status.h"
+#include "datapath/kernel_maps.h"
+#include "datapath/listen_addresses.h"
+#include "datapath/pins.h"
+#include "datapath/program.h"
+#include "datapath/sharing.h"
+
+namespace signpost::datapath {
+
+class FastPath::State {
+ public:
+  State(FastPathOptions options, Pins pins, Descriptor lock, std::unique_ptr<KernelMaps> maps,
+        bool adopted, Program program)
+      : options_(std::move(options)),
+        pins_(std::move(pins)),
+        lock_(std::move(lock)),
+        maps_(std::move(maps)),
+        adopted_(adopted),
+        program_(std::move(program)) {}
+
+  absl::Status listen();
+  absl::StatusOr<Attachment> attach();
+  absl::Status detach() { return datapath::detach(pins_.root(), options_.interface); }
+
+  KernelMaps& maps() { return *maps_; }
+  bool adopted() const { return adopted_; }
+  const std::vector<std::string>& left_out() const { return left_out_; }
+
+ private:
+  FastPathOptions options_;
+  Pins pins_;
+  Descriptor lock_;
+  std::unique_ptr<KernelMaps> maps_;
+  bool adopted_;
+  Program program_;
+  std::vector<std::string> left_out_;
+};
+
+namespace {
+
+struct OpenedMaps {
+  std::unique_ptr<KernelMaps> maps;
+  bool adopted = false;
+};
+
+absl::StatusOr<OpenedMaps> open_maps(const Pins& pins, const Capacity& capacity) {
+  const std::string folder = pins.tables(capacity);
+  auto pinned = KernelMaps::open_pinned(capacity, folder);
+  if (pinned.ok()) return OpenedMaps{.maps = *std::move(pinned), .adopted = true};
+  // Maps that are missing or of another layout are of no use: all of them are made anew.
+  if (!absl::IsNotFound(pinned.status()) && !absl::IsFailedPrecondition(pinned.status()))
+    return pinned.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, KernelMaps::create(capacity));
+  RETURN_IF_ERROR(pins.make_tables(capacity));
+  RETURN_IF_ERROR(created->pin(folder));
+  return OpenedMaps{.maps = std::move(created), .adopted = false};
+}
+
+}  // namespace
+
+// The count goes last: packets may read the addresses meanwhile.
+absl::Status FastPath::State::listen() {
+  ASSIGN_OR_RETURN(const std::vector<ListenAddress> addresses,
+                   resolve_listen_addresses(options_.listen, options_.interface));
+  struct control& control = maps_->control();
+  const std::size_t count = std::min<std::size_t>(addresses.size(), LISTEN_MAX);
+  for (std::size_t i = 0; i < count; ++i) control.listen[i] = addresses[i].mapped;
+  for (std::size_t i = count; i < addresses.size(); ++i) left_out_.push_back(addresses[i].text);
+  control.port = options_.port;
+  control.listen_count = static_cast<__u16>(count);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Attachment> FastPath::State::attach() {
+  RETURN_IF_ERROR(pins_.make_links());
+  ASSIGN_OR_RETURN(const Attachment attachment,
+                   options_.share
+                       ? attach_shared(options_.interface, pins_, program_, options_.mode)
+                       : attach_link(options_.interface, pins_.link(options_.interface),
+                                     program_.fd(), options_.mode));
+  RETURN_IF_ERROR(pins_.remove_other_tables(options_.capacity));
+  return attachment;
+}
+
+absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& options) {
+  RETURN_IF_ERROR(interface_index(options.interface).status());
+  Pins pins(options.pin_root);
+  RETURN_IF_ERROR(pins.prepare());
+  ASSIGN_OR_RETURN(Descriptor lock, pins.lock());
+  ASSIGN_OR_RETURN(OpenedMaps opened, open_maps(pins, options.capacity));
+  ASSIGN_OR_RETURN(Program program, Program::open(*opened.maps));
+  if (!options.share) RETURN_IF_ERROR(program.load());
+  auto state = std::make_unique<State>(options, std::move(pins), std::move(lock),
+                                       std::move(opened.maps), opened.adopted, std::move(program));
+  RETURN_IF_ERROR(state->listen());
+  return std::unique_ptr<FastPath>(new FastPath(std::move(state)));
+}
+
+FastPath::FastPath(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FastPath::~FastPath() = default;
+
+TableMaps& FastPath::maps() { return state_->maps(); }
+bool FastPath::adopted_maps() const { return state_->adopted(); }
+const std::vector<std::string>& FastPath::addresses_left_out() const { return state_->left_out(); }
+absl::StatusOr<Attachment> FastPath::attach() { return state_->attach(); }
+absl::Status FastPath::detach() { return state_->detach(); }
+
+}  // namespace signpost::datapath
