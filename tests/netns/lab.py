@@ -26,7 +26,6 @@ class Lab:
         self.server_ns, self.client_ns = f"{name}-server", f"{name}-client"
         self.server_if = f"{name}-srv"
         self.run_dir = pathlib.Path("/run/signpost-lab", name)
-        self.pins = pathlib.Path(f"/sys/fs/bpf/signpost-{name}")
         self.environment = os.environ | {"SIGNPOST_LAB": name, "SIGNPOST_BUILD": build}
 
     def __enter__(self):
@@ -80,8 +79,9 @@ class Lab:
         return link.get("xdp", {}).get("prog", {}).get("id")
 
     def pinned_link_id(self) -> int:
-        (pin,) = (self.pins / "links").iterdir()
-        return json.loads(command("bpftool", "-j", "link", "show", "pinned", pin))["id"]
+        links = "/sys/fs/bpf/signpost/links"
+        (pin,) = self.lab("server", "ls", links).split()
+        return json.loads(self.lab("server", "bpftool", "-j", "link", "show", "pinned", f"{links}/{pin}"))["id"]
 
     def udp(self, name: str, rtype: str, server: str = SERVER4, **options) -> dns.message.Message:
         query = dns.message.make_query(name, rtype, **options)

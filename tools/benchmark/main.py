@@ -51,7 +51,7 @@ class Million(contenders.Signpost):
     title = f"Signpost ({NAMES:,} names)"
 
     def flags(self) -> list:
-        return ["--nodes", 1 << 21, "--cells", 1 << 21]
+        return ["--max-nodes", 1 << 21, "--max-cells", 1 << 21]
 
     def configure(self) -> None:
         super().configure()
