@@ -183,7 +183,7 @@ class DesiredStateReader::Impl {
                                                          : mailbox_name(hostmaster, zone.apex);
     if (!rname.ok()) return annotate(rname.status(), absl::StrCat(path, ".hostmaster"));
     soa.rname = *std::move(rname);
-    soa.serial = 1;
+    soa.serial = 0;  // the server gives it
     soa.refresh = 7200;
     soa.retry = 900;
     soa.expire = 1209600;

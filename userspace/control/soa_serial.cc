@@ -26,10 +26,22 @@ absl::flat_hash_map<dns::Name, std::size_t> touched_zones(const model::ChangeBat
   return touched;
 }
 
+// 0 stands for "none given".
+std::uint32_t next_serial(std::uint32_t present) { return present + 1 == 0 ? 1 : present + 1; }
+
+// The first serial of a new zone.
+void begin_serial(model::PutGroup& put) {
+  if (serial_of(*put.group) == 0u) put.group = with_serial(*put.group, 1);
+}
+
 }  // namespace
 
 bool is_ahead(std::uint32_t a, std::uint32_t b) {
   return a != b && static_cast<std::uint32_t>(a - b) < 0x80000000u;
+}
+
+bool moves_to(std::uint32_t present, std::uint32_t wanted) {
+  return wanted != 0 && is_ahead(wanted, present);
 }
 
 std::optional<std::uint32_t> serial_of(const model::RecordGroup& soa) {
@@ -59,18 +71,22 @@ bool same_but_serial(const model::RecordGroup& a, const model::RecordGroup& b) {
 void move_serials(const model::Config& before, model::ChangeBatch& batch) {
   for (const auto& [apex, index] : touched_zones(batch)) {
     const model::ZonePtr* zone = before.zones.find(apex);
-    if (zone == nullptr) continue;
+    if (zone == nullptr) {
+      if (index != kNowhere) begin_serial(std::get<model::PutGroup>(batch.changes[index]));
+      continue;
+    }
     const model::RecordGroup* soa = (*zone)->group(apex, dns::RRType::kSoa);
     const std::optional<std::uint32_t> present = soa ? serial_of(*soa) : std::nullopt;
     if (!present) continue;
     if (index == kNowhere) {
-      batch.changes.push_back(model::PutGroup{apex, apex, with_serial(*soa, *present + 1)});
+      batch.changes.push_back(
+          model::PutGroup{apex, apex, with_serial(*soa, next_serial(*present))});
       continue;
     }
     auto& put = std::get<model::PutGroup>(batch.changes[index]);
     const std::optional<std::uint32_t> wanted = serial_of(*put.group);
-    if (wanted && !is_ahead(*wanted, *present)) {
-      put.group = with_serial(*put.group, *present + 1);
+    if (wanted && !moves_to(*present, *wanted)) {
+      put.group = with_serial(*put.group, next_serial(*present));
     }
   }
 }

@@ -1,0 +1,363 @@
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/status.h"
+#include "control/batch_preparation.h"
+#include "control/describe.h"
+#include "control/desired_diff.h"
+#include "control/desired_state.h"
+#include "control/record_set_changes.h"
+#include "control/record_set_list.h"
+#include "control/service_support.h"
+#include "control/services.h"
+#include "control/soa_serial.h"
+#include "control/translate.h"
+#include "policy/validate.h"
+#include "signpost/v1/control.grpc.pb.h"
+
+namespace signpost::control {
+namespace {
+
+// Changes are worked out beside the running state; if another change wins the race, they are worked
+// out again.
+constexpr int kAttempts = 5;
+constexpr std::size_t kExportChunkOctets = 1u << 20;
+
+v1::ZoneManager to_proto(model::ZoneManager manager) {
+  return manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API : v1::ZONE_MANAGER_FILES;
+}
+
+Deltas reversed(Deltas deltas) {
+  for (ZoneDelta& delta : deltas.zones) std::swap(delta.before, delta.after);
+  for (GroupDelta& delta : deltas.groups) std::swap(delta.before, delta.after);
+  for (HealthCheckDelta& delta : deltas.health_checks) std::swap(delta.before, delta.after);
+  return deltas;
+}
+
+// Serials only move forward, so a step back leaves SOAs alone that differ in nothing else.
+void drop_serial_changes(Deltas& deltas) {
+  std::erase_if(deltas.groups, [](const GroupDelta& delta) {
+    return delta.before && delta.after && same_but_serial(*delta.before, *delta.after);
+  });
+}
+
+// The stream of one Plan or Apply.
+struct Wanted {
+  v1::ApplyOptions options;
+  DesiredState state;
+
+  ApplyRules rules() const {
+    return {.prune = options.prune(),
+            .adopt = options.adopt(),
+            .manage_by_api = options.manage_by_api()};
+  }
+};
+
+absl::StatusOr<Wanted> read_stream(grpc::ServerReader<v1::ApplyRequest>& stream) {
+  Wanted wanted;
+  DesiredStateReader reader;
+  v1::ApplyRequest request;
+  for (bool first = true; stream.Read(&request); first = false) {
+    if (request.has_options() && !first) {
+      return invalid_argument("options: only the first message of the stream may have them");
+    }
+    if (request.has_options()) wanted.options = request.options();
+    RETURN_IF_ERROR(reader.add(request.config()));
+  }
+  ASSIGN_OR_RETURN(wanted.state, reader.finish());
+  return wanted;
+}
+
+absl::Status check_generation(model::ConfigGeneration expected, const Running& running) {
+  if (expected == 0 || expected == running.config.generation) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat("the running generation is ", running.config.generation,
+                                         ", not ", expected, "; look at it and try again"));
+}
+
+class ConfigService final : public v1::ConfigService::Service {
+ public:
+  explicit ConfigService(const ServiceContext& context) : context_(context) {}
+
+  grpc::Status Plan(grpc::ServerContext*, grpc::ServerReader<v1::ApplyRequest>* stream,
+                    v1::PlanResponse* out) override {
+    return to_grpc(plan(*stream, *out));
+  }
+
+  grpc::Status Apply(grpc::ServerContext* call, grpc::ServerReader<v1::ApplyRequest>* stream,
+                     v1::ApplyResponse* out) override {
+    const absl::StatusOr<Wanted> wanted = read_stream(*stream);
+    if (!wanted.ok()) return to_grpc(wanted.status());
+    if (call->IsCancelled()) return grpc::Status::CANCELLED;
+    const auto attempt = [&](const Running& running) -> absl::StatusOr<model::ChangeBatch> {
+      ASSIGN_OR_RETURN(const Deltas deltas,
+                       deltas_to(running.config, wanted->state, wanted->rules()));
+      if (!wanted->options.force()) {
+        RETURN_IF_ERROR(check_removals(count(deltas), running.record_sets_total));
+      }
+      return batch_of(deltas);
+    };
+    return to_grpc(apply(attempt, wanted->options.expected_generation(), wanted->options.comment(),
+                         author_of(*call), *out));
+  }
+
+  grpc::Status ChangeRecordSets(grpc::ServerContext* call,
+                                grpc::ServerReader<v1::ChangeRecordSetsRequest>* stream,
+                                v1::ApplyResponse* out) override {
+    RecordSetChanges changes;
+    v1::ChangeRecordSetsRequest request;
+    while (stream->Read(&request)) {
+      if (absl::Status added = changes.add(request); !added.ok()) return to_grpc(added);
+    }
+    if (call->IsCancelled()) return grpc::Status::CANCELLED;
+    const auto attempt = [&](const Running& running) { return changes.batch(running.config); };
+    return to_grpc(
+        apply(attempt, changes.expected_generation(), changes.comment(), author_of(*call), *out));
+  }
+
+  grpc::Status ListZones(grpc::ServerContext*, const v1::ListZonesRequest* request,
+                         v1::ListZonesResponse* out) override {
+    return to_grpc(list_zones(*request, *out));
+  }
+
+  grpc::Status ListRecordSets(grpc::ServerContext*, const v1::ListRecordSetsRequest* request,
+                              v1::ListRecordSetsResponse* out) override {
+    absl::StatusOr<model::ZonePtr> zone =
+        find_zone(context_.controller->running()->config, request->zone(), "zone");
+    if (!zone.ok()) return to_grpc(zone.status());
+    return to_grpc(record_set_list_.page(*std::move(zone), *request, *out));
+  }
+
+  grpc::Status ListHealthChecks(grpc::ServerContext*, const v1::ListHealthChecksRequest* request,
+                                v1::ListHealthChecksResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    std::vector<std::string> ids;
+    running->config.health_checks.for_each(
+        [&](const std::string& id, const model::HealthCheckPtr&) { ids.push_back(id); });
+    const absl::StatusOr<Page> page =
+        page_of(std::move(ids), request->page_size(), request->page_token());
+    if (!page.ok()) return to_grpc(page.status());
+    for (const std::string& id : page->keys) {
+      control::to_proto(**running->config.health_checks.find(id), *out->add_health_checks());
+    }
+    out->set_next_page_token(page->next_token);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Export(grpc::ServerContext*, const v1::ExportRequest* request,
+                      grpc::ServerWriter<v1::ExportResponse>* out) override {
+    return to_grpc(export_state(*request, *out));
+  }
+
+  grpc::Status ListHistory(grpc::ServerContext*, const v1::ListHistoryRequest* request,
+                           v1::ListHistoryResponse* out) override {
+    return to_grpc(list_history(*request, *out));
+  }
+
+  grpc::Status Diff(grpc::ServerContext*, const v1::DiffRequest* request,
+                    v1::PlanResponse* out) override {
+    const model::ConfigGeneration from = request->from_generation();
+    const model::ConfigGeneration to = request->to_generation();
+    absl::StatusOr<Deltas> deltas =
+        context_.store->deltas_between(std::min(from, to), std::max(from, to));
+    if (!deltas.ok()) return to_grpc(deltas.status());
+    out->set_generation(context_.controller->running()->config.generation);
+    describe(from <= to ? *std::move(deltas) : reversed(*std::move(deltas)), *out);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Rollback(grpc::ServerContext* call, const v1::RollbackRequest* request,
+                        v1::ApplyResponse* out) override {
+    const auto attempt = [&](const Running& running) -> absl::StatusOr<model::ChangeBatch> {
+      ASSIGN_OR_RETURN(Deltas deltas, context_.store->deltas_between(request->generation(),
+                                                                     running.config.generation));
+      deltas = reversed(std::move(deltas));
+      drop_serial_changes(deltas);
+      return batch_of(deltas);
+    };
+    const std::string comment = request->comment().empty()
+                                    ? absl::StrCat("rollback to ", request->generation())
+                                    : request->comment();
+    return to_grpc(apply(attempt, request->expected_generation(), comment, author_of(*call), *out));
+  }
+
+ private:
+  static absl::StatusOr<model::ZonePtr> find_zone(const model::Config& config,
+                                                  const std::string& name,
+                                                  const std::string& field) {
+    absl::StatusOr<dns::Name> apex = dns::Name::parse(name);
+    if (!apex.ok()) return annotate(apex.status(), field);
+    const model::ZonePtr* zone = config.zones.find(apex->folded());
+    if (zone == nullptr) return not_found("there is no zone ", apex->text());
+    return *zone;
+  }
+
+  // Works out a batch against the running state and applies it, again if another change comes
+  // between.
+  template <typename Attempt>
+  absl::Status apply(Attempt&& attempt, model::ConfigGeneration expected,
+                     const std::string& comment, const std::string& author,
+                     v1::ApplyResponse& out) {
+    for (int left = kAttempts;; --left) {
+      const RunningPtr running = context_.controller->running();
+      RETURN_IF_ERROR(check_generation(expected, *running));
+      ASSIGN_OR_RETURN(model::ChangeBatch batch, attempt(*running));
+      batch.author = author;
+      batch.comment = comment;
+      const absl::StatusOr<ApplyResult> result =
+          context_.controller->apply(std::move(batch), running->config.generation);
+      if (absl::IsAborted(result.status()) && expected == 0 && left > 1) continue;
+      RETURN_IF_ERROR(result.status());
+      out.set_generation(result->generation);
+      out.set_table_generation(result->table_generation);
+      out.mutable_summary()->set_added(result->counts.added);
+      out.mutable_summary()->set_changed(result->counts.changed);
+      out.mutable_summary()->set_removed(result->counts.removed);
+      for (const std::string& warning : result->warnings) out.add_warnings(warning);
+      return absl::OkStatus();
+    }
+  }
+
+  absl::Status plan(grpc::ServerReader<v1::ApplyRequest>& stream, v1::PlanResponse& out) {
+    ASSIGN_OR_RETURN(const Wanted wanted, read_stream(stream));
+    const RunningPtr running = context_.controller->running();
+    RETURN_IF_ERROR(check_generation(wanted.options.expected_generation(), *running));
+    ASSIGN_OR_RETURN(const Deltas deltas, deltas_to(running->config, wanted.state, wanted.rules()));
+    out.set_generation(running->config.generation);
+    if (!deltas.empty()) {
+      model::ChangeBatch batch = batch_of(deltas);
+      prepare(running->config, running->last_zone_id, batch);
+      ASSIGN_OR_RETURN(const model::Config after, policy::apply_batch(running->config, batch));
+      for (const std::string& warning : policy::warnings(after, batch)) out.add_warnings(warning);
+    }
+    const absl::Status removals = check_removals(count(deltas), running->record_sets_total);
+    if (!removals.ok() && !wanted.options.force()) {
+      out.add_warnings(std::string(removals.message()));
+    }
+    describe(deltas, out);
+    return absl::OkStatus();
+  }
+
+  absl::Status list_zones(const v1::ListZonesRequest& request, v1::ListZonesResponse& out) {
+    const RunningPtr running = context_.controller->running();
+    std::map<std::string, model::ZonePtr> by_text;
+    std::vector<std::string> names;
+    running->config.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
+      names.push_back(apex.text());
+      by_text[names.back()] = zone;
+    });
+    ASSIGN_OR_RETURN(const Page page,
+                     page_of(std::move(names), request.page_size(), request.page_token()));
+    for (const std::string& name : page.keys) {
+      const model::Zone& zone = *by_text[name];
+      v1::ListZonesResponse::Item& item = *out.add_zones();
+      item.set_name(name);
+      const std::uint64_t* count = running->record_sets.find(zone.apex);
+      item.set_record_set_count(count ? static_cast<std::uint32_t>(*count) : 0);
+      const model::RecordGroup* soa = zone.group(zone.apex, dns::RRType::kSoa);
+      item.set_soa_serial(soa ? serial_of(*soa).value_or(0) : 0);
+      item.set_manager(to_proto(zone.manager));
+      item.set_comment(zone.comment);
+    }
+    out.set_next_page_token(page.next_token);
+    return absl::OkStatus();
+  }
+
+  absl::Status export_state(const v1::ExportRequest& request,
+                            grpc::ServerWriter<v1::ExportResponse>& out) {
+    const RunningPtr running = context_.controller->running();
+    std::map<dns::Name, model::ZonePtr> zones;
+    for (int i = 0; i < request.zones_size(); ++i) {
+      ASSIGN_OR_RETURN(model::ZonePtr zone, find_zone(running->config, request.zones(i),
+                                                      absl::StrCat("zones[", i, "]")));
+      zones[zone->apex] = zone;
+    }
+    v1::ExportResponse chunk;
+    if (request.zones_size() == 0) {
+      running->config.zones.for_each(
+          [&](const dns::Name& apex, const model::ZonePtr& zone) { zones[apex] = zone; });
+      std::map<std::string, model::HealthCheckPtr> checks;
+      running->config.health_checks.for_each(
+          [&](const std::string& id, const model::HealthCheckPtr& check) { checks[id] = check; });
+      for (const auto& [id, check] : checks) {
+        control::to_proto(*check, *chunk.mutable_config()->add_health_checks());
+        if (chunk.config().health_checks_size() % 1000 == 0 && !flush(chunk, out)) {
+          return absl::CancelledError();
+        }
+      }
+    }
+    for (const auto& [apex, zone] : zones) {
+      if (!export_zone(*zone, chunk, out)) return absl::CancelledError();
+    }
+    return flush(chunk, out) ? absl::OkStatus() : absl::CancelledError();
+  }
+
+  static bool flush(v1::ExportResponse& chunk, grpc::ServerWriter<v1::ExportResponse>& out) {
+    const bool written = out.Write(chunk);
+    chunk.Clear();
+    return written;
+  }
+
+  // False if the client has gone.
+  static bool export_zone(const model::Zone& zone, v1::ExportResponse& chunk,
+                          grpc::ServerWriter<v1::ExportResponse>& out) {
+    const std::vector<dns::Name> owners = sorted_owners(zone);
+    const auto begin = [&] {
+      v1::Zone* part = chunk.mutable_config()->add_zones();
+      part->set_name(zone.apex.text());
+      return part;
+    };
+    v1::Zone* part = begin();
+    part->set_comment(zone.comment);
+    part->set_manager(to_proto(zone.manager));
+    std::size_t octets = 0;
+    for (const dns::Name& owner : owners) {
+      for (const model::RecordGroupPtr& group : (*zone.owners.find(owner))->groups) {
+        for (std::size_t i = 0; i < group->sets.size(); ++i) {
+          v1::RecordSet& set = *part->add_record_sets();
+          control::to_proto(*group, i, owner, zone.apex, set);
+          octets += set.ByteSizeLong();
+          if (octets < kExportChunkOctets) continue;
+          if (!flush(chunk, out)) return false;
+          part = begin();
+          octets = 0;
+        }
+      }
+    }
+    return true;
+  }
+
+  absl::Status list_history(const v1::ListHistoryRequest& request, v1::ListHistoryResponse& out) {
+    ASSIGN_OR_RETURN(const std::string last, from_token(request.page_token()));
+    const model::ConfigGeneration before = std::strtoull(last.c_str(), nullptr, 10);
+    const std::size_t size = page_size(request.page_size());
+    ASSIGN_OR_RETURN(std::vector<HistoryEntry> entries, context_.store->history(before, size + 1));
+    const bool more = entries.size() > size;
+    if (more) entries.resize(size);
+    for (const HistoryEntry& entry : entries) {
+      v1::ListHistoryResponse::Item& item = *out.add_items();
+      item.set_generation(entry.generation);
+      set_time(entry.time, *item.mutable_time());
+      item.set_author(entry.author);
+      item.set_comment(entry.comment);
+      item.mutable_summary()->set_added(entry.counts.added);
+      item.mutable_summary()->set_changed(entry.counts.changed);
+      item.mutable_summary()->set_removed(entry.counts.removed);
+    }
+    if (more) out.set_next_page_token(to_token(absl::StrCat(entries.back().generation)));
+    return absl::OkStatus();
+  }
+
+  const ServiceContext context_;
+  RecordSetList record_set_list_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context) {
+  return std::make_unique<ConfigService>(context);
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,97 @@
+// The one writer: turns change batches and verdicts into published answer tables.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/metrics.h"
+#include "control/delta.h"
+#include "control/fast_path.h"
+#include "control/store.h"
+#include "health/monitor.h"
+#include "model/answer_table.h"
+#include "model/change.h"
+#include "model/observations.h"
+#include "server/live_table.h"
+
+namespace signpost::control {
+
+// One consistent view of what runs. Immutable.
+struct Running {
+  model::Config config;
+  model::Observations seen;
+  model::AnswerTablePtr table;
+  model::PersistentMap<dns::Name, std::uint64_t> record_sets;  // by zone apex
+  std::uint64_t record_sets_total = 0;
+  model::ZoneId last_zone_id = 0;
+  std::chrono::system_clock::time_point activated;
+  std::string last_publish_error;  // empty if the last publishing did not fail
+};
+using RunningPtr = std::shared_ptr<const Running>;
+
+struct ApplyResult {
+  model::ConfigGeneration generation = 0;
+  model::TableGeneration table_generation = 0;
+  ChangeCounts counts;
+  std::vector<std::string> warnings;
+};
+
+struct ControllerOptions {
+  // How long names whose checks have no verdict yet get SERVFAIL after a start without stored
+  // health.
+  std::chrono::milliseconds first_verdict_wait{5000};
+  // Ids of rings and counters are below these (datapath::Capacity).
+  std::uint32_t rings = 1u << 16;
+  std::uint32_t counters = 1u << 17;
+  // Called on the controller's thread with all checks whenever they changed.
+  std::function<void(std::vector<model::HealthCheckPtr>)> checks_changed;
+  // Called likewise with a counter that gets another holder.
+  std::function<void(std::uint32_t)> counter_released;
+};
+
+class Controller {
+ public:
+  // `fast_path` is null in userspace mode. References must outlive the controller.
+  Controller(ControllerOptions options, Store& store, server::LiveTable& live, FastPath* fast_path);
+  ~Controller();
+
+  // Publishes what the store holds, and starts the controller's thread. Calls checks_changed.
+  absl::Status start();
+
+  // Refuses what is queued, finishes what is under way, writes a last snapshot. No hook is called
+  // afterwards.
+  void stop();
+
+  // Validates, stores and publishes a batch as a whole; returns once it is served. `expected`:
+  // ABORTED unless this is the running generation. A batch that changes nothing makes no
+  // generation.
+  absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch, model::ConfigGeneration expected);
+
+  // Takes verdicts in; several that wait are published as one.
+  void on_verdict(const health::CheckState& state);
+
+  // Health that was stored before the start, by check id.
+  StoredHealthById known_health() const;
+
+  // Never null after start(). From any thread.
+  RunningPtr running() const;
+
+  // Owner names and types whose answers depend on each of the checks.
+  using Dependents = std::vector<std::pair<dns::Name, dns::RRType>>;
+  std::vector<Dependents> dependents(const std::vector<std::string>& check_ids);
+
+  void collect_metrics(std::vector<metrics::Family>& families) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signpost::control

@@ -1,0 +1,174 @@
+#include "control/describe.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/status.h"
+#include "control/soa_serial.h"
+#include "dns/rdata.h"
+#include "server/record_reader.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::control {
+namespace {
+
+constexpr std::size_t kListOctetsMax = 3u << 20;  // of messages limited to 4 MiB
+constexpr std::size_t kHeaderOctets = 12;
+
+std::string describe_settings(const model::Zone& zone) {
+  std::string text =
+      zone.manager == model::ZoneManager::kApi ? "managed by the API" : "managed by files";
+  if (!zone.comment.empty()) absl::StrAppend(&text, "; ", zone.comment);
+  return text;
+}
+
+// Adds lines until the message is full.
+class ChangeList {
+ public:
+  explicit ChangeList(v1::PlanResponse& out) : out_(out) {}
+
+  void add(std::string subject, std::string before, std::string after) {
+    octets_ += subject.size() + before.size() + after.size() + 16;
+    if (octets_ > kListOctetsMax) {
+      ++left_off_;
+      return;
+    }
+    v1::PlannedChange& change = *out_.add_changes();
+    change.set_action(before.empty()  ? v1::PlannedChange::ADD
+                      : after.empty() ? v1::PlannedChange::REMOVE
+                                      : v1::PlannedChange::CHANGE);
+    change.set_subject(std::move(subject));
+    change.set_before(std::move(before));
+    change.set_after(std::move(after));
+  }
+
+  bool is_full() const { return octets_ > kListOctetsMax; }
+  void leave_off() { ++left_off_; }
+  std::size_t left_off() const { return left_off_; }
+
+ private:
+  v1::PlanResponse& out_;
+  std::size_t octets_ = 0;
+  std::size_t left_off_ = 0;
+};
+
+void list_group(const GroupDelta& delta, ChangeList& list) {
+  for_each_set_change(delta.before.get(), delta.after.get(), [&](std::size_t b, std::size_t a) {
+    if (list.is_full()) return list.leave_off();
+    const model::RecordGroup& group = b != kNoSet ? *delta.before : *delta.after;
+    const std::string& identifier = group.sets[b != kNoSet ? b : a].set_identifier;
+    list.add(absl::StrCat(delta.owner.text(), " ", dns::to_text(delta.type),
+                          identifier.empty() ? "" : " ", identifier),
+             b != kNoSet ? describe(*delta.before, b) : "",
+             a != kNoSet ? describe(*delta.after, a) : "");
+  });
+}
+
+std::vector<const GroupDelta*> listed_groups(const Deltas& deltas) {
+  std::vector<const GroupDelta*> groups;
+  for (const GroupDelta& delta : deltas.groups) {
+    const bool hidden = delta.before && delta.after && same_but_serial(*delta.before, *delta.after);
+    if (!hidden) groups.push_back(&delta);
+  }
+  std::sort(groups.begin(), groups.end(), [](const GroupDelta* a, const GroupDelta* b) {
+    return std::tie(a->zone_apex, a->owner, a->type) < std::tie(b->zone_apex, b->owner, b->type);
+  });
+  return groups;
+}
+
+}  // namespace
+
+std::string describe(const model::HealthCheck& check) {
+  const bool v6 = check.address.find(':') != std::string::npos;
+  const std::string endpoint =
+      absl::StrCat(v6 ? "[" : "", check.address, v6 ? "]" : "", ":", check.port);
+  std::string text = check.kind == model::ProbeKind::kHttp
+                         ? absl::StrCat("http://", endpoint, check.resource_path)
+                         : absl::StrCat("tcp://", endpoint);
+  if (!check.host.empty()) absl::StrAppend(&text, " host ", check.host);
+  absl::StrAppend(&text, " every ", check.request_interval.count() / 1000, " s, threshold ",
+                  check.failure_threshold);
+  if (check.inverted) absl::StrAppend(&text, ", inverted");
+  if (check.disabled) absl::StrAppend(&text, ", disabled");
+  return text;
+}
+
+std::string describe(const model::RecordGroup& group, std::size_t index) {
+  const model::RecordSet& set = group.sets[index];
+  std::string text = absl::StrCat(set.ttl, " ", dns::to_text(group.type));
+  for (std::size_t i = 0; i < set.rdata.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? " " : ", ", dns::format_rdata(group.type, set.rdata[i]));
+  }
+  if (const auto* weighted = std::get_if<model::Weighted>(&set.policy)) {
+    absl::StrAppend(&text, "; weight ", weighted->weight);
+  } else if (const auto* failover = std::get_if<model::Failover>(&set.policy)) {
+    absl::StrAppend(&text,
+                    failover->role == model::FailoverRole::kPrimary ? "; primary" : "; secondary");
+  }
+  if (!set.health_check_id.empty()) {
+    absl::StrAppend(&text, "; health check ", set.health_check_id);
+  }
+  if (group.ring_mode == model::RingMode::kRandom) absl::StrAppend(&text, "; random");
+  if (group.ring_mode == model::RingMode::kSticky) absl::StrAppend(&text, "; sticky");
+  return text;
+}
+
+void describe(const Deltas& deltas, v1::PlanResponse& out) {
+  const ChangeCounts counts = count(deltas);
+  out.mutable_summary()->set_added(counts.added);
+  out.mutable_summary()->set_changed(counts.changed);
+  out.mutable_summary()->set_removed(counts.removed);
+  ChangeList list(out);
+  std::vector<const ZoneDelta*> zones;
+  for (const ZoneDelta& delta : deltas.zones) zones.push_back(&delta);
+  std::sort(zones.begin(), zones.end(),
+            [](const ZoneDelta* a, const ZoneDelta* b) { return a->apex < b->apex; });
+  for (const ZoneDelta* delta : zones) {
+    list.add(absl::StrCat("zone ", delta->apex.text()),
+             delta->before ? describe_settings(*delta->before) : "",
+             delta->after ? describe_settings(*delta->after) : "");
+  }
+  for (const HealthCheckDelta& delta : deltas.health_checks) {
+    list.add(absl::StrCat("health check ", delta.id), delta.before ? describe(*delta.before) : "",
+             delta.after ? describe(*delta.after) : "");
+  }
+  for (const GroupDelta* delta : listed_groups(deltas)) list_group(*delta, list);
+  if (list.left_off() > 0) {
+    out.add_warnings(absl::StrCat(list.left_off(), " further changes are not listed"));
+  }
+}
+
+ReplyText reply_text(const model::AnswerTable& table, const model::Variant& variant,
+                     const dns::Name& qname, dns::RRType qtype) {
+  // The variant's compression pointers count from the start of the message.
+  std::string message(kHeaderOctets, '\0');
+  message += qname.wire();
+  const auto type = static_cast<std::uint16_t>(qtype);
+  message += {static_cast<char>(type >> 8), static_cast<char>(type & 0xff), '\0', '\1'};
+  std::size_t at = message.size();
+  message += variant.octets;
+  if (const model::ZoneAnswersPtr* zone = table.zone_answers.find(variant.tail)) {
+    message += (*zone)->soa;
+  }
+  const server::Octets octets = server::as_octets(message);
+  ReplyText text;
+  const auto read_section = [&](std::uint16_t records, std::vector<std::string>& lines) {
+    for (std::uint16_t i = 0; i < records; ++i) {
+      const std::optional<server::Record> record = server::read_record(octets, at);
+      if (!record) return;
+      const std::optional<dns::Name> owner = server::read_name(octets, record->owner_at);
+      const std::optional<std::string> rdata = server::expanded_rdata(octets, *record);
+      if (!owner || !rdata) return;
+      lines.push_back(absl::StrCat(owner->text(), " ", record->ttl, " IN ",
+                                   dns::to_text(record->type), " ",
+                                   dns::format_rdata(record->type, *rdata)));
+      at = record->end();
+    }
+  };
+  read_section(variant.ancount, text.answer);
+  read_section(variant.nscount, text.authority);
+  read_section(variant.arcount, text.additional);
+  return text;
+}
+
+}  // namespace signpost::control

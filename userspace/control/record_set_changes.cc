@@ -1,0 +1,151 @@
+#include "control/record_set_changes.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "base/status.h"
+#include "control/delta.h"
+#include "control/translate.h"
+#include "signpost/v1/control.pb.h"
+
+namespace signpost::control {
+namespace {
+
+// Order of the records does not matter when a record set is named to be deleted.
+bool same_values(const model::RecordSet& a, const model::RecordSet& b) {
+  model::RecordSet left = a;
+  model::RecordSet right = b;
+  std::sort(left.rdata.begin(), left.rdata.end());
+  std::sort(right.rdata.begin(), right.rdata.end());
+  return left == right;
+}
+
+// "[name='x.', type='A', set-identifier='s1']", as Route 53 writes it.
+std::string subject(const OwnedRecordSet& change) {
+  std::string text =
+      absl::StrCat("[name='", change.owner.text(), "', type='", dns::to_text(change.type), "'");
+  if (!change.set.set_identifier.empty()) {
+    absl::StrAppend(&text, ", set-identifier='", change.set.set_identifier, "'");
+  }
+  return text + "]";
+}
+
+class WorkingCopy {
+ public:
+  explicit WorkingCopy(model::ZonePtr zone) : zone_(std::move(zone)) {}
+
+  absl::Status make(v1::RecordSetChange::Action action, OwnedRecordSet change,
+                    const std::string& path) {
+    model::RecordGroup& group = group_of(change);
+    const auto found =
+        std::find_if(group.sets.begin(), group.sets.end(), [&](const model::RecordSet& set) {
+          return set.set_identifier == change.set.set_identifier;
+        });
+    const bool exists = found != group.sets.end();
+    switch (action) {
+      case v1::RecordSetChange::CREATE:
+        if (exists) {
+          return invalid_argument(path, ": Tried to create resource record set ", subject(change),
+                                  " but it already exists");
+        }
+        break;
+      case v1::RecordSetChange::DELETE:
+        return remove(group, found, change, path);
+      case v1::RecordSetChange::UPSERT:
+        if (exists) group.sets.erase(found);
+        break;
+      default:
+        return invalid_argument(path, ".action: is missing; use CREATE, DELETE or UPSERT");
+    }
+    group.ring_mode = change.ring_mode;
+    insert_set(group, std::move(change.set));
+    return absl::OkStatus();
+  }
+
+  model::ChangeBatch batch() const {
+    model::ChangeBatch batch;
+    for (const auto& [key, group] : groups_) {
+      const model::RecordGroupPtr before = find_group(zone_.get(), key.first, key.second);
+      if (group->sets.empty()) {
+        if (before) batch.changes.push_back(model::DeleteGroup{zone_->apex, key.first, key.second});
+      } else if (!before || !(*before == *group)) {
+        batch.changes.push_back(model::PutGroup{zone_->apex, key.first, group});
+      }
+    }
+    return batch;
+  }
+
+ private:
+  model::RecordGroup& group_of(const OwnedRecordSet& change) {
+    std::shared_ptr<model::RecordGroup>& group = groups_[{change.owner, change.type}];
+    if (group == nullptr) {
+      const model::RecordGroupPtr running = find_group(zone_.get(), change.owner, change.type);
+      group = running ? std::make_shared<model::RecordGroup>(*running)
+                      : std::make_shared<model::RecordGroup>();
+      group->type = change.type;
+    }
+    return *group;
+  }
+
+  static absl::Status remove(model::RecordGroup& group,
+                             std::vector<model::RecordSet>::iterator found,
+                             const OwnedRecordSet& change, const std::string& path) {
+    if (found == group.sets.end()) {
+      return invalid_argument(path, ": Tried to delete resource record set ", subject(change),
+                              " but it was not found");
+    }
+    if (!same_values(*found, change.set)) {
+      return invalid_argument(path, ": Tried to delete resource record set ", subject(change),
+                              " but the values provided do not match the current values");
+    }
+    group.sets.erase(found);
+    return absl::OkStatus();
+  }
+
+  const model::ZonePtr zone_;
+  std::map<std::pair<dns::Name, dns::RRType>, std::shared_ptr<model::RecordGroup>> groups_;
+};
+
+}  // namespace
+
+RecordSetChanges::RecordSetChanges() = default;
+RecordSetChanges::~RecordSetChanges() = default;
+
+absl::Status RecordSetChanges::add(const v1::ChangeRecordSetsRequest& request) {
+  if (!begun_) {
+    expected_generation_ = request.expected_generation();
+    comment_ = request.comment();
+    zone_ = request.zone();
+    begun_ = true;
+  } else if (!request.zone().empty() && request.zone() != zone_) {
+    return invalid_argument("zone: \"", request.zone(),
+                            "\" is not that of the first message; one call changes one zone");
+  }
+  changes_.insert(changes_.end(), request.changes().begin(), request.changes().end());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<model::ChangeBatch> RecordSetChanges::batch(const model::Config& running) const {
+  absl::StatusOr<dns::Name> apex = dns::Name::parse(zone_);
+  if (zone_.empty()) return invalid_argument("zone: is missing; use for example example.com");
+  if (!apex.ok()) return annotate(apex.status(), "zone");
+  const model::ZonePtr* zone = running.zones.find(apex->folded());
+  if (zone == nullptr) return not_found("there is no zone ", apex->text());
+  if ((*zone)->manager != model::ZoneManager::kApi) {
+    return failed_precondition("zone ", apex->text(),
+                               " is managed by files; change those, or take it over by `signpost "
+                               "zone import --adopt`");
+  }
+  WorkingCopy copy(*zone);
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    const std::string path = absl::StrCat("changes[", i, "]");
+    ASSIGN_OR_RETURN(OwnedRecordSet change,
+                     from_proto(changes_[i].record_set(), (*zone)->apex, path + ".record_set"));
+    RETURN_IF_ERROR(copy.make(changes_[i].action(), std::move(change), path));
+  }
+  return copy.batch();
+}
+
+}  // namespace signpost::control

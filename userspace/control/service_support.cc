@@ -1,0 +1,85 @@
+#include "control/service_support.h"
+
+#include <pwd.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace signpost::control {
+namespace {
+
+// Trailers are limited to 8 KiB, and octets other than visible ASCII become three there.
+constexpr std::size_t kMessageMax = 2500;
+
+std::string user_name(uid_t uid) {
+  char buffer[4096];
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return absl::StrCat("uid ", uid);
+}
+
+}  // namespace
+
+grpc::Status to_grpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  std::string message(status.message());
+  if (message.size() > kMessageMax) {
+    message.resize(kMessageMax);
+    message += " …";
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message);
+}
+
+std::string author_of(const grpc::ServerContext& context) {
+  // The control socket's connections are handed to gRPC as descriptors, and named after them.
+  constexpr std::string_view kPrefix = "fd:";
+  const std::string peer = context.peer();
+  if (!peer.starts_with(kPrefix)) return "unix socket";
+  const int fd = std::atoi(peer.c_str() + kPrefix.size());
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return "unix socket";
+  return user_name(credentials.uid);
+}
+
+std::size_t page_size(std::uint32_t asked) {
+  return asked == 0 ? kPageSizeDefault : std::min(asked, kPageSizeMax);
+}
+
+std::string to_token(std::string_view key) {
+  return absl::BytesToHexString({key.data(), key.size()});
+}
+
+absl::StatusOr<std::string> from_token(const std::string& token) {
+  const bool hexadecimal =
+      token.size() % 2 == 0 && token.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!hexadecimal)
+    return invalid_argument("page_token: is not one of a page before; leave it out");
+  return absl::HexStringToBytes(token);
+}
+
+void set_time(std::chrono::system_clock::time_point time, google::protobuf::Timestamp& out) {
+  const auto nanoseconds =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+  out.set_seconds(nanoseconds / 1'000'000'000);
+  out.set_nanos(static_cast<std::int32_t>(nanoseconds % 1'000'000'000));
+}
+
+absl::StatusOr<Page> page_of(std::vector<std::string> keys, std::uint32_t asked,
+                             const std::string& token) {
+  ASSIGN_OR_RETURN(const std::string last, from_token(token));
+  std::sort(keys.begin(), keys.end());
+  auto from = token.empty() ? keys.begin() : std::upper_bound(keys.begin(), keys.end(), last);
+  const std::size_t left = static_cast<std::size_t>(keys.end() - from);
+  const std::size_t size = std::min(left, page_size(asked));
+  Page page;
+  page.keys.assign(from, from + static_cast<std::ptrdiff_t>(size));
+  if (size < left) page.next_token = to_token(page.keys.back());
+  return page;
+}
+
+}  // namespace signpost::control

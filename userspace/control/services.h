@@ -1,0 +1,40 @@
+// The gRPC services of control.proto.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/controller.h"
+#include "control/fast_path.h"
+#include "control/store.h"
+#include "health/monitor.h"
+#include "server/dns_server.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace signpost::control {
+
+// What the services work on; everything must outlive them.
+struct ServiceContext {
+  Controller* controller = nullptr;
+  Store* store = nullptr;
+  FastPath* fast_path = nullptr;  // null in userspace mode
+  std::string userspace_reason;   // why there is none
+  std::function<server::ServerStats()> server_stats;
+  // Answers that the slow path gave, by counter id.
+  std::function<std::uint64_t(std::uint32_t)> slow_answer_count;
+  std::function<std::vector<health::CheckState>()> check_states;
+  std::vector<std::string> listen;
+  std::string version;
+  std::chrono::system_clock::time_point started;
+};
+
+std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context);
+std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context);
+
+}  // namespace signpost::control

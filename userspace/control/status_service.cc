@@ -1,0 +1,288 @@
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "base/status.h"
+#include "control/describe.h"
+#include "control/service_support.h"
+#include "control/services.h"
+#include "policy/explain.h"
+#include "signpost/v1/control.grpc.pb.h"
+
+namespace signpost::control {
+namespace {
+
+std::string rcode_text(std::uint8_t rcode) {
+  switch (rcode) {
+    case 0:
+      return "NOERROR";
+    case 2:
+      return "SERVFAIL";
+    case 3:
+      return "NXDOMAIN";
+    case 5:
+      return "REFUSED";
+    default:
+      return absl::StrCat("RCODE", rcode);
+  }
+}
+
+std::string outcome_text(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::kAnswer:
+      return "ANSWER";
+    case model::Outcome::kNodata:
+      return "NODATA";
+    case model::Outcome::kNxdomain:
+      return "NXDOMAIN";
+    case model::Outcome::kReferral:
+      return "REFERRAL";
+    case model::Outcome::kServfail:
+      return "SERVFAIL";
+  }
+  return "";
+}
+
+v1::Distribution to_proto(model::RingMode mode) {
+  switch (mode) {
+    case model::RingMode::kExact:
+      return v1::DISTRIBUTION_EXACT;
+    case model::RingMode::kRandom:
+      return v1::DISTRIBUTION_RANDOM;
+    case model::RingMode::kSticky:
+      return v1::DISTRIBUTION_STICKY;
+  }
+  return v1::DISTRIBUTION_UNSPECIFIED;
+}
+
+v1::HealthStatus to_proto(model::Health health) {
+  switch (health) {
+    case model::Health::kHealthy:
+      return v1::HEALTHY;
+    case model::Health::kUnhealthy:
+      return v1::UNHEALTHY;
+    case model::Health::kUnknown:
+      return v1::UNKNOWN;
+  }
+  return v1::HEALTH_STATUS_UNSPECIFIED;
+}
+
+v1::FastPathStatus::Mode to_proto(FastPathReport::Mode mode) {
+  switch (mode) {
+    case FastPathReport::Mode::kNative:
+      return v1::FastPathStatus::NATIVE;
+    case FastPathReport::Mode::kGeneric:
+      return v1::FastPathStatus::GENERIC;
+    case FastPathReport::Mode::kUserspace:
+      return v1::FastPathStatus::USERSPACE;
+  }
+  return v1::FastPathStatus::MODE_UNSPECIFIED;
+}
+
+class StatusService final : public v1::StatusService::Service {
+ public:
+  explicit StatusService(const ServiceContext& context) : context_(context) {}
+
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
+                         v1::GetStatusResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    out->set_version(context_.version);
+    out->set_installation_id(context_.store->installation_id());
+    out->set_read_only_reason(context_.store->read_only_reason());
+    out->set_generation(running->config.generation);
+    out->set_table_generation(running->table->generation);
+    set_time(context_.started, *out->mutable_started());
+    set_time(running->activated, *out->mutable_activated());
+    for (const std::string& address : context_.listen) out->add_listen(address);
+    out->set_zones(running->config.zones.size());
+    running->config.zones.for_each([&](const dns::Name&, const model::ZonePtr& zone) {
+      out->set_owner_names(out->owner_names() + zone->owners.size());
+    });
+    out->set_record_sets(running->record_sets_total);
+    out->set_health_checks(running->config.health_checks.size());
+    out->set_last_publish_error(running->last_publish_error);
+    fill_fast_path(*out->mutable_fast_path());
+    const server::ServerStats stats = context_.server_stats();
+    out->mutable_slow_path()->set_udp_queries(stats.udp_queries);
+    out->mutable_slow_path()->set_tcp_queries(stats.tcp_queries);
+    out->mutable_slow_path()->set_tcp_connections_open(stats.tcp_connections_open);
+    out->mutable_slow_path()->set_truncated(stats.truncated);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListHealth(grpc::ServerContext*, const v1::ListHealthRequest* request,
+                          v1::ListHealthResponse* out) override {
+    return to_grpc(list_health(*request, *out));
+  }
+
+  grpc::Status Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
+                       v1::ExplainResponse* out) override {
+    return to_grpc(explain(*request, *out));
+  }
+
+ private:
+  void fill_fast_path(v1::FastPathStatus& out) const {
+    if (context_.fast_path == nullptr) {
+      out.set_mode(v1::FastPathStatus::USERSPACE);
+      out.set_mode_reason(context_.userspace_reason);
+      return;
+    }
+    const FastPathReport report = context_.fast_path->report();
+    out.set_mode(to_proto(report.mode));
+    out.set_interface(report.interface);
+    out.set_mode_reason(report.mode_reason);
+    for (const FastPathReport::Reason& reason : report.reasons) {
+      v1::ReasonCount& line = *out.add_reasons();
+      line.set_reason(reason.label);
+      line.set_help(reason.help);
+      line.set_packets(reason.packets);
+    }
+    out.set_nodes_used(report.nodes_used);
+    out.set_nodes_capacity(report.nodes_capacity);
+    out.set_cells_used(report.cells_used);
+    out.set_cells_capacity(report.cells_capacity);
+  }
+
+  absl::Status list_health(const v1::ListHealthRequest& request, v1::ListHealthResponse& out) {
+    std::map<std::string, health::CheckState> states;
+    std::vector<std::string> ids;
+    for (health::CheckState& state : context_.check_states()) {
+      ids.push_back(state.id);
+      states[state.id] = std::move(state);
+    }
+    ASSIGN_OR_RETURN(const Page page,
+                     page_of(std::move(ids), request.page_size(), request.page_token()));
+    const std::vector<Controller::Dependents> dependents =
+        context_.controller->dependents(page.keys);
+    for (std::size_t i = 0; i < page.keys.size(); ++i) {
+      fill_health(states[page.keys[i]], dependents[i], *out.add_items());
+    }
+    out.set_next_page_token(page.next_token);
+    return absl::OkStatus();
+  }
+
+  static void fill_health(const health::CheckState& state, const Controller::Dependents& dependents,
+                          v1::ListHealthResponse::Item& item) {
+    // A check that many names share would not fit into a page otherwise.
+    constexpr std::size_t kDependentsMax = 50;
+    item.set_id(state.id);
+    item.set_target(state.target);
+    item.set_status(to_proto(state.health));
+    if (state.since) set_time(*state.since, *item.mutable_since());
+    if (state.last_probe) set_time(*state.last_probe, *item.mutable_last_probe());
+    item.set_last_result(state.last_result);
+    item.set_latency_milliseconds(static_cast<std::uint32_t>(state.latency.count()));
+    item.set_probes(state.probes);
+    item.set_failures(state.failures);
+    item.set_flips(state.flips);
+    item.set_dependent_count(dependents.size());
+    for (std::size_t i = 0; i < std::min(dependents.size(), kDependentsMax); ++i) {
+      item.add_dependents(
+          absl::StrCat(dependents[i].first.text(), " ", dns::to_text(dependents[i].second)));
+    }
+  }
+
+  absl::Status explain(const v1::ExplainRequest& request, v1::ExplainResponse& out) {
+    absl::StatusOr<dns::Name> name = dns::Name::parse(request.name());
+    if (request.name().empty()) return invalid_argument("name: is missing");
+    if (!name.ok()) return annotate(name.status(), "name");
+    const std::optional<dns::RRType> type =
+        dns::parse_rr_type(request.type().empty() ? "A" : request.type());
+    if (!type) {
+      return invalid_argument("type: \"", request.type(),
+                              "\" is not a record type; use a mnemonic such as AAAA, or TYPE65280");
+    }
+    const RunningPtr running = context_.controller->running();
+    const policy::Explanation explanation =
+        policy::explain(running->config, running->seen, *running->table, *name, *type);
+    out.set_name(name->text());
+    out.set_type(dns::to_text(*type));
+    if (explanation.zone) out.set_zone(explanation.zone->apex.text());
+    out.set_generation(running->config.generation);
+    out.set_table_generation(running->table->generation);
+    for (const policy::TraceStep& step : explanation.steps) {
+      v1::ExplainStep& line = *out.add_steps();
+      line.set_depth(step.depth);
+      line.set_text(step.text);
+    }
+    fill_finding(explanation.finding, *running->table, *name, *type, out);
+    return absl::OkStatus();
+  }
+
+  void fill_finding(const policy::Finding& finding, const model::AnswerTable& table,
+                    const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
+    switch (finding.kind) {
+      case policy::FindingKind::kAnswer:
+      case policy::FindingKind::kReferral:
+        fill_answer(*finding.answer, table, qname, qtype, out);
+        return;
+      case policy::FindingKind::kNegative: {
+        model::Answer answer;
+        answer.variants.push_back(*finding.negative);
+        fill_answer(answer, table, qname, qtype, out);
+        return;
+      }
+      case policy::FindingKind::kDname:
+        out.set_rcode("NOERROR");
+        out.set_outcome("ANSWER");
+        out.set_fast_path_reason(absl::StrCat("the CNAME below the DNAME ",
+                                              finding.dname_owner.text(),
+                                              " is made for each query, by the slow path"));
+        return;
+      case policy::FindingKind::kOutOfZone:
+        out.set_rcode("REFUSED");
+        out.set_outcome("REFUSED");
+        out.set_fast_path_reason("names outside the zones are refused by the slow path");
+        return;
+    }
+  }
+
+  void fill_answer(const model::Answer& answer, const model::AnswerTable& table,
+                   const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
+    out.set_rcode(rcode_text(answer.variants.front().rcode));
+    out.set_outcome(outcome_text(answer.variants.front().outcome));
+    out.set_ring_slots(static_cast<std::uint32_t>(answer.slots.size()));
+    out.set_distribution(to_proto(answer.ring_mode));
+    std::vector<std::uint32_t> slots(answer.variants.size(), answer.slots.empty() ? 1 : 0);
+    for (const std::uint16_t variant : answer.slots) ++slots[variant];
+    const auto total = answer.slots.empty() ? 1u : static_cast<std::uint32_t>(answer.slots.size());
+    for (std::size_t i = 0; i < answer.variants.size(); ++i) {
+      fill_variant(answer.variants[i], table, qname, qtype, *out.add_variants());
+      const std::uint32_t divisor = std::gcd(slots[i], total);
+      out.mutable_variants(static_cast<int>(i))->set_share_numerator(slots[i] / divisor);
+      out.mutable_variants(static_cast<int>(i))->set_share_denominator(total / divisor);
+    }
+    if (context_.fast_path == nullptr) {
+      out.set_fast_path_reason(context_.userspace_reason);
+      return;
+    }
+    const datapath::Publisher::Residence residence = context_.fast_path->residence(answer);
+    out.set_fast_path(residence.resident);
+    out.set_fast_path_reason(residence.reason);
+  }
+
+  void fill_variant(const model::Variant& variant, const model::AnswerTable& table,
+                    const dns::Name& qname, dns::RRType qtype, v1::ExplainVariant& out) {
+    out.set_choice(variant.choice);
+    ReplyText text = reply_text(table, variant, qname, qtype);
+    for (std::string& line : text.answer) out.add_answer(std::move(line));
+    for (std::string& line : text.authority) out.add_authority(std::move(line));
+    for (std::string& line : text.additional) out.add_additional(std::move(line));
+    if (variant.counter == 0) return;
+    std::uint64_t given = context_.slow_answer_count(variant.counter);
+    if (context_.fast_path) given += context_.fast_path->answer_count(variant.counter);
+    out.set_answers_given(given);
+  }
+
+  const ServiceContext context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context) {
+  return std::make_unique<StatusService>(context);
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,27 @@
+// The running daemon: all objects and their threads.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "daemon/options.h"
+
+namespace signpost::daemon {
+
+class Daemon {
+ public:
+  explicit Daemon(Options options);
+  ~Daemon();
+
+  // Serves once it returns OK. Errors are one sentence each; nothing runs then.
+  absl::Status start();
+
+  // Ends everything and joins all threads. Detaches from the interface, unless told to stay.
+  void stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signpost::daemon

@@ -1,0 +1,52 @@
+// signpostd: builds the daemon from its options and runs it until a signal ends it.
+#include <signal.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include <cstring>
+#include <iostream>
+#include <utility>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/options.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+
+// Signals that end the daemon. Blocked in every thread, so that only sigwait() takes them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  // A terminal that closes does not end a daemon.
+  signal(SIGHUP, SIG_IGN);
+  return signals;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto parsed = signpost::daemon::parse_options(argc, argv);
+  if (const int* status = std::get_if<int>(&parsed)) return *status;
+  const auto& options = std::get<signpost::daemon::Options>(parsed);
+  if (!signpost::log::initialise(options.log_level).ok()) return kFailed;
+  umask(027);
+  const sigset_t signals = block_signals();
+  signpost::daemon::Daemon daemon(options);
+  if (const absl::Status started = daemon.start(); !started.ok()) {
+    std::cerr << "signpostd: " << started.message() << '\n';
+    return kFailed;
+  }
+  sd_notify(0, "READY=1");
+  int signal = 0;
+  sigwait(&signals, &signal);
+  sd_notify(0, "STOPPING=1");
+  signpost::log::info("stopping", {{"signal", strsignal(signal)}});
+  daemon.stop();
+  return 0;
+}

@@ -1,0 +1,84 @@
+#include "daemon/metrics_collectors.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace signpost::daemon {
+namespace {
+
+using metrics::Family;
+using metrics::Type;
+
+// By RCODE (RFC 6895 section 2.3); those without a name are never sent.
+constexpr std::array<std::string_view, 17> kRcodes = {
+    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "", "",       "",
+    "",        "",        "",         "",         "",       "",        "", "BADVERS"};
+
+double number(std::uint64_t value) { return static_cast<double>(value); }
+
+}  // namespace
+
+void collect_build_info(std::vector<Family>& families) {
+  families.emplace_back(Type::kGauge, "signpost_build_info", "The version that runs; always 1.")
+      .add({{"version", SIGNPOST_VERSION}}, 1);
+}
+
+void collect_slow_path(const server::ServerStats& stats, std::vector<Family>& families) {
+  families
+      .emplace_back(Type::kCounter, "signpost_slowpath_queries_total",
+                    "Queries that the daemon itself received.")
+      .add({{"transport", "udp"}}, number(stats.udp_queries))
+      .add({{"transport", "tcp"}}, number(stats.tcp_queries));
+  Family responses(Type::kCounter, "signpost_slowpath_responses_total",
+                   "Replies of the daemon itself, by response code.");
+  for (std::size_t rcode = 0; rcode < kRcodes.size(); ++rcode) {
+    if (kRcodes[rcode].empty()) continue;
+    responses.add({{"rcode", std::string(kRcodes[rcode])}}, number(stats.by_rcode[rcode]));
+  }
+  families.push_back(std::move(responses));
+  families
+      .emplace_back(Type::kCounter, "signpost_slowpath_truncated_total",
+                    "Replies over UDP that were cut and sent with TC.")
+      .add(number(stats.truncated));
+  families
+      .emplace_back(Type::kCounter, "signpost_slowpath_replies_dropped_total",
+                    "Replies over UDP that the kernel refused to send.")
+      .add(number(stats.udp_replies_dropped));
+  families
+      .emplace_back(Type::kGauge, "signpost_tcp_connections_open", "DNS over TCP connections open.")
+      .add(number(stats.tcp_connections_open));
+  families
+      .emplace_back(Type::kCounter, "signpost_tcp_connections_refused_total",
+                    "DNS over TCP connections closed because there were too many.")
+      .add(number(stats.tcp_connections_refused));
+}
+
+void collect_fast_path(const control::FastPathReport& report, std::vector<Family>& families) {
+  using Mode = control::FastPathReport::Mode;
+  Family mode(Type::kGauge, "signpost_xdp_mode", "1 for the mode of the fast path, 0 for others.");
+  for (const auto& [value, label] :
+       {std::pair(Mode::kNative, "native"), std::pair(Mode::kGeneric, "generic"),
+        std::pair(Mode::kUserspace, "userspace")}) {
+    mode.add({{"mode", label}}, report.mode == value ? 1 : 0);
+  }
+  families.push_back(std::move(mode));
+  if (report.mode == Mode::kUserspace) return;
+  Family packets(Type::kCounter, "signpost_fastpath_packets_total",
+                 "Packets that the fast path saw, by what it did and why.");
+  for (const control::FastPathReport::Reason& reason : report.reasons) {
+    packets.add({{"reason", reason.label}, {"verdict", reason.verdict}}, number(reason.packets));
+  }
+  families.push_back(std::move(packets));
+  families
+      .emplace_back(Type::kGauge, "signpost_map_entries", "Entries in use in the fast path's maps.")
+      .add({{"map", "nodes"}}, number(report.nodes_used))
+      .add({{"map", "cells"}}, number(report.cells_used));
+  families
+      .emplace_back(Type::kGauge, "signpost_map_capacity",
+                    "Entries that the fast path's maps can hold.")
+      .add({{"map", "nodes"}}, number(report.nodes_capacity))
+      .add({{"map", "cells"}}, number(report.cells_capacity));
+}
+
+}  // namespace signpost::daemon

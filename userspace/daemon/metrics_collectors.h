@@ -1,0 +1,20 @@
+// The metrics of both paths, from what the modules count.
+#pragma once
+
+#include <vector>
+
+#include "base/metrics.h"
+#include "control/fast_path.h"
+#include "server/dns_server.h"
+
+namespace signpost::daemon {
+
+void collect_build_info(std::vector<metrics::Family>& families);
+
+void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Family>& families);
+
+// Also in userspace mode, where only signpost_xdp_mode has something to say.
+void collect_fast_path(const control::FastPathReport& report,
+                       std::vector<metrics::Family>& families);
+
+}  // namespace signpost::daemon

@@ -1,0 +1,119 @@
+#include "daemon/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "datapath/table_maps.h"
+
+namespace signpost::daemon {
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr const char* kConfigFile = "/etc/signpost/signpostd.toml";
+
+// Takes "ADDRESS:PORT", "[ADDRESS]:PORT" or "off".
+void read_http(const std::string& text, Options& options) {
+  if (text == "off") {
+    options.http_address.clear();
+    return;
+  }
+  const std::size_t colon = text.rfind(':');
+  std::uint16_t port = 0;
+  const bool has_port =
+      colon != std::string::npos && CLI::detail::lexical_cast(text.substr(colon + 1), port);
+  if (!has_port || colon == 0) {
+    throw CLI::ValidationError("--http", "\"" + text + "\" is not ADDRESS:PORT or off");
+  }
+  options.http_address = text.substr(0, colon);
+  if (options.http_address.front() == '[' && options.http_address.back() == ']') {
+    options.http_address = options.http_address.substr(1, options.http_address.size() - 2);
+  }
+  options.http_port = port;
+}
+
+void add_fast_path_options(CLI::App& app, Options& options) {
+  static const std::map<std::string, Mode> kModes = {{"auto", Mode::kAuto},
+                                                     {"native", Mode::kNative},
+                                                     {"generic", Mode::kGeneric},
+                                                     {"userspace", Mode::kUserspace}};
+  app.add_option("--interface", options.interface,
+                 "Network interface whose driver answers queries; without it all are answered by "
+                 "the daemon itself");
+  app.add_option("--mode", options.mode,
+                 "How the interface runs the program: auto, native (in the driver), generic (in "
+                 "the network stack) or userspace (not at all)")
+      ->transform(CLI::CheckedTransformer(kModes, CLI::ignore_case).description(""))
+      ->type_name("MODE")
+      ->default_str("auto");
+  app.add_flag("--share-interface", options.share_interface,
+               "Attach beside other XDP programs, through libxdp's dispatcher");
+  app.add_flag("--keep-attached", options.keep_attached,
+               "Leave the program attached and answering when the daemon stops");
+  app.add_option("--max-nodes", options.max_nodes, "Names that the fast path can hold")
+      ->check(CLI::Range(1024u, 1u << 28))
+      ->capture_default_str();
+  app.add_option("--max-cells", options.max_cells,
+                 "64-octet cells for answers that the fast path can hold")
+      ->check(CLI::Range(1024u, 1u << 28))
+      ->capture_default_str();
+}
+
+void add_options(CLI::App& app, Options& options, std::string& http, unsigned& wait_milliseconds) {
+  app.add_option("--listen", options.listen, "Address to answer on, UDP and TCP; may be repeated")
+      ->required()
+      ->type_name("ADDRESS");
+  app.add_option("--port", options.port, "Port to answer on")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  add_fast_path_options(app, options);
+  app.add_option("--data", options.data, "State folder")->type_name("DIR")->capture_default_str();
+  app.add_option("--control-socket", options.control_socket, "Socket of the gRPC services")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--http", http, "Where to serve /metrics and /health, or off")
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "Threads of the DNS server")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--first-verdict-wait", wait_milliseconds,
+                 "Milliseconds for which names that need a health check get SERVFAIL after a "
+                 "start without stored health, at most")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 600000))
+      ->capture_default_str();
+  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::variant<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  options.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
+  options.max_nodes = datapath::Capacity{}.nodes;
+  options.max_cells = datapath::Capacity{}.cells;
+  std::string http = "127.0.0.1:9153";
+  auto wait_milliseconds = static_cast<unsigned>(options.first_verdict_wait.count());
+  CLI::App app("signpostd: DNS traffic steering that answers at the network card", "signpostd");
+  app.set_version_flag("--version", "signpostd " SIGNPOST_VERSION);
+  app.set_config("--config", kConfigFile, "Configuration file (TOML), with the names of the flags")
+      ->type_name("FILE");
+  app.allow_config_extras(false);
+  add_options(app, options, http, wait_milliseconds);
+  try {
+    app.parse(argc, argv);
+    read_http(http, options);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
+  }
+  options.first_verdict_wait = std::chrono::milliseconds(wait_milliseconds);
+  return options;
+}
+
+}  // namespace signpost::daemon

@@ -1,0 +1,36 @@
+// What signpostd is told by flags and by its configuration file; both have the same names.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace signpost::daemon {
+
+enum class Mode { kAuto, kNative, kGeneric, kUserspace };
+
+struct Options {
+  std::string interface;  // empty: userspace mode
+  std::vector<std::string> listen;
+  std::uint16_t port = 53;
+  std::string data = "/var/lib/signpost";
+  std::string control_socket = "/run/signpost/control.sock";
+  std::string http_address = "127.0.0.1";  // empty: no HTTP endpoint
+  std::uint16_t http_port = 9153;
+  unsigned threads = 1;
+  std::uint32_t max_nodes = 0;
+  std::uint32_t max_cells = 0;
+  bool keep_attached = false;
+  bool share_interface = false;
+  Mode mode = Mode::kAuto;
+  std::chrono::milliseconds first_verdict_wait{5000};
+  std::string log_level = "info";
+};
+
+// The options, or the exit status of a process that has said what it had to say (help, version,
+// usage errors).
+std::variant<Options, int> parse_options(int argc, char** argv);
+
+}  // namespace signpost::daemon
