@@ -1,0 +1,214 @@
+#include <bpf/bpf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <random>
+
+#include "datapath/kernel_maps.h"
+#include "datapath/publisher.h"
+#include "tests/support/random_table.h"
+#include "tests/support/table_view.h"
+
+namespace signpost::testing {
+namespace {
+
+using datapath::Capacity;
+using datapath::KernelMaps;
+using datapath::Publisher;
+
+class KernelMapsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  }
+
+  void create(const Capacity& capacity) {
+    auto maps = KernelMaps::create(capacity);
+    ASSERT_TRUE(maps.ok()) << maps.status();
+    maps_ = *std::move(maps);
+    maps_->for_each([this](const std::string& name, int fd) { fds_[name] = fd; });
+  }
+
+  TableView view(std::uint32_t set) {
+    const int nodes = fds_.at("nodes_" + std::to_string(set));
+    const int cells = fds_.at("cells_" + std::to_string(set));
+    return {.find_node = [nodes](const node_key& key) -> std::optional<node> {
+              node value;
+              return bpf_map_lookup_elem(nodes, &key, &value) == 0 ? std::optional(value)
+                                                                   : std::nullopt;
+            },
+            .find_cell = [cells](std::uint32_t index) -> std::optional<cell> {
+              cell value;
+              return bpf_map_lookup_elem(cells, &index, &value) == 0 ? std::optional(value)
+                                                                     : std::nullopt;
+            },
+            .key = {maps_->control().key[0], maps_->control().key[1]}};
+  }
+
+  std::uint64_t count_nodes(std::uint32_t set) {
+    std::uint64_t count = 0;
+    node_key key{};
+    const node_key* previous = nullptr;
+    while (bpf_map_get_next_key(fds_.at("nodes_" + std::to_string(set)), previous, &key) == 0) {
+      previous = &key;
+      ++count;
+    }
+    return count;
+  }
+
+  std::unique_ptr<KernelMaps> maps_;
+  std::map<std::string, int> fds_;
+};
+
+TEST_F(KernelMapsTest, HoldWhatIsPublishedThroughAnySequenceOfChanges) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  create({.nodes = 4000, .cells = 60000, .rings = 100, .counters = 100});
+  RandomTable random(seed);
+  Publisher publisher(*maps_);
+  random.change(300);
+  ASSERT_TRUE(publisher.rebuild(random.table()).ok());
+  for (int round = 0; round < 40; ++round) {
+    const model::TableChange change = random.change(1 + round % 30);
+    ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    if (round % 4 == 3) {
+      ASSERT_TRUE(publisher.abandon().ok());
+      ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+    }
+    ASSERT_TRUE(publisher.activate().ok());
+    ASSERT_TRUE(publisher.settle().ok());
+    for (const std::uint32_t set : {0u, 1u}) {
+      for (const dns::Name& name : random.names())
+        ASSERT_EQ(read_name(view(set), name), expected_reading(random.table(), name.folded()))
+            << name.text() << " in set " << set;
+      ASSERT_EQ(count_nodes(set), publisher.use().nodes);
+    }
+  }
+  const model::TableChange change = random.remove_all();
+  ASSERT_TRUE(publisher.stage(random.table(), change).ok());
+  ASSERT_TRUE(publisher.activate().ok());
+  ASSERT_TRUE(publisher.settle().ok());
+  EXPECT_EQ(count_nodes(0) + count_nodes(1), 0u);
+  EXPECT_EQ(publisher.use().cells, 0u);
+}
+
+TEST_F(KernelMapsTest, ClearMoreThanABatchHolds) {
+  create({.nodes = 20000, .cells = 100, .rings = 10, .counters = 10});
+  std::vector<std::pair<node_key, node>> nodes(20000);
+  std::mt19937 random(1);
+  for (auto& [key, value] : nodes) {
+    for (auto& word : key.digest) word = static_cast<__u32>(random());
+  }
+  ASSERT_TRUE(maps_->put_nodes(1, nodes).ok());
+  ASSERT_EQ(count_nodes(1), 20000u);
+  std::vector<std::pair<node_key, node>> one_more(1);
+  EXPECT_TRUE(absl::IsResourceExhausted(maps_->put_nodes(1, one_more)));
+  ASSERT_TRUE(maps_->clear(1).ok());
+  EXPECT_EQ(count_nodes(1), 0u);
+  ASSERT_TRUE(maps_->put_nodes(1, one_more).ok());
+}
+
+TEST_F(KernelMapsTest, DeleteWhatIsThereAmongKeysThatAreNot) {
+  create({.nodes = 100, .cells = 100, .rings = 10, .counters = 10});
+  std::vector<std::pair<node_key, node>> nodes(10);
+  std::vector<node_key> keys;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    node_key key{};
+    key.digest[0] = i;
+    keys.push_back(key);
+    if (i % 2 == 0) nodes[i / 2].first = key;
+  }
+  ASSERT_TRUE(maps_->put_nodes(0, nodes).ok());
+  ASSERT_TRUE(maps_->delete_nodes(0, keys).ok());
+  EXPECT_EQ(count_nodes(0), 0u);
+}
+
+TEST_F(KernelMapsTest, SumAndZeroCountersOverAllCpus) {
+  create({.nodes = 100, .cells = 100, .rings = 10, .counters = 10});
+  const std::uint32_t cpus = *datapath::possible_cpus();
+  std::vector<std::uint64_t> values(cpus);
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) values[cpu] = 1000 + cpu;
+  const std::uint32_t counter = 7;
+  ASSERT_EQ(bpf_map_update_elem(fds_.at("answer_counts"), &counter, values.data(), BPF_ANY), 0);
+  EXPECT_EQ(*maps_->answer_count(counter), 1000 * cpus + cpus * (cpus - 1) / 2);
+  EXPECT_EQ(*maps_->answer_count(counter + 1), 0u);
+  ASSERT_TRUE(maps_->reset_answer_count(counter).ok());
+  EXPECT_EQ(*maps_->answer_count(counter), 0u);
+  EXPECT_FALSE(maps_->answer_count(10).ok());
+}
+
+TEST_F(KernelMapsTest, KeepIds) {
+  create({.nodes = 100, .cells = 100, .rings = 10, .counters = 10});
+  std::map<std::uint32_t, std::uint32_t> expected;
+  for (std::uint32_t i = 0; i < 15; ++i) {
+    id_key key{};
+    key.digest[0] = i;
+    ASSERT_TRUE(maps_->put_id(key, 100 + i).ok());
+    if (i % 3 == 0) {
+      ASSERT_TRUE(maps_->delete_id(key).ok());
+    } else {
+      expected[i] = 100 + i;
+    }
+  }
+  std::map<std::uint32_t, std::uint32_t> found;
+  const auto ids = maps_->ids();
+  ASSERT_TRUE(ids.ok()) << ids.status();
+  for (const auto& [key, id] : *ids) found[key.digest[0]] = id;
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(KernelMapsTest, WaitForReadersWithinAFewGracePeriods) {
+  create({.nodes = 100, .cells = 100, .rings = 10, .counters = 10});
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(maps_->wait_for_readers().ok());
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  std::cout << "a wait for readers: " << took.count() / 5 << " ms\n";
+  EXPECT_GT(took.count() / 5, 0.01) << "it did not wait at all";
+}
+
+// A table of one zone and `names` names with one address each.
+model::AnswerTable large_table(int names) {
+  model::AnswerTable table;
+  table.generation = 1;
+  auto zone = std::make_shared<model::ZoneAnswers>();
+  zone->id = 1;
+  zone->apex = *dns::Name::parse("example.com.");
+  zone->soa = std::string(70, 's');
+  table.zone_answers.set(1, zone);
+  for (int i = 0; i < names; ++i) {
+    model::Variant variant;
+    variant.octets = std::string(16, static_cast<char>(i));
+    auto node = std::make_shared<model::Node>();
+    node->zone = 1;
+    node->types.emplace_back(dns::RRType::kA, std::make_shared<model::Answer>(model::Answer{
+                                                  .variants = {variant}, .slots = {}}));
+    table.nodes.set(*dns::Name::parse("host-" + std::to_string(i) + ".example.com."), node);
+  }
+  return table;
+}
+
+TEST_F(KernelMapsTest, AreRebuiltInSecondsForManyNames) {
+  constexpr int kNames = 200'000;
+  create({.nodes = kNames, .cells = kNames + 100, .rings = 10, .counters = 10});
+  const model::AnswerTable table = large_table(kNames);
+  Publisher publisher(*maps_);
+  const auto begin = std::chrono::steady_clock::now();
+  const absl::Status status = publisher.rebuild(table);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  ASSERT_TRUE(status.ok()) << status;
+  std::cout << "rebuilding both sets with " << kNames << " names: " << took.count() << " s\n";
+  EXPECT_EQ(publisher.use().nodes, static_cast<std::uint64_t>(kNames));
+  for (const std::uint32_t set : {0u, 1u}) {
+    for (int i = 0; i < kNames; i += 997) {
+      const dns::Name name = *dns::Name::parse("host-" + std::to_string(i) + ".example.com.");
+      ASSERT_EQ(read_name(view(set), name), expected_reading(table, name));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace signpost::testing
