@@ -54,6 +54,12 @@ void print_plan(Session& session, Format format, const v1::PlanResponse& plan, i
       plan.summary().changed(), plan.summary().removed(), plan.generation());
 }
 
+int plan_code(const v1::PlanResponse& plan) {
+  const v1::ChangeSummary& summary = plan.summary();
+  const bool differs = summary.added() + summary.changed() + summary.removed() > 0;
+  return differs || plan.changes_size() > 0 ? kDiffers : kDone;
+}
+
 void print_diff(Session& session, Format format, const v1::PlanResponse& diff) {
   if (format != Format::kTable) return session.print(format, diff);
   print_changes(session, diff, diff.changes_size());

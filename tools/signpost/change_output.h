@@ -22,6 +22,9 @@ void print_plan(Session& session, Format format, const v1::PlanResponse& plan, i
 // The same of the past: "3 added, 1 changed, 0 removed".
 void print_diff(Session& session, Format format, const v1::PlanResponse& diff);
 
+// The exit code of a plan: kDiffers if it holds any change.
+int plan_code(const v1::PlanResponse& plan);
+
 // What was done, the generation, and the time until it was served.
 void print_applied(Session& session, Format format, const v1::ApplyResponse& response,
                    std::chrono::steady_clock::duration elapsed);

@@ -27,10 +27,11 @@ absl::Status unreachable(const std::string& server, const std::string& why) {
                      "; is it running? (`systemctl status signpostd`)");
 }
 
-// Connects to a unix socket and hangs up: the system's own word for why it can't be reached, at
+// Connects to the socket and hangs up: the system's own word for why it can't be reached, at
 // once.
 absl::Status try_socket(const std::string& server) {
-  if (server.rfind(kUnixScheme, 0) != 0) return absl::OkStatus();
+  if (server.rfind(kUnixScheme, 0) != 0)
+    return invalid_argument("--server: \"", server, "\" is not unix:///PATH");
   const std::string path = server.substr(kUnixScheme.size());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

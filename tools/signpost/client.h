@@ -36,7 +36,7 @@ class RollbackRequest;
 namespace signpost::cli {
 
 struct ClientOptions {
-  std::string server = "unix:///run/signpost/control.sock";  // unix:///PATH or HOST:PORT
+  std::string server = "unix:///run/signpost/control.sock";  // unix:///PATH
   std::chrono::seconds timeout{0};                           // of one call; 0: by the kind of call
 };
 

@@ -32,8 +32,17 @@ CLI::App* add(CLI::App& parent, Command& chosen, const char* name, const char* h
 void add_format(CLI::App* command, Format& format, bool with_table = true) {
   std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
   if (with_table) formats.emplace("table", Format::kTable);
-  command->add_option("-o,--output", format, with_table ? "table, json or yaml" : "yaml or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
+  const char* const names = with_table ? "table, json or yaml" : "yaml or json";
+  command
+      ->add_option_function<std::string>(
+          "-o,--output",
+          [&format, formats, names](const std::string& name) {
+            const auto found = formats.find(name);
+            if (found == formats.end())
+              throw CLI::ValidationError("--output", "\"" + name + "\" is not " + names);
+            format = found->second;
+          },
+          names)
       ->type_name("FORMAT");
 }
 
@@ -206,6 +215,10 @@ void add_views(CLI::App& app, Command& chosen) {
   command->add_option("-i,--interface", captured->interface, "Default: the daemon's");
   command->add_option("--count", captured->count, "Stop after so many packets");
   command->add_option("--write", captured->write_to, "Write them to a file instead");
+  auto interface = std::make_shared<std::string>();
+  command = add(app, chosen, "detach", "Take the fast path off an interface; needs no daemon",
+                interface, &detach);
+  command->add_option("interface", *interface, "Default: every interface that has it");
   add(app, chosen, "version", "The versions of this program and the daemon",
       std::make_shared<ListArguments>(), &run_version);
 }

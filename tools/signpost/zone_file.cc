@@ -117,12 +117,7 @@ absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::stri
   file.record_count = records.size();
   file.zone.set_name(soa->owner.text());
   std::map<std::pair<dns::Name, dns::RRType>, Collected> sets;
-  for (const dns::Record& record : records) {
-    if (!record.owner.is_at_or_below(soa->owner))
-      return invalid_argument(path, ":", record.line, ": ", record.owner.text(),
-                              " is not in the zone ", soa->owner.text());
-    add_record(record, file, sets);
-  }
+  for (const dns::Record& record : records) add_record(record, file, sets);
   for (const auto& [key, collected] : sets)
     if (collected.ttl_differs)
       file.warnings.push_back(absl::StrCat(path, ": ", key.first.text(), " ",

@@ -167,7 +167,7 @@ TEST_F(Commands, StatusShowsTheShareOfTheFastPath) {
   daemon_.state = parse<v1::GetStatusResponse>(R"(
     version: "0.1.0" generation: 3 table_generation: 5 started { seconds: 1785765909 }
     activated { seconds: 1785765910 } listen: "192.0.2.53:53" listen: "[2001:db8::53]:53"
-    zones: 1 owner_names: 12 health_checks: 3
+    zones: 1 owner_names: 12 record_sets: 31 health_checks: 3
     fast_path { mode: GENERIC interface: "eth0" mode_reason: "the driver has no XDP"
                 reasons { reason: "answered" help: "a positive answer was sent" packets: 900 }
                 reasons { reason: "nxdomain" help: "NXDOMAIN was sent, with the SOA" packets: 50 }
@@ -183,7 +183,7 @@ TEST_F(Commands, StatusShowsTheShareOfTheFastPath) {
             "generation        3, answer table 5, active since 2026-08-03 14:05:10Z\n"
             "started           2026-08-03 14:05:09Z\n"
             "listens on        192.0.2.53:53, [2001:db8::53]:53\n"
-            "holds             1 zone, 12 owner names, 3 health checks\n"
+            "holds             1 zone, 31 record sets of 12 owner names, 3 health checks\n"
             "interface         eth0\n"
             "fast path         generic XDP: the driver has no XDP\n"
             "nodes             30 of 1000 (3.0 %)\n"
@@ -220,13 +220,14 @@ TEST_F(Commands, GetZonesHealthAndHistoryAreTables) {
   daemon_.health = parse<v1::ListHealthResponse>(R"(
     items { id: "primary" target: "http://192.0.2.1:80/health" status: UNHEALTHY
             since { seconds: 1785765909 } last_result: "Failure: timeout" probes: 9 failures: 3 flips: 1
-            dependents: "a A" dependents: "b A" dependents: "c A" dependents: "d A" })");
+            dependents: "a A" dependents: "b A" dependents: "c A" dependents: "d A"
+            dependent_count: 70 })");
   EXPECT_EQ(
       run({"health"}).out,
       "HEALTH CHECK  STATUS     SINCE                 FLIPS  PROBES  FAILURES  LATENCY  TARGET   "
       "                   LAST RESULT       DEPENDENTS\n"
       "primary       unhealthy  2026-08-03 14:05:09Z      1       9         3     0 ms  "
-      "http://192.0.2.1:80/health  Failure: timeout  a A, b A, c A and 1 more\n");
+      "http://192.0.2.1:80/health  Failure: timeout  a A, b A, c A and 67 more\n");
   daemon_.items = parse<v1::ListHistoryResponse>(R"(
     items { generation: 2 time { seconds: 1785765910 } author: "uid 0" comment: "more"
             summary { changed: 1 } }

@@ -77,8 +77,9 @@ TEST(ZoneFile, NamesTheLineOfARecordOutsideItsZone) {
   const Folder folder;
   const std::string path =
       folder.write("example.com", std::string(kRecords) + "www.example.net. 60 IN A 192.0.2.1\n");
-  EXPECT_EQ(read_zone_file(path, "").status().message(),
-            path + ":6: www.example.net. is not in the zone example.com.");
+  EXPECT_EQ(read_zone_file(path, "").status().message().find(
+                path + ":6: www.example.net. is outside the zone example.com."),
+            0u);
 }
 
 TEST(ZoneFile, IncludesFilesBelowItsFolderOnly) {

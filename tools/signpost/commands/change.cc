@@ -38,7 +38,7 @@ absl::StatusOr<int> plan(Session& session, const ApplyArguments& arguments) {
   ASSIGN_OR_RETURN(const v1::PlanResponse response,
                    ask_plan(session, options_of(arguments), loaded));
   print_plan(session, arguments.format, response, response.changes_size());
-  return response.changes_size() > 0 ? kDiffers : kDone;
+  return plan_code(response);
 }
 
 absl::StatusOr<int> apply(Session& session, const ApplyArguments& arguments) {

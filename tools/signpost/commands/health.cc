@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "signpost/commands/read.h"
@@ -20,12 +22,14 @@ std::string status_text(v1::HealthStatus status) {
 }
 
 // The first few, and how many more there are.
-std::string dependents_text(const google::protobuf::RepeatedPtrField<std::string>& dependents) {
+std::string dependents_text(const v1::ListHealthResponse::Item& item) {
   constexpr int kShown = 3;
-  if (dependents.empty()) return "-";
-  if (dependents.size() <= kShown) return absl::StrJoin(dependents, ", ");
-  return absl::StrCat(absl::StrJoin(dependents.begin(), dependents.begin() + kShown, ", "), " and ",
-                      dependents.size() - kShown, " more");
+  const auto first = item.dependents().begin();
+  const int shown = std::min(item.dependents_size(), kShown);
+  if (shown == 0) return "-";
+  const std::string names = absl::StrJoin(first, first + shown, ", ");
+  const std::uint64_t more = item.dependent_count() - static_cast<std::uint64_t>(shown);
+  return more == 0 ? names : absl::StrCat(names, " and ", more, " more");
 }
 
 }  // namespace
@@ -51,7 +55,7 @@ absl::StatusOr<int> health(Session& session, Format format) {
     table.add_row({item.id(), status_text(item.status()), format_time(item.since()),
                    absl::StrCat(item.flips()), absl::StrCat(item.probes()),
                    absl::StrCat(item.failures()), absl::StrCat(item.latency_milliseconds(), " ms"),
-                   item.target(), item.last_result(), dependents_text(item.dependents())});
+                   item.target(), item.last_result(), dependents_text(item)});
   session.out << (table.empty() ? std::string("no health checks\n") : table.text());
   return kDone;
 }

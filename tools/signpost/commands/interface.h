@@ -8,6 +8,10 @@
 
 namespace signpost::cli {
 
+// Takes the fast path off an interface, or off all that have it if `interface` is empty. Nothing
+// else is changed: a daemon that runs answers by its slow path.
+absl::StatusOr<int> detach(Session& session, const std::string& interface);
+
 struct CaptureArguments {
   std::string interface;    // empty: the daemon's
   std::uint64_t count = 0;  // packets to show; 0: until interrupted

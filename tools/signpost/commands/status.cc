@@ -38,8 +38,11 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
   line(session, "listens on", absl::StrJoin(status.listen(), ", "));
   line(session, "holds",
        absl::StrCat(count_text(status.zones(), "zone"), ", ",
+                    count_text(status.record_sets(), "record set"), " of ",
                     count_text(status.owner_names(), "owner name"), ", ",
                     count_text(status.health_checks(), "health check")));
+  if (!status.read_only_reason().empty())
+    line(session, "read only", session.paint(Colour::kRed, status.read_only_reason()));
   if (!status.last_publish_error().empty())
     line(session, "last error", session.paint(Colour::kRed, status.last_publish_error()));
 }

@@ -98,7 +98,7 @@ absl::StatusOr<int> zone_import(Session& session, const ZoneImportArguments& arg
   if (arguments.dry_run) {
     ASSIGN_OR_RETURN(const v1::PlanResponse plan, session.client.plan(parts));
     print_plan(session, arguments.format, plan, plan.changes_size());
-    return plan.changes_size() > 0 ? kDiffers : kDone;
+    return plan_code(plan);
   }
   const auto begin = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(const v1::ApplyResponse response, session.client.apply(parts));
