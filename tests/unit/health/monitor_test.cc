@@ -293,7 +293,8 @@ TEST_F(Monitoring, DoesNotProbeATargetTwiceAtATime) {
 TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   LoopbackServer silent(io_, stay_silent());
   LoopbackServer slow(io_, drip(std::string(1000, 'H'), milliseconds(10)));
-  LoopbackServer endless(io_, flood("HTTP/1.1 200 OK\r\n", "X: y\r\n"));
+  LoopbackServer endless(io_,
+                         flood("HTTP/1.1 200 OK\r\n", "X: " + std::string(1000, 'y') + "\r\n"));
   LoopbackServer resetting(io_, reset_at_once());
   LoopbackServer garbage(io_, flood("", std::string(65536, '\0')));
   const UnansweringPort full(io_);
@@ -318,7 +319,8 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   EXPECT_THAT(state("resetting").last_result, HasSubstr("connection reset"));
   EXPECT_THAT(state("garbage").last_result, HasSubstr("longer than 16,384 octets"));
   EXPECT_THAT(state("unanswering").last_result, HasSubstr("within 4 s"));
-  EXPECT_GE(state("good").probes, 40u);  // 4 s hold 80 slots
+  // 4 s hold 80 slots; a good target that had to wait for a hostile one would get two probes.
+  EXPECT_GE(state("good").probes, 20u);
 }
 
 TEST_F(Monitoring, OwnLatenessIsNoFailureAndIsNotMadeUpFor) {

@@ -175,7 +175,7 @@ TEST_F(Probing, GivesUpOnAServerThatSendsOctetByOctet) {
 }
 
 TEST_F(Probing, GivesUpOnAHeaderThatDoesNotEnd) {
-  LoopbackServer server(io_, flood("HTTP/1.1 200 OK\r\n", "X: y\r\n"));
+  LoopbackServer server(io_, flood("HTTP/1.1 200 OK\r\n", "X: " + std::string(1000, 'y') + "\r\n"));
   expect_failure(server.port(), "HTTP header from @ is longer than 16,384 octets");
   server.set_conduct(reply("HTTP/1.1 200 OK\r\nX: y\r\n"));
   expect_failure(server.port(), "connection closed by @ before the end of the HTTP header");
