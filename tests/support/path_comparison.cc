@@ -44,15 +44,14 @@ Asked asked_by(std::string_view frame) {
   return asked;
 }
 
-// Whether the slot of the answer to a plain query is drawn, in a chain of aliases too.
-bool draws_slots_at_random(const model::AnswerTable& table, const std::string& message) {
+// What a plain query asks of the table; null if there is no answer.
+const model::Answer* answer_to(const model::AnswerTable& table, const std::string& message) {
   const std::size_t end = message.find('\0', 12) + 1;
   const auto qname = dns::Name::from_wire(message.substr(12, end - 12));
-  if (!qname.ok()) return false;
+  if (!qname.ok()) return nullptr;
   const auto qtype = static_cast<dns::RRType>(static_cast<std::uint8_t>(message[end]) * 256u +
                                               static_cast<std::uint8_t>(message[end + 1]));
-  const policy::Finding found = policy::find(table, *qname, qtype);
-  return found.answer != nullptr && found.answer->ring_mode == model::RingMode::kRandom;
+  return policy::find(table, *qname, qtype).answer;
 }
 
 std::string hex(std::string_view octets) { return absl::BytesToHexString(std::string(octets)); }
@@ -67,17 +66,20 @@ std::string PathComparison::check(std::string_view query_frame, std::string_view
   const server::Octets query(reinterpret_cast<const std::uint8_t*>(asked.message.data()),
                              asked.message.size());
   std::array<std::uint8_t, server::kUdpReplyMax> buffer{};
+  const model::Answer* answer = answer_to(table_, asked.message);
+  const bool has_ring = answer != nullptr && !answer->slots.empty();
   std::size_t slow_size = 0;
   for (int draw = 0; draw < kDraws; ++draw) {
     const server::Reply slow = server::respond(&table_, query, asked.client, slots_, buffer);
     slow_size = slow.size;
     if (std::string_view(reinterpret_cast<const char*>(buffer.data()), slow.size) ==
         reply->message) {
+      if (draw > 0 && answer->ring_mode != model::RingMode::kRandom) ++out_of_turn_;
       const bool has_answer = reply->message[6] != 0 || reply->message[7] != 0;
       ++equal_[std::to_string(slow.rcode) + (has_answer ? " answer" : " none")];
       return "";
     }
-    if (!draws_slots_at_random(table_, asked.message)) break;
+    if (!has_ring) break;
   }
   return "to " + hex(asked.message) + " the fast path answers " + hex(reply->message) +
          ", the slow path " +
