@@ -8,23 +8,27 @@
 
 #include "bpf/platform.h"
 
-/* Folds a sum to 16 bits. */
+/*
+ * Folds a sum to 16 bits. Adding a number to itself with its halves swapped leaves in the upper
+ * half their sum with the carry added.
+ */
 static __always_inline __u32 checksum_fold(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (__u32)((sum & 0xffff) + (sum >> 16));
+	__u32 half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (__u32)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return half >> 16;
 }
 
-/* The sum of a part, as it counts when the part begins at `offset`: at an odd one the octets of
- * words swap. */
-static __always_inline __u32 checksum_at(__u64 sum, __u32 offset)
+/*
+ * The sum of a part, below 2^48, as it counts when the part begins at `offset`: at an odd one the
+ * octets of all words swap, which is a shift by 8 bits modulo 0xffff.
+ */
+static __always_inline __u64 checksum_at(__u64 sum, __u32 offset)
 {
-	__u32 folded = checksum_fold(sum);
-
-	return offset & 1 ? ((folded & 0xff) << 8) | (folded >> 8) : folded;
+	return sum << 8 * (offset & 1);
 }
 
 /* A 64-bit word as the sum of its halves, which leaves room for carries. */

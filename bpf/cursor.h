@@ -44,4 +44,78 @@ static __always_inline __u16 message_16(const struct message *message, __u32 at)
 	return load_16be(message->octets + (at & message->mask));
 }
 
+/*
+ * Copies the next `length` octets, at least 8, to `to` by whole words, `words` at most: what fills
+ * the last word up is 0. False if the frame ends before.
+ */
+static __always_inline bool cursor_copy(const struct cursor *cursor, __u32 length, __u8 *to,
+					__u32 words)
+{
+	const __u8 *last = cursor->at + (length - 8);
+	__u32 left = length & 7;
+	__u32 i;
+
+	for (i = 0; i < words; i++) {
+		const __u8 *from = cursor->at + 8 * i;
+
+		if (8 * i + 8 > length)
+			break;
+		if (from + 8 > cursor->end)
+			return false;
+		store_64(to + 8 * i, load_64(from));
+	}
+	if (!left)
+		return true;
+	if (last + 8 > cursor->end)
+		return false;
+	store_64(to + (length - left), load_64(last) >> (64 - 8 * left));
+	return true;
+}
+
+/*
+ * Writes `length` octets at the cursor, from memory that is aligned to words, `words` at most.
+ * False if the frame ends before.
+ */
+static __always_inline bool cursor_write(struct cursor *cursor, const __u8 *from, __u32 length,
+					 __u32 words)
+{
+	__u32 i;
+
+	for (i = 0; i < words; i++) {
+		__u8 *at;
+
+		if (8 * i + 8 > length)
+			break;
+		at = cursor_take(cursor, 8);
+		if (!at)
+			return false;
+		store_64(at, load_64(from + 8 * i));
+	}
+	from += length & ~7u;
+	if (length & 4) {
+		__u8 *at = cursor_take(cursor, 4);
+
+		if (!at)
+			return false;
+		store_32(at, load_32(from));
+		from += 4;
+	}
+	if (length & 2) {
+		__u8 *at = cursor_take(cursor, 2);
+
+		if (!at)
+			return false;
+		store_16(at, load_16(from));
+		from += 2;
+	}
+	if (length & 1) {
+		__u8 *at = cursor_take(cursor, 1);
+
+		if (!at)
+			return false;
+		*at = *from;
+	}
+	return true;
+}
+
 #endif

@@ -10,19 +10,56 @@
 /* EDNS options of a query that the fast path walks. */
 #define OPTIONS_MAX 8
 
-/* Parses the message in `s`: REASON_ANSWERED, or why it is not for the fast path. */
-SUBPROGRAM int query_read(struct scratch *s)
+/* Parses the message in `s`, up to `options` EDNS options. */
+static __always_inline void message_parse(struct scratch *s, __u32 options)
 {
-	const struct query_limits limits = {.records = 1, .options = OPTIONS_MAX};
+	const struct query_limits limits = {.records = 1, .options = options};
 	struct message message;
 
-	if (!s)
-		return REASON_TORN;
-	message.octets = s->message;
-	message.length = s->flow.length;
+	message.octets = scratch_message(s);
+	message.length = read_once_32(&s->flow.length);
 	message.mask = QUERY_OCTETS_MAX - 1;
 	query_parse(&message, &limits, &s->query);
+}
+
+/* The same for queries with options, which few have: off the path of the others. */
+SUBPROGRAM int options_parse(struct scratch *s)
+{
+	if (s)
+		message_parse(s, OPTIONS_MAX);
+	return 0;
+}
+
+/* Parses the message in `s`: REASON_ANSWERED, or why it is not for the fast path. */
+static __always_inline enum reason query_read(struct scratch *s)
+{
+	message_parse(s, 0);
+	if (s->query.result == QUERY_OPTIONS)
+		options_parse(s);
 	return query_admit(&s->query);
+}
+
+/* Sends the reply that the look-up found, or tells why not. */
+static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
+					 const struct table *table, const struct control *control,
+					 __u32 set)
+{
+	const struct variant *variant;
+	enum reason reason;
+	__u32 index;
+
+	if (!answer_variant(s, table, control, &index))
+		return REASON_TORN;
+	variant = (const struct variant *)table_cell(table, index);
+	if (!variant)
+		return REASON_TORN;
+	reason = reply_compose(s, table, set, index, variant);
+	if (reason > REASON_NXDOMAIN)
+		return reason;
+	if (!reply_send(pkt, s, variant))
+		return REASON_NO_ROOM;
+	count_answer(variant->counter);
+	return reason;
 }
 
 /* Answers the packet, or tells why not. */
@@ -32,36 +69,23 @@ static __always_inline enum reason answer(struct packet *pkt)
 	struct scratch *s = scratch_get();
 	struct table table;
 	enum reason reason;
-	__u32 length, set, index;
+	__u32 set;
 
 	if (!control || !s)
 		return REASON_TORN;
-	reason = flow_read(pkt, control, &s->flow);
+	reason = flow_read(pkt, control, s);
 	if (reason != REASON_ANSWERED)
 		return reason;
 	set = read_once_32(&control->active) & 1;
 	if (!read_once_64(&control->table_generation[set]) || !table_open(&table, set))
 		return REASON_NO_TABLE;
-	length = s->flow.length;
-	if (length > QUERY_OCTETS_MAX)
-		return REASON_TOO_LONG;
-	if (length == 0 || !packet_load(pkt, s->flow.message, s->message, length))
-		return REASON_BAD_LENGTH;
-	reason = (enum reason)query_read(s);
+	reason = query_read(s);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	reason = lookup_answer(s, &table, set);
+	reason = lookup_answer(s, &table, control, set);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	if (!answer_variant(s, &table, control, &index))
-		return REASON_TORN;
-	reason = reply_compose(s, &table, set, index);
-	if (reason > REASON_NXDOMAIN)
-		return reason;
-	if (!reply_send(pkt, s))
-		return REASON_NO_ROOM;
-	count_answer(s->reply.counter);
-	return reason;
+	return reply(pkt, s, &table, control, set);
 }
 
 SEC("xdp")

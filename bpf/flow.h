@@ -28,7 +28,7 @@ static __always_inline bool listens(const struct control *control, const __u32 *
 	return false;
 }
 
-/* Reads the UDP header of a packet to a listen address, and checks lengths and source. */
+/* Reads the UDP header of a packet to a listen address, and checks its length and source. */
 static __always_inline enum reason udp_read(struct cursor *cursor, const struct ip_packet *ip,
 					    const struct control *control, struct flow *flow)
 {
@@ -43,9 +43,6 @@ static __always_inline enum reason udp_read(struct cursor *cursor, const struct 
 	if (length != ip->payload || length < sizeof(*udp) + QUERY_OCTETS_MIN)
 		return REASON_BAD_LENGTH;
 	length -= sizeof(*udp);
-	/* Frames may be padded: the message ends where UDP says. */
-	if (length > (__u32)(cursor->end - cursor->at))
-		return REASON_BAD_LENGTH;
 	source = load_16be(udp->source);
 	if (source == 0 || source == control->port || source_is_bad(ip))
 		return REASON_BAD_SOURCE;
@@ -53,11 +50,30 @@ static __always_inline enum reason udp_read(struct cursor *cursor, const struct 
 	return REASON_ANSWERED;
 }
 
-/* Reads the headers of a packet into `flow`: REASON_ANSWERED if it may be a query to this server,
- * else why not. */
-static __always_inline enum reason flow_read(struct packet *pkt, const struct control *control,
-					     struct flow *flow)
+/*
+ * Copies the message behind the cursor to s->datagram. Frames may be padded: it ends where UDP
+ * says, and is too short if the frame ends before.
+ */
+static __always_inline enum reason message_read(struct cursor *cursor, struct scratch *s)
 {
+	__u32 length = s->flow.length;
+
+	if (length > QUERY_OCTETS_MAX)
+		return REASON_TOO_LONG;
+	cursor->at -= DATAGRAM_LEAD;
+	if (!cursor_copy(cursor, DATAGRAM_LEAD + length, s->datagram, sizeof(s->datagram) / 8))
+		return REASON_BAD_LENGTH;
+	return REASON_ANSWERED;
+}
+
+/*
+ * Reads the headers of a packet to s->flow and its message to s->datagram: REASON_ANSWERED if it
+ * may be a query to this server, else why not.
+ */
+static __always_inline enum reason flow_read(struct packet *pkt, const struct control *control,
+					     struct scratch *s)
+{
+	struct flow *flow = &s->flow;
 	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
 	struct ip_packet ip;
 	enum reason reason;
@@ -85,7 +101,7 @@ static __always_inline enum reason flow_read(struct packet *pkt, const struct co
 	flow->message = (__u32)(cursor.at - packet_begin(pkt));
 	for (i = 0; i < 4; i++)
 		flow->client[i] = ip.source[i];
-	return REASON_ANSWERED;
+	return message_read(&cursor, s);
 }
 
 #endif

@@ -15,7 +15,7 @@
 /* Labels of the longest name, as a power of two for binary search. */
 #define LABEL_SEARCH_STEPS 7
 
-/* The digest of the folded name from `offset` on, to s->key. */
+/* The key of the folded name from `offset` on, to s->key. */
 SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 {
 	const struct control *control = control_get();
@@ -25,8 +25,7 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 	offset &= NAME_OFFSET;
 	name_digest(s->name + offset, (s->query.name_length - offset) & NAME_OFFSET, control->key,
 		    s->key.digest);
-	s->key.view = VIEW_PUBLIC;
-	s->key.page = 0;
+	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
 	return 0;
 }
 
@@ -104,22 +103,21 @@ static __always_inline __u32 suffix_offset(const struct scratch *s, __u32 labels
  */
 static __always_inline __u32 encloser_find(struct scratch *s, const struct table *table)
 {
-	__u32 held = ENCLOSER_NONE; /* labels of the longest suffix found */
-	__u32 low = 0;
-	__u32 high = s->query.labels; /* not held */
+	__u32 low = 0;		      /* all suffixes of fewer labels are held */
+	__u32 high = s->query.labels; /* none of so many or more is */
 	__u32 i;
 
 	for (i = 0; i < LABEL_SEARCH_STEPS && low < high; i++) {
 		__u32 middle = (low + high) / 2;
 
-		if (node_find(s, table, suffix_offset(s, middle))) {
-			held = middle;
+		if (node_find(s, table, suffix_offset(s, middle)))
 			low = middle + 1;
-		} else {
+		else
 			high = middle;
-		}
+		low = forget_bounds(low, &s->search[0]);
+		high = forget_bounds(high, &s->search[1]);
 	}
-	return held;
+	return low ? low - 1 : ENCLOSER_NONE;
 }
 
 /*
@@ -174,30 +172,24 @@ SUBPROGRAM int lookup_missing(struct scratch *s, __u32 set, __u32 is_void, __u32
 
 	if (!s || !table_open(&table, set))
 		return REASON_TORN;
+	name_fold(scratch_message(s) + DNS_HEADER_OCTETS, s->query.name_length, s->name);
 	labels_find(s);
 	if (!is_void)
 		encloser = encloser_find(s, &table);
 	return missing_answer(s, &table, encloser);
 }
 
-/* Folds QNAME to s->name. */
-SUBPROGRAM int lookup_fold(struct scratch *s)
-{
-	if (!s)
-		return 0;
-	name_fold(s->message + DNS_HEADER_OCTETS, s->query.name_length, s->name);
-	return 0;
-}
-
 /* The answer to the question in `s`, to s->answer: REASON_ANSWERED, or why there is none. */
 static __always_inline enum reason lookup_answer(struct scratch *s, const struct table *table,
-						 __u32 set)
+						 const struct control *control, __u32 set)
 {
 	const struct node *node;
 	enum reason reason;
 
-	lookup_fold(s);
-	node = node_find(s, table, 0);
+	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
+			    s->query.name_length & NAME_OFFSET, control->key, s->key.digest);
+	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
+	node = table_node(table, &s->key);
 	if (!node)
 		reason = (enum reason)lookup_missing(s, set, 0, 0);
 	else if (node->flags & NODE_VOID)

@@ -7,7 +7,7 @@
 #ifndef SIGNPOST_BPF_NAME_DIGEST_H
 #define SIGNPOST_BPF_NAME_DIGEST_H
 
-#include "bpf/platform.h"
+#include "bpf/dns_name.h"
 
 struct sip_state {
 	__u64 v0, v1, v2, v3;
@@ -47,12 +47,9 @@ static __always_inline __u64 sip_squeeze(struct sip_state *s)
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/*
- * The digest of `length` octets, at most NAME_OCTETS_MAX + 1, under `key`, to out[0..3]. `octets`
- * are readable up to the next multiple of 8; what lies behind `length` does not matter.
- */
-static __always_inline void name_digest(const __u8 *octets, __u32 length, const __u64 *key,
-					__u32 *out)
+/* The digest of octets that are folded on the way if `fold`, a constant, says so. */
+static __always_inline void digest_make(const __u8 *octets, __u32 length, const __u64 *key,
+					bool fold, __u32 *out)
 {
 	struct sip_state s = {
 		key[0] ^ 0x736f6d6570736575ull,
@@ -61,27 +58,44 @@ static __always_inline void name_digest(const __u8 *octets, __u32 length, const 
 		key[1] ^ 0x7465646279746573ull,
 	};
 	__u32 words = length / 8;
-	__u64 last = 0;
-	__u64 half;
+	__u64 word;
 	__u32 i;
 
 	for (i = 0; i < (NAME_OCTETS_MAX + 1) / 8; i++) {
 		if (i >= words)
 			break;
-		sip_absorb(&s, load_64(octets + 8 * i));
+		word = load_64(octets + 8 * i);
+		sip_absorb(&s, fold ? fold_word(word) : word);
 	}
-	if (length & 7)
-		last = load_64(octets + (length & 0xf8)) & (~0ull >> (64 - 8 * (length & 7)));
-	sip_absorb(&s, last | (__u64)length << 56);
+	if (length & 7) {
+		word = load_64(octets + (length & 0xf8));
+		word = (fold ? fold_word(word) : word) & (~0ull >> (64 - 8 * (length & 7)));
+	} else {
+		word = 0;
+	}
+	sip_absorb(&s, word | (__u64)length << 56);
 
 	s.v2 ^= 0xee;
-	half = sip_squeeze(&s);
-	out[0] = (__u32)half;
-	out[1] = (__u32)(half >> 32);
+	store_64(out, sip_squeeze(&s));
 	s.v1 ^= 0xdd;
-	half = sip_squeeze(&s);
-	out[2] = (__u32)half;
-	out[3] = (__u32)(half >> 32);
+	store_64(out + 2, sip_squeeze(&s));
+}
+
+/*
+ * The digest of `length` octets, at most NAME_OCTETS_MAX + 1, under `key`, to out[0..3]. `octets`
+ * are readable up to the next multiple of 8; what lies behind `length` does not matter.
+ */
+static __always_inline void name_digest(const __u8 *octets, __u32 length, const __u64 *key,
+					__u32 *out)
+{
+	digest_make(octets, length, key, false, out);
+}
+
+/* The same of a name that has not been folded. */
+static __always_inline void name_digest_folding(const __u8 *octets, __u32 length, const __u64 *key,
+						__u32 *out)
+{
+	digest_make(octets, length, key, true, out);
 }
 
 #endif

@@ -51,18 +51,6 @@ static __always_inline __u32 packet_length(const struct packet *pkt)
 	return (__u32)length;
 }
 
-/* Copies `length` octets from `offset` of the packet; false if it does not have them. */
-static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 length)
-{
-	return bpf_xdp_load_bytes(pkt, offset, to, length) == 0;
-}
-
-static __always_inline bool packet_store(struct packet *pkt, __u32 offset, const void *from,
-					 __u32 length)
-{
-	return bpf_xdp_store_bytes(pkt, offset, (void *)from, length) == 0;
-}
-
 /* Moves the packet's end by `change` octets; false, and the packet as it was, if there is no room.
  */
 static __always_inline bool packet_resize(struct packet *pkt, int change)
@@ -145,23 +133,6 @@ static __always_inline __u8 *packet_end(const struct packet *pkt)
 static __always_inline __u32 packet_length(const struct packet *pkt)
 {
 	return pkt->length;
-}
-
-static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 length)
-{
-	if (offset > pkt->length || length > pkt->length - offset)
-		return false;
-	memcpy(to, pkt->data + offset, length);
-	return true;
-}
-
-static __always_inline bool packet_store(struct packet *pkt, __u32 offset, const void *from,
-					 __u32 length)
-{
-	if (offset > pkt->length || length > pkt->length - offset)
-		return false;
-	memcpy(pkt->data + offset, from, length);
-	return true;
 }
 
 static __always_inline bool packet_resize(struct packet *pkt, int change)

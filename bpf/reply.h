@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The reply: composed in scratch memory around the question as received, then written over the
- * packet. Until the packet has its new size it is untouched, so that passing it is right.
+ * The reply: its body, which is all that follows the question, is composed in scratch memory; then
+ * the packet grows and is written. Until it has its new size it is untouched, so that passing it is
+ * right.
  */
 #ifndef SIGNPOST_BPF_REPLY_H
 #define SIGNPOST_BPF_REPLY_H
@@ -13,18 +14,24 @@
 
 #include MAPS_HEADER
 
-/* Copies a first cell's octets to the message at `at`. */
+/* A frame that the reply makes never exceeds what a link with an MTU of 1500 carries. */
+static_assert(LINK_OCTETS_MAX + sizeof(struct ipv6_header) + sizeof(struct udp_header) +
+			      REPLY_OCTETS_MAX <=
+		      1514,
+	      "replies fit in a frame");
+
+/* Copies a first cell's octets to the body at `at`. */
 static __always_inline void first_cell_copy(struct scratch *s, __u32 at, const __u8 *octets)
 {
-	__u8 *to = s->message + (at & MESSAGE_MASK);
+	__u8 *to = s->body + (at & BODY_MASK);
 	int i;
 
 	for (i = 0; i < VARIANT_FIRST_OCTETS; i += 8)
 		store_64(to + i, load_64(octets + i));
 }
 
-/* Copies what a variant has beyond its first cell to the message at `at`; false if the table is
- * torn. */
+/* Copies the `length` octets of the cells from `index` on to the body at `at`; false if the table
+ * is torn. */
 SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u32 length, __u32 at)
 {
 	struct table table;
@@ -33,7 +40,7 @@ SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u
 	if (!s || !table_open(&table, set))
 		return false;
 	for (i = 0; i < VARIANT_CELLS_MAX - 1; i++) {
-		__u8 *to = s->message + ((at + i * CELL_OCTETS) & MESSAGE_MASK);
+		__u8 *to = s->body + ((at + i * CELL_OCTETS) & BODY_MASK);
 		const struct cell *cell;
 
 		if (i * CELL_OCTETS >= length)
@@ -47,7 +54,13 @@ SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u
 	return true;
 }
 
-/* Appends a variant's octets to the message, and its sum to the reply's. */
+/* The length of the message up to its body. */
+static __always_inline __u32 body_offset(const struct scratch *s)
+{
+	return DNS_HEADER_OCTETS + s->query.name_length + 4u;
+}
+
+/* Appends a variant's octets to the body. */
 static __always_inline bool variant_append(struct scratch *s, __u32 set, __u32 index,
 					   const struct variant *variant)
 {
@@ -56,87 +69,78 @@ static __always_inline bool variant_append(struct scratch *s, __u32 set, __u32 i
 
 	first_cell_copy(s, at, variant->octets);
 	s->reply.length = at + length;
-	s->reply.sum += checksum_at(variant->sum, at);
+	s->reply.sum += checksum_at(variant->sum, body_offset(s) + at);
 	return length <= VARIANT_FIRST_OCTETS ||
 	       further_cells_copy(s, set, index + 1, length - VARIANT_FIRST_OCTETS,
 				  at + VARIANT_FIRST_OCTETS);
 }
 
-/* Appends the OPT that answers the query's, which was kept in s->opt. */
-SUBPROGRAM int opt_append(struct scratch *s)
+/* The first 8 octets of OPT: the root, the type, the class, and of the TTL the extended RCODE,
+ * version and DO. */
+static __always_inline __u64 opt_start(const struct dns_query *query)
 {
-	__u32 length, at, i;
-
-	if (!s)
-		return 0;
-	length = reply_opt_length(&s->query);
-	at = s->reply.length;
-	for (i = 0; i < OPT_ROOM; i += 8) {
-		if (i >= length)
-			break;
-		store_64(s->message + (at & MESSAGE_MASK) + i, load_64(s->opt + i));
-	}
-	s->reply.sum += checksum_at(checksum_words(s->opt, length, OPT_ROOM / 8), at);
-	s->reply.length = at + length;
-	return 0;
+	return (__u64)__builtin_bswap16(DNS_TYPE_OPT) << 8 |
+	       (__u64)__builtin_bswap16(EDNS_UDP_SIZE) << 24 | (__u64)query->dnssec_ok << 63;
 }
 
-/* Writes the OPT of the reply to s->opt, before the query's is overwritten. */
-SUBPROGRAM int opt_prepare(struct scratch *s)
+/* Appends the client subnet option as received: its scope is 0, and an answer that suits all
+ * clients has that scope. */
+SUBPROGRAM int subnet_append(struct scratch *s)
 {
-	const struct dns_query *query;
 	const __u8 *subnet;
+	__u32 at, length;
+	__u8 *to;
 
 	if (!s)
 		return 0;
-	query = &s->query;
-	store_64(s->opt, 0);
-	store_16be(s->opt + 1, DNS_TYPE_OPT);
-	store_16be(s->opt + 3, EDNS_UDP_SIZE);
-	s->opt[7] = (__u8)(query->dnssec_ok << 7);
-	store_32(s->opt + 8, 0);
-	if (!(query->options & QUERY_SUBNET))
-		return 0;
-	/* The option as received; its scope is 0, and an answer that suits all clients has that
-	 * scope. */
-	store_16be(s->opt + 9, (__u16)(query->subnet_length + 4));
-	store_16be(s->opt + OPT_FIXED_OCTETS, EDNS_SUBNET);
-	store_16be(s->opt + OPT_FIXED_OCTETS + 2, query->subnet_length);
-	subnet = s->message + (query->subnet & (QUERY_OCTETS_MAX - 1));
-	store_64(s->opt + OPT_FIXED_OCTETS + 4, load_64(subnet));
-	store_64(s->opt + OPT_FIXED_OCTETS + 12, load_64(subnet + 8));
-	store_32(s->opt + OPT_FIXED_OCTETS + 20, load_32(subnet + 16));
+	at = s->reply.length;
+	length = 4u + s->query.subnet_length;
+	subnet = scratch_message(s) + ((s->query.subnet - 4) & (QUERY_OCTETS_MAX - 1));
+	to = s->name; /* aligned, to be summed */
+	store_64(to, load_64(subnet));
+	store_64(to + 8, load_64(subnet + 8));
+	store_64(to + 16, load_64(subnet + 16));
+	s->reply.sum += checksum_at(checksum_words(to, length, 3), body_offset(s) + at);
+	s->reply.length = at + length;
+	subnet = to;
+	to = s->body + (at & BODY_MASK);
+	store_64(to, load_64(subnet));
+	store_64(to + 8, load_64(subnet + 8));
+	store_64(to + 16, load_64(subnet + 16));
 	return 0;
 }
 
-/* Writes the header of the reply over the query's, and adds it and the question to the sum. */
-static __always_inline void header_write(struct scratch *s, const struct variant *variant)
+/* Appends the OPT that answers the query's. */
+static __always_inline void opt_append(struct scratch *s)
 {
-	__u16 additional = (__u16)(variant->arcount + (s->query.has_opt ? 1 : 0));
-	__u8 *header = s->message;
+	const struct dns_query *query = &s->query;
+	__u32 at = s->reply.length;
+	__u8 *to = s->body + (at & BODY_MASK);
+	__u64 start = opt_start(query);
+	__u32 rdlength = reply_opt_length(query) - OPT_FIXED_OCTETS;
+	__u32 end = (__u32)__builtin_bswap16((__u16)rdlength) << 8;
 
-	store_16be(header + 2, reply_flags(s->query.flags, variant->flags));
-	store_16be(header + 6, variant->ancount);
-	store_16be(header + 8, variant->nscount);
-	store_16be(header + 10, additional);
-	s->reply.sum += (__u64)load_32(header) + load_32(header + 4) + load_32(header + 8);
+	store_64(to, start);
+	store_32(to + 8, end);
+	s->reply.sum += checksum_at(checksum_word(start) + end, body_offset(s) + at);
+	s->reply.length = at + OPT_FIXED_OCTETS;
+	if (query->options & QUERY_SUBNET)
+		subnet_append(s);
 }
 
 /*
- * Composes the reply in s->message: the variant whose first cell is `index`, its tail, OPT. The
- * reason is the variant's outcome, or why there is no reply.
+ * Composes the body: the variant whose first cell is `index`, its tail, OPT. The reason is the
+ * variant's outcome, or why there is no reply.
  */
 static __always_inline enum reason reply_compose(struct scratch *s, const struct table *table,
-						 __u32 set, __u32 index)
+						 __u32 set, __u32 index,
+						 const struct variant *variant)
 {
-	const struct variant *variant = (const struct variant *)table_cell(table, index);
 	const struct variant *tail = NULL;
-	__u32 length;
+	__u32 length = body_offset(s) + variant->length + reply_opt_length(&s->query);
 
-	if (!variant || variant->outcome > REASON_NXDOMAIN)
+	if (variant->outcome > REASON_NXDOMAIN)
 		return REASON_TORN;
-	length = DNS_HEADER_OCTETS + s->query.name_length + 4 + variant->length +
-		 reply_opt_length(&s->query);
 	if (variant->tail) {
 		tail = (const struct variant *)table_cell(table, variant->tail);
 		if (!tail)
@@ -145,28 +149,63 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 	}
 	if (length > reply_size_max(&s->query))
 		return REASON_TRUNCATE;
-	if (s->query.has_opt)
-		opt_prepare(s);
-	s->reply.length = DNS_HEADER_OCTETS + s->query.name_length + 4;
-	s->reply.sum = checksum_words(s->message + DNS_HEADER_OCTETS, s->query.name_length + 4,
-				      (NAME_OCTETS_MAX + 4) / 8 + 1);
-	header_write(s, variant);
+	s->reply.length = 0;
+	s->reply.sum = 0;
 	if (!variant_append(s, set, index, variant) ||
 	    (tail && !variant_append(s, set, variant->tail, tail)))
 		return REASON_TORN;
 	if (s->query.has_opt)
 		opt_append(s);
-	s->reply.counter = variant->counter;
 	return (enum reason)variant->outcome;
 }
 
-/* Writes the message, then turns the headers around it. False if they are not there; then nothing
- * has been written. */
-static __always_inline bool reply_write(struct packet *pkt, const struct scratch *s, __u32 length)
+/* A DNS header as it is on the wire. */
+struct header_words {
+	__u64 first; /* ID, flags, QDCOUNT, ANCOUNT */
+	__u32 last;  /* NSCOUNT, ARCOUNT */
+};
+
+static __always_inline struct header_words header_make(const struct dns_query *query,
+						       const struct variant *variant)
 {
-	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
+	__u16 flags = reply_flags(query->flags, variant->flags);
+	__u16 arcount = (__u16)(variant->arcount + query->has_opt);
+	struct header_words header;
+
+	header.first = (__u64)__builtin_bswap16(query->id) | (__u64)__builtin_bswap16(flags) << 16 |
+		       (__u64)__builtin_bswap16(1) << 32 |
+		       (__u64)__builtin_bswap16(variant->ancount) << 48;
+	header.last = __builtin_bswap16(variant->nscount) | (__u32)__builtin_bswap16(arcount) << 16;
+	return header;
+}
+
+/* Writes the message: its header, and its body behind the question. Returns the message's sum; 0 if
+ * there is no room. */
+static __always_inline __u64 message_write(struct cursor *cursor, const struct scratch *s,
+					   const struct variant *variant)
+{
+	struct header_words header = header_make(&s->query, variant);
+	__u32 question = s->query.name_length + 4u;
+	__u8 *at = cursor_take(cursor, DNS_HEADER_OCTETS);
+
+	if (!at)
+		return 0;
+	cursor->at += question & 0x1ff;
+	if (!cursor_write(cursor, s->body, s->reply.length & BODY_MASK, REPLY_OCTETS_MAX / 8))
+		return 0;
+	store_64(at, header.first);
+	store_32(at + 8, header.last);
+	return checksum_word(header.first) + header.last + s->reply.sum +
+	       checksum_words(s->datagram + DATAGRAM_LEAD + DNS_HEADER_OCTETS, question,
+			      (NAME_OCTETS_MAX + 4) / 8 + 1);
+}
+
+/* Turns the headers round a message with sum `sum`. */
+static __always_inline bool headers_turn(struct packet *pkt, const struct scratch *s, __u64 sum)
+{
+	__u32 length = body_offset(s) + s->reply.length;
 	__u32 payload = sizeof(struct udp_header) + length;
-	__u64 sum = s->reply.sum;
+	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
 	struct ethernet_header *ethernet;
 	struct udp_header *udp;
 
@@ -178,14 +217,14 @@ static __always_inline bool reply_write(struct packet *pkt, const struct scratch
 		struct ipv6_header *ip = (struct ipv6_header *)cursor_take(&cursor, sizeof(*ip));
 
 		udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
-		if (!ip || !udp || !packet_store(pkt, s->flow.message, s->message, length))
+		if (!ip || !udp)
 			return false;
 		sum += ipv6_turn(ip, payload);
 	} else {
 		struct ipv4_header *ip = (struct ipv4_header *)cursor_take(&cursor, sizeof(*ip));
 
 		udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
-		if (!ip || !udp || !packet_store(pkt, s->flow.message, s->message, length))
+		if (!ip || !udp)
 			return false;
 		sum += ipv4_turn(ip, payload);
 	}
@@ -194,16 +233,23 @@ static __always_inline bool reply_write(struct packet *pkt, const struct scratch
 	return true;
 }
 
-/* Gives the packet its new size and writes the composed reply over it; false, and no octet changed,
- * if there is no room. */
-static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s)
+/*
+ * Gives the packet its new size and writes the reply over it; false if it cannot grow. The checks
+ * that follow are the verifier's: a packet of that size holds what is written.
+ */
+static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s,
+				       const struct variant *variant)
 {
-	__u32 length = s->reply.length;
-	int size = (int)(s->flow.message + length);
+	__u32 size = s->flow.message + body_offset(s) + s->reply.length;
+	struct cursor cursor;
+	__u64 sum;
 
-	if (length - 1 >= REPLY_OCTETS_MAX || !packet_resize(pkt, size - (int)packet_length(pkt)))
+	if (!packet_resize(pkt, (int)size - (int)packet_length(pkt)))
 		return false;
-	return reply_write(pkt, s, length);
+	cursor.at = packet_begin(pkt) + (s->flow.message & 127);
+	cursor.end = packet_end(pkt);
+	sum = message_write(&cursor, s, variant);
+	return sum && headers_turn(pkt, s, sum);
 }
 
 #endif

@@ -6,51 +6,51 @@
 #include "bpf/abi.h"
 #include "bpf/dns_query.h"
 
-/* The longest reply, and what a copy of whole words or cells may write behind it; a power of two
- * for masks. */
-#define MESSAGE_ROOM 2048
-#define MESSAGE_MASK (MESSAGE_ROOM - 1)
+/* Room for what follows the question of a reply; a power of two, for masks. */
+#define BODY_ROOM 2048
+#define BODY_MASK (BODY_ROOM - 1)
 
 /* A folded name at any of 256 offsets, read to its last whole word. */
 #define NAME_ROOM   512
 #define NAME_OFFSET 255
 
-/* OPT: 11 octets, and a client subnet option of at most 24; in whole words. */
-#define OPT_ROOM 40
-
-/* Where a packet comes from and goes to, and what lies where in it. */
+/* Where a packet comes from, and what lies where in it. */
 struct flow {
 	__u32 client[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
-	__u32 server[4];
-	__u32 network; /* offset of the IP header */
+	__u32 network;	 /* offset of the IP header */
 	__u32 ipv6;
 	__u32 message; /* offset of the DNS message */
 	__u32 length;  /* of the DNS message */
 };
 
 struct reply {
-	__u64 sum;     /* Internet checksum of what follows the question */
-	__u32 length;  /* of the DNS message so far */
-	__u32 flags;   /* of the variant */
-	__u32 counts;  /* answer and authority records, as on the wire */
-	__u16 arcount; /* without OPT */
-	__u16 outcome;
-	__u32 counter;
+	__u64 sum;    /* Internet checksum of the body, as it counts at its offset */
+	__u32 length; /* of the body so far */
+	__u32 zero;
 };
+
+/*
+ * The message begins 4 octets into `datagram`, which begins behind the ports of the UDP header: so
+ * the question, at offset 12, is aligned, and is folded and summed by words.
+ */
+#define DATAGRAM_LEAD 4
 
 struct scratch {
 	struct flow flow;
 	struct dns_query query;
 	struct reply reply;
 	answer_ref answer;
-	struct node_key key;
-	__u8 opt[OPT_ROOM] __attribute__((aligned(8)));
-	__u8 name[NAME_ROOM] __attribute__((aligned(8)));
+	__u32 search[2]; /* bounds of the search for the closest encloser */
+	struct node_key key __attribute__((aligned(8)));
+	__u8 datagram[DATAGRAM_LEAD + QUERY_OCTETS_MAX + 8] __attribute__((aligned(8)));
+	__u8 name[NAME_ROOM] __attribute__((aligned(8))); /* folded */
+	__u8 body[BODY_ROOM + CELL_OCTETS] __attribute__((aligned(8)));
 	__u8 label_offsets[NAME_LABELS_MAX + 1];
-	/* The question, at offset 12 of the message, is aligned: it is folded and summed by words.
-	 */
-	__u8 lead[4] __attribute__((aligned(8)));
-	__u8 message[MESSAGE_ROOM + CELL_OCTETS];
 };
+
+static __always_inline __u8 *scratch_message(struct scratch *s)
+{
+	return s->datagram + DATAGRAM_LEAD;
+}
 
 #endif
