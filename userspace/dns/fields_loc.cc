@@ -104,7 +104,9 @@ MaybeProblem parse_location(TokenReader& tokens, std::string& wire) {
 
 bool is_distance(char octet) {
   const auto value = static_cast<unsigned char>(octet);
-  return value >> 4 <= 9 && (value & 15) <= 9;
+  const unsigned mantissa = value >> 4;
+  const unsigned exponent = value & 15;
+  return mantissa <= 9 && exponent <= 9 && (mantissa > 0 || exponent == 0);
 }
 
 std::int64_t angle_of(std::string_view field) {

@@ -74,7 +74,8 @@ class Name {
   template <typename H>
   friend H AbslHashValue(H state, const Name& name) {
     std::array<char, kMaxPaddedSize> folded;
-    return H::combine_contiguous(std::move(state), folded.data(), name.fold_into(folded));
+    const std::size_t size = name.fold_into(folded);
+    return H::combine(H::combine_contiguous(std::move(state), folded.data(), size), size);
   }
 
  private:

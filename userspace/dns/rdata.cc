@@ -90,7 +90,7 @@ absl::StatusOr<std::string> parse_generic(RRType type, TokenReader& tokens) {
                             quoted_excerpt(joined(tokens.all())),
                             "; write \\# LENGTH and twice LENGTH hexadecimal digits (RFC 3597)");
   }
-  RETURN_IF_ERROR(check_rdata(type, wire));
+  RETURN_IF_ERROR(annotate(check_rdata(type, wire), "Invalid Resource Record"));
   return wire;
 }
 
