@@ -33,7 +33,7 @@ struct VariantSpec {
 // A node; types beyond one page go to further pages.
 struct NodeSpec {
   unsigned flags = 0;
-  std::vector<std::pair<unsigned, answer_ref>> types;
+  std::vector<std::pair<unsigned, answer_ref>> types = {};
   answer_ref other = ANSWER_PASS;
   answer_ref nxdomain = ANSWER_PASS;
   std::uint32_t encloser_labels = 0;

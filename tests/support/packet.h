@@ -26,7 +26,7 @@ struct Edns {
   unsigned udp_size = 1232;
   unsigned version = 0;
   bool dnssec_ok = false;
-  std::string options;  // as on the wire
+  std::string options = {};  // as on the wire
 
   std::string wire() const;
 };

@@ -1,0 +1,221 @@
+// The headers of bpf/ that userspace shares, against independent oracles.
+#include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <type_traits>
+
+#include "bpf/abi.h"
+#include "bpf/checksum.h"
+#include "bpf/dns_query.h"
+#include "bpf/name_digest.h"
+#include "bpf/slot.h"
+#include "tests/support/packet.h"
+
+namespace signpost::testing {
+namespace {
+
+static_assert(std::has_unique_object_representations_v<node_key>);
+static_assert(std::has_unique_object_representations_v<node>);
+static_assert(std::has_unique_object_representations_v<variant>);
+static_assert(std::has_unique_object_representations_v<ring>);
+static_assert(std::has_unique_object_representations_v<control>);
+static_assert(std::has_unique_object_representations_v<id_key>);
+static_assert(std::has_unique_object_representations_v<dns_query>);
+
+// SipHash-1-3 with 128 bits by OpenSSL.
+std::array<__u32, 4> openssl_digest(const std::string& octets, const std::array<__u64, 2>& key) {
+  const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(
+      EVP_MAC_fetch(nullptr, "SIPHASH", nullptr), EVP_MAC_free);
+  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(
+      EVP_MAC_CTX_new(mac.get()), EVP_MAC_CTX_free);
+  std::size_t size = 16;
+  unsigned c = 1, d = 3;
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+                                   OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_C_ROUNDS, &c),
+                                   OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_D_ROUNDS, &d),
+                                   OSSL_PARAM_construct_end()};
+  std::array<__u32, 4> digest{};
+  EXPECT_EQ(EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()), 16,
+                         parameters),
+            1);
+  EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(octets.data()),
+                 octets.size());
+  std::size_t written = 0;
+  EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &written,
+                sizeof(digest));
+  EXPECT_EQ(written, 16u);
+  return digest;
+}
+
+TEST(NameDigest, IsSipHash13OfEveryLength) {
+  std::mt19937_64 random(1);
+  for (std::size_t length = 0; length <= NAME_OCTETS_MAX + 1; length++) {
+    const std::array<__u64, 2> key = {random(), random()};
+    std::string octets;
+    for (std::size_t i = 0; i < length; i++) octets += static_cast<char>(random());
+    std::string buffer = octets + std::string(8, '\xa5');  // what follows does not count
+    std::array<__u32, 4> digest;
+    name_digest(reinterpret_cast<const __u8*>(buffer.data()), static_cast<__u32>(length),
+                key.data(), digest.data());
+    EXPECT_EQ(digest, openssl_digest(octets, key)) << length;
+  }
+}
+
+TEST(NameDigest, FoldsOnTheWayAsNameFoldDoes) {
+  std::mt19937_64 random(2);
+  const std::array<__u64, 2> key = {random(), random()};
+  for (__u32 length = 1; length <= NAME_OCTETS_MAX; length++) {
+    std::array<__u8, NAME_OCTETS_MAX + 9> octets{}, folded{};
+    for (__u8& octet : octets) octet = static_cast<__u8>(random());
+    name_fold(octets.data(), length, folded.data());
+    std::array<__u32, 4> expected, digest;
+    name_digest(folded.data(), length, key.data(), expected.data());
+    name_digest_folding(octets.data(), length, key.data(), digest.data());
+    EXPECT_EQ(digest, expected);
+    for (__u32 i = 0; i < length; i++)
+      EXPECT_EQ(folded[i], octets[i] >= 'A' && octets[i] <= 'Z' ? octets[i] + 32 : octets[i]);
+  }
+}
+
+// The checksum that goes on the wire, as internet_checksum() gives it.
+std::uint16_t on_wire(__u64 sum) {
+  return __builtin_bswap16(static_cast<std::uint16_t>(~checksum_fold(sum)));
+}
+
+TEST(Checksum, OfPartsIsThatOfTheWhole) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 2000; round++) {
+    std::string whole;
+    __u64 sum = 0;
+    while (whole.size() < 300) {
+      std::string part;
+      for (unsigned i = random() % 40; i > 0; i--)
+        part += static_cast<char>(round % 3 == 0 ? 0xff : random());
+      sum += checksum_at(checksum_partial(reinterpret_cast<const __u8*>(part.data()),
+                                          static_cast<__u32>(part.size())),
+                         static_cast<__u32>(whole.size()));
+      whole += part;
+    }
+    EXPECT_EQ(on_wire(sum), internet_checksum(whole));
+  }
+}
+
+TEST(Checksum, OfWordsLeavesOutWhatFollows) {
+  std::mt19937 random(4);
+  for (__u32 length = 0; length <= 64; length++) {
+    std::string octets;
+    for (int i = 0; i < 72; i++) octets += static_cast<char>(random());
+    EXPECT_EQ(on_wire(checksum_words(reinterpret_cast<const __u8*>(octets.data()), length, 9)),
+              internet_checksum(octets.substr(0, length)));
+  }
+}
+
+TEST(Checksum, FoldsTheLargestSums) {
+  EXPECT_EQ(checksum_fold(0), 0u);
+  EXPECT_EQ(checksum_fold(0xffff), 0xffffu);
+  EXPECT_EQ(checksum_fold(0x10000), 1u);
+  EXPECT_EQ(checksum_fold(~0ull), 0xffffu);
+  EXPECT_EQ(checksum_fold(0xfffffffffffffffeull), 0xfffeu);
+}
+
+TEST(Slot, InTurnVisitsAllAndSurvivesAShorterRing) {
+  __u32 cursor = 0;
+  for (__u32 i = 0; i < 30; i++) EXPECT_EQ(slot_in_turn(&cursor, 10), i % 10);
+  cursor = 9;
+  EXPECT_EQ(slot_in_turn(&cursor, 4), 0u);
+  EXPECT_EQ(slot_in_turn(&cursor, 4), 1u);
+}
+
+TEST(Slot, AtRandomStaysBelowTheRing) {
+  EXPECT_EQ(slot_at_random(0, 65535), 0u);
+  EXPECT_EQ(slot_at_random(0xffffffff, 65535), 65534u);
+  EXPECT_EQ(slot_at_random(0xffffffff, 1), 0u);
+}
+
+// A message of the slow path's size, parsed in a buffer of exactly its length.
+dns_query parse(const std::string& octets, const query_limits& limits) {
+  const std::unique_ptr<__u8[]> copy(new __u8[octets.size()]);
+  std::memcpy(copy.get(), octets.data(), octets.size());
+  const message whole = {copy.get(), static_cast<__u32>(octets.size()), ~0u};
+  dns_query query;
+  query_parse(&whole, &limits, &query);
+  return query;
+}
+
+constexpr query_limits kLimits = {.records = 64, .options = 20000};
+
+TEST(QueryParse, ReadsEveryField) {
+  QueryMessage query;
+  query.id = 0xbeef;
+  query.flags = 0x2910;
+  query.type = 33;
+  query.qclass = 3;
+  query.edns = Edns{.udp_size = 1400, .version = 7, .dnssec_ok = true};
+  query.edns->options = edns_option(3, "") + client_subnet(1, 8, 0, "\x0a") +
+                        edns_option(10, "12345678") + edns_option(11, "");
+  const dns_query got = parse(query.wire(), kLimits);
+  EXPECT_EQ(got.result, QUERY_OK);
+  EXPECT_EQ(got.id, 0xbeef);
+  EXPECT_EQ(got.flags, 0x2910);
+  EXPECT_EQ(got.qdcount, 1);
+  EXPECT_EQ(got.arcount, 1);
+  EXPECT_EQ(got.name_length, 17);
+  EXPECT_EQ(got.labels, 3);
+  EXPECT_EQ(got.qtype, 33);
+  EXPECT_EQ(got.qclass, 3);
+  EXPECT_EQ(got.has_opt, 1);
+  EXPECT_EQ(got.udp_size, 1400);
+  EXPECT_EQ(got.edns_version, 7);
+  EXPECT_EQ(got.dnssec_ok, 1);
+  EXPECT_EQ(got.options, QUERY_NSID | QUERY_SUBNET | QUERY_COOKIE | QUERY_KEEPALIVE);
+  EXPECT_EQ(query.wire().substr(got.subnet, got.subnet_length), std::string("\0\x01\x08\0\x0a", 5));
+}
+
+TEST(QueryParse, ReadsMessagesUpTo65535Octets) {
+  QueryMessage query;
+  query.edns = Edns{};
+  while (query.wire().size() + 4 <= 65535) query.edns->options += edns_option(65001, "");
+  query.edns->options += std::string(65535 - query.wire().size(), '\0');
+  EXPECT_EQ(query.wire().size(), 65535u);
+  EXPECT_NE(parse(query.wire(), kLimits).result, QUERY_OK);
+  query.edns->options.resize(query.edns->options.size() / 4 * 4);
+  EXPECT_EQ(parse(query.wire(), kLimits).result, QUERY_OK);
+}
+
+TEST(QueryParse, SkipsOtherAdditionalRecordsAndFindsOptAmongThem) {
+  const std::string other = "\xc0\x0c" + std::string("\0\x01\0\x01\0\0\0\0\0\x04", 10) + "abcd";
+  QueryMessage query;
+  query.arcount = 3;
+  query.trailing = other + Edns{.udp_size = 700}.wire() + wire_name("key.example.com") +
+                   std::string("\0\xfa\0\xff\0\0\0\0\0\0", 10);
+  const dns_query got = parse(query.wire(), kLimits);
+  EXPECT_EQ(got.result, QUERY_OK);
+  EXPECT_EQ(got.other_records, 2);
+  EXPECT_EQ(got.udp_size, 700);
+}
+
+TEST(QueryParse, SurvivesRandomDamage) {
+  std::mt19937 random(5);
+  QueryMessage query;
+  query.edns = Edns{.options = client_subnet(1, 24, 0, std::string("\xcb\x00\x71", 3))};
+  const std::string whole = query.wire();
+  int accepted = 0;
+  for (int round = 0; round < 100000; round++) {
+    std::string damaged = whole.substr(0, round % 3 ? whole.size() : random() % (whole.size() + 1));
+    for (unsigned i = random() % 4; i > 0 && !damaged.empty(); i--)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
+    const dns_query got = parse(damaged, kLimits);
+    accepted += got.result == QUERY_OK;
+    if (got.result != QUERY_OK) continue;
+    EXPECT_LE(12u + got.name_length + 4, damaged.size());
+  }
+  EXPECT_GT(accepted, 1000);
+}
+
+}  // namespace
+}  // namespace signpost::testing
