@@ -119,29 +119,29 @@ Deltas deltas_of(const model::Config& before, const model::Config& after,
 model::ChangeBatch batch_of(const Deltas& deltas) {
   model::ChangeBatch batch;
   for (const HealthCheckDelta& delta : deltas.health_checks) {
-    if (delta.after) batch.changes.push_back(model::PutHealthCheck{delta.after});
+    if (delta.after) batch.changes.emplace_back(model::PutHealthCheck{delta.after});
   }
   absl::flat_hash_set<dns::Name> deleted;
   for (const ZoneDelta& delta : deltas.zones) {
     if (!delta.after) {
       deleted.insert(delta.apex);
-      batch.changes.push_back(model::DeleteZone{delta.apex});
+      batch.changes.emplace_back(model::DeleteZone{delta.apex});
       continue;
     }
     model::Zone settings = *delta.after;
     settings.owners = {};
-    batch.changes.push_back(model::PutZone{std::move(settings)});
+    batch.changes.emplace_back(model::PutZone{std::move(settings)});
   }
   for (const GroupDelta& delta : deltas.groups) {
     if (deleted.contains(delta.zone_apex)) continue;
     if (delta.after) {
-      batch.changes.push_back(model::PutGroup{delta.zone_apex, delta.owner, delta.after});
+      batch.changes.emplace_back(model::PutGroup{delta.zone_apex, delta.owner, delta.after});
     } else {
-      batch.changes.push_back(model::DeleteGroup{delta.zone_apex, delta.owner, delta.type});
+      batch.changes.emplace_back(model::DeleteGroup{delta.zone_apex, delta.owner, delta.type});
     }
   }
   for (const HealthCheckDelta& delta : deltas.health_checks) {
-    if (!delta.after) batch.changes.push_back(model::DeleteHealthCheck{delta.id});
+    if (!delta.after) batch.changes.emplace_back(model::DeleteHealthCheck{delta.id});
   }
   return batch;
 }
