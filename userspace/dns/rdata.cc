@@ -62,7 +62,10 @@ absl::StatusOr<std::string> parse_fields(const RdataLayout& layout, TokenReader&
     if (const auto problem = field.kind->parse(tokens, wire))
       return refuse(layout.type, field.name, *problem, tokens.last()->text);
   }
-  if (!tokens.at_end()) return refuse_count(layout, joined(tokens.all()));
+  if (!tokens.at_end()) {
+    tokens.take();  // the error is about the first superfluous token
+    return refuse_count(layout, joined(tokens.all()));
+  }
   if (layout.rule != nullptr) {
     if (const auto problem = layout.rule(wire))
       return refuse(layout.type, layout.fields.back().name, *problem, tokens.last()->text);
