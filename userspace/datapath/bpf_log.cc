@@ -5,16 +5,17 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <mutex>
 #include <string>
+#include <string_view>
+
+#include "base/log.h"
 
 namespace signpost::datapath {
 namespace {
 
-std::mutex guard;
-std::function<void(BpfLogLevel, std::string_view)> sink;
-
-int print(BpfLogLevel level, const char* format, va_list arguments) {
+// The verifier's log comes as one text of many lines.
+int print(const char* library, const char* format, va_list arguments) {
+  if (!log::debug_enabled()) return 0;
   va_list again;
   va_copy(again, arguments);
   const int length = std::vsnprintf(nullptr, 0, format, again);
@@ -22,28 +23,25 @@ int print(BpfLogLevel level, const char* format, va_list arguments) {
   if (length <= 0) return length;
   std::string text(static_cast<std::size_t>(length) + 1, '\0');
   std::vsnprintf(text.data(), text.size(), format, arguments);
-  text.resize(text.find_last_not_of(std::string("\n\0", 2)) + 1);
-  const std::lock_guard lock(guard);
-  if (sink) sink(level, text);
+  text.pop_back();
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    if (end != 0) log::debug(rest.substr(0, end), {{"library", library}});
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
   return length;
 }
 
-int print_libbpf(enum libbpf_print_level level, const char* format, va_list arguments) {
-  if (level == LIBBPF_WARN) return print(BpfLogLevel::kWarning, format, arguments);
-  return print(level == LIBBPF_INFO ? BpfLogLevel::kInfo : BpfLogLevel::kDebug, format, arguments);
+int print_libbpf(enum libbpf_print_level, const char* format, va_list arguments) {
+  return print("libbpf", format, arguments);
 }
 
-int print_libxdp(enum libxdp_print_level level, const char* format, va_list arguments) {
-  if (level == LIBXDP_WARN) return print(BpfLogLevel::kWarning, format, arguments);
-  return print(level == LIBXDP_INFO ? BpfLogLevel::kInfo : BpfLogLevel::kDebug, format, arguments);
+int print_libxdp(enum libxdp_print_level, const char* format, va_list arguments) {
+  return print("libxdp", format, arguments);
 }
 
 }  // namespace
-
-void set_bpf_log(std::function<void(BpfLogLevel, std::string_view)> new_sink) {
-  const std::lock_guard lock(guard);
-  sink = std::move(new_sink);
-}
 
 void redirect_bpf_log() {
   libbpf_set_print(print_libbpf);
