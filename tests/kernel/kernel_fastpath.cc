@@ -84,15 +84,6 @@ std::optional<std::string> KernelFastpath::run(std::string_view frame, std::stri
   return std::nullopt;
 }
 
-std::uint32_t KernelFastpath::time(std::string_view frame, int repeat) {
-  LIBBPF_OPTS(bpf_test_run_opts, options);
-  options.data_in = frame.data();
-  options.data_size_in = static_cast<std::uint32_t>(frame.size());
-  options.repeat = repeat;
-  bpf_prog_test_run_opts(program(), &options);
-  return options.duration;
-}
-
 std::uint64_t KernelFastpath::reason_count(std::uint32_t reason) const {
   std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.reasons), &reason, values.data());

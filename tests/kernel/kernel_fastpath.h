@@ -27,10 +27,6 @@ class KernelFastpath {
   // *error says so.
   std::optional<std::string> run(std::string_view frame, std::string* error);
 
-  // Mean run time in nanoseconds of `repeat` runs. After the first the frame is the reply, so this
-  // is for programs that give replies to replies, and for frames that are passed.
-  std::uint32_t time(std::string_view frame, int repeat);
-
   // The sum of a reason's per-CPU counters.
   std::uint64_t reason_count(std::uint32_t reason) const;
 
