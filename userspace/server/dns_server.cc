@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "server/listen_socket.h"
 #include "server/tcp_service.h"
@@ -20,6 +21,12 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::udp;
 using boost::system::error_code;
+
+// Nothing but a lack of memory throws here.
+void note(const std::exception& exception) {
+  static log::RateLimit limit;
+  log::warning(limit, "queries were lost", {{"why", exception.what()}});
+}
 
 // One thread with its own sockets, buffers and counts; it shares nothing that is written per query.
 class Worker {
@@ -81,8 +88,8 @@ void Worker::wait_for_queries(udp::socket& socket) {
     if (error == asio::error::operation_aborted) return;
     try {
       batch_.serve(socket.native_handle());
-    } catch (const std::exception&) {
-      // Out of memory: these queries are lost, those that follow need not be.
+    } catch (const std::exception& exception) {
+      note(exception);  // these queries are lost, those that follow need not be
     }
     wait_for_queries(socket);
   });
@@ -92,8 +99,8 @@ void Worker::run() {
   while (!io_.stopped()) {
     try {
       io_.run();
-    } catch (const std::exception&) {
-      // Out of memory in a TCP handler: its connection is closed as idle.
+    } catch (const std::exception& exception) {
+      note(exception);  // of a TCP handler: its connection will be closed as idle
     }
   }
 }

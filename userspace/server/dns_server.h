@@ -30,6 +30,7 @@ struct ServerStats {
   std::uint64_t udp_queries = 0;
   std::uint64_t tcp_queries = 0;
   std::uint64_t tcp_connections_open = 0;
+  // Times that there was no room for a connection: it, or the one idle for longest, was closed.
   std::uint64_t tcp_connections_refused = 0;
   std::uint64_t truncated = 0;
   std::uint64_t udp_replies_dropped = 0;     // the kernel refused to send them

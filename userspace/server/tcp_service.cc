@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/log.h"
 #include "server/tcp_connection.h"
 
 namespace signpost::server {
@@ -62,7 +63,7 @@ error_code TcpService::listen(int family, int socket) {
 void TcpService::accept(Listener& listener) {
   listener.acceptor.async_accept([this, &listener](const error_code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
-    if (error) return retry_later(listener);
+    if (error) return retry_later(listener, error);
     accept(listener);
     admit(std::move(socket));
   });
@@ -70,7 +71,10 @@ void TcpService::accept(Listener& listener) {
 
 // Out of file descriptors or memory: the client waits in the backlog until closing another
 // connection has made room.
-void TcpService::retry_later(Listener& listener) {
+void TcpService::retry_later(Listener& listener, const error_code& why) {
+  static log::RateLimit limit;
+  log::warning(limit, "cannot accept a TCP connection; closing the one idle for longest",
+               {{"why", why.message()}});
   tallies_.tcp_connections_refused.add(1);
   close_oldest();
   listener.retry.expires_after(kAcceptRetry);
@@ -81,6 +85,9 @@ void TcpService::retry_later(Listener& listener) {
 
 void TcpService::admit(tcp::socket socket) {
   if (limits_.open.load() >= limits_.connections_max) {
+    static log::RateLimit limit;
+    log::warning(limit, "too many TCP connections; closing the one idle for longest",
+                 {{"connections", limits_.connections_max}});
     tallies_.tcp_connections_refused.add(1);
     if (connections_.empty()) return;  // all belong to other threads: this one is refused
     close_oldest();
