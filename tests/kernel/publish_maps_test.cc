@@ -192,7 +192,7 @@ model::AnswerTable large_table(int names) {
 }
 
 TEST_F(KernelMapsTest, AreRebuiltInSecondsForManyNames) {
-  constexpr int kNames = 200'000;
+  constexpr int kNames = 100'000;
   create({.nodes = kNames, .cells = kNames + 100, .rings = 10, .counters = 10});
   const model::AnswerTable table = large_table(kNames);
   Publisher publisher(*maps_);

@@ -22,7 +22,7 @@ class FastPath::State {
         adopted_(adopted),
         program_(std::move(program)) {}
 
-  absl::Status listen();
+  void listen(const std::vector<ListenAddress>& addresses);
   absl::StatusOr<Attachment> attach();
   absl::Status detach() { return datapath::detach(pins_.root(), options_.interface); }
 
@@ -47,32 +47,32 @@ struct OpenedMaps {
   bool adopted = false;
 };
 
+// New maps are not pinned yet.
 absl::StatusOr<OpenedMaps> open_maps(const Pins& pins, const Capacity& capacity) {
-  const std::string folder = pins.tables(capacity);
-  auto pinned = KernelMaps::open_pinned(capacity, folder);
+  auto pinned = KernelMaps::open_pinned(capacity, pins.tables(capacity));
   if (pinned.ok()) return OpenedMaps{.maps = *std::move(pinned), .adopted = true};
   // Maps that are missing or of another layout are of no use: all of them are made anew.
   if (!absl::IsNotFound(pinned.status()) && !absl::IsFailedPrecondition(pinned.status()))
     return pinned.status();
   ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, KernelMaps::create(capacity));
-  RETURN_IF_ERROR(pins.make_tables(capacity));
-  RETURN_IF_ERROR(created->pin(folder));
   return OpenedMaps{.maps = std::move(created), .adopted = false};
+}
+
+absl::Status pin_maps(const Pins& pins, const KernelMaps& maps) {
+  RETURN_IF_ERROR(pins.make_tables(maps.capacity()));
+  return maps.pin(pins.tables(maps.capacity()));
 }
 
 }  // namespace
 
 // The count goes last: packets may read the addresses meanwhile.
-absl::Status FastPath::State::listen() {
-  ASSIGN_OR_RETURN(const std::vector<ListenAddress> addresses,
-                   resolve_listen_addresses(options_.listen, options_.interface));
+void FastPath::State::listen(const std::vector<ListenAddress>& addresses) {
   struct control& control = maps_->control();
   const std::size_t count = std::min<std::size_t>(addresses.size(), LISTEN_MAX);
   for (std::size_t i = 0; i < count; ++i) control.listen[i] = addresses[i].mapped;
   for (std::size_t i = count; i < addresses.size(); ++i) left_out_.push_back(addresses[i].text);
   control.port = options_.port;
   control.listen_count = static_cast<__u16>(count);
-  return absl::OkStatus();
 }
 
 absl::StatusOr<Attachment> FastPath::State::attach() {
@@ -86,17 +86,21 @@ absl::StatusOr<Attachment> FastPath::State::attach() {
   return attachment;
 }
 
+// Nothing is pinned before the program is accepted: where it is not, no trace stays.
 absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& options) {
   RETURN_IF_ERROR(interface_index(options.interface).status());
+  ASSIGN_OR_RETURN(const std::vector<ListenAddress> addresses,
+                   resolve_listen_addresses(options.listen, options.interface));
   Pins pins(options.pin_root);
   RETURN_IF_ERROR(pins.prepare());
   ASSIGN_OR_RETURN(Descriptor lock, pins.lock());
   ASSIGN_OR_RETURN(OpenedMaps opened, open_maps(pins, options.capacity));
   ASSIGN_OR_RETURN(Program program, Program::open(*opened.maps));
   if (!options.share) RETURN_IF_ERROR(program.load());
+  if (!opened.adopted) RETURN_IF_ERROR(pin_maps(pins, *opened.maps));
   auto state = std::make_unique<State>(options, std::move(pins), std::move(lock),
                                        std::move(opened.maps), opened.adopted, std::move(program));
-  RETURN_IF_ERROR(state->listen());
+  state->listen(addresses);
   return std::unique_ptr<FastPath>(new FastPath(std::move(state)));
 }
 
