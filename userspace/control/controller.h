@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/metrics.h"
 #include "control/delta.h"
 #include "control/fast_path.h"
+#include "control/running.h"
 #include "control/store.h"
 #include "health/monitor.h"
 #include "model/answer_table.h"
@@ -22,19 +24,6 @@
 #include "server/live_table.h"
 
 namespace signpost::control {
-
-// One consistent view of what runs. Immutable.
-struct Running {
-  model::Config config;
-  model::Observations seen;
-  model::AnswerTablePtr table;
-  model::PersistentMap<dns::Name, std::uint64_t> record_sets;  // by zone apex
-  std::uint64_t record_sets_total = 0;
-  model::ZoneId last_zone_id = 0;
-  std::chrono::system_clock::time_point activated;
-  std::string last_publish_error;  // empty if the last publishing did not fail
-};
-using RunningPtr = std::shared_ptr<const Running>;
 
 struct ApplyResult {
   model::ConfigGeneration generation = 0;
@@ -70,9 +59,10 @@ class Controller {
   void stop();
 
   // Validates, stores and publishes a batch as a whole; returns once it is served. `expected`:
-  // ABORTED unless this is the running generation. A batch that changes nothing makes no
+  // ABORTED unless that is the running generation. A batch that changes nothing makes no
   // generation.
-  absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch, model::ConfigGeneration expected);
+  absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch,
+                                    std::optional<model::ConfigGeneration> expected = std::nullopt);
 
   // Takes verdicts in; several that wait are published as one.
   void on_verdict(const health::CheckState& state);

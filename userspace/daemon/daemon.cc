@@ -20,6 +20,7 @@
 #include "control/http_endpoint.h"
 #include "control/services.h"
 #include "control/store.h"
+#include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "health/monitor.h"
 #include "server/dns_server.h"
@@ -43,12 +44,15 @@ class Daemon::Impl {
 
  private:
   absl::Status start_all();
+  absl::Status open_fast_path();
   absl::Status start_serving();
   absl::Status start_http();
   void run_io();
   control::ServiceContext service_context();
   void register_metrics();
+  void detach();
   void announce() const;
+  void announce_fast_path() const;
 
   const Options options_;
   const std::chrono::system_clock::time_point started_;
@@ -57,7 +61,7 @@ class Daemon::Impl {
   // In the order in which they are built; what comes later uses what comes before.
   std::unique_ptr<control::Store> store_;
   server::LiveTable live_;
-  std::unique_ptr<control::FastPath> fast_path_;
+  std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context io_{1};
   std::unique_ptr<control::Controller> controller_;
@@ -69,12 +73,13 @@ class Daemon::Impl {
   std::vector<metrics::Registry::Registration> collectors_;
   std::unique_ptr<control::HttpEndpoint> http_;
   std::atomic<bool> serving_{false};
+  bool attached_ = false;
   std::thread io_thread_;
 };
 
 absl::Status Daemon::Impl::start_all() {
   ASSIGN_OR_RETURN(store_, control::Store::open(options_.data));
-  if (options_.interface.empty()) userspace_reason_ = "no --interface was given";
+  RETURN_IF_ERROR(open_fast_path());
   dns_ = std::make_unique<server::DnsServer>(
       server::ServerOptions{
           .listen = options_.listen, .port = options_.port, .threads = options_.threads},
@@ -103,8 +108,29 @@ absl::Status Daemon::Impl::start_all() {
   return start_serving();
 }
 
+// Leaves fast_path_ null where there is to be none, and where this process may not use BPF.
+absl::Status Daemon::Impl::open_fast_path() {
+  if (options_.interface.empty() || options_.mode == Mode::kUserspace) {
+    userspace_reason_ =
+        options_.interface.empty() ? "no --interface was given" : "--mode userspace was given";
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::unique_ptr<KernelFastPath>> opened = KernelFastPath::open(options_);
+  if (opened.ok()) {
+    fast_path_ = *std::move(opened);
+    return absl::OkStatus();
+  }
+  const bool not_permitted =
+      absl::IsPermissionDenied(opened.status()) || absl::IsFailedPrecondition(opened.status());
+  if (!not_permitted || options_.mode != Mode::kAuto) return opened.status();
+  userspace_reason_ = std::string(opened.status().message());
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::Impl::start_serving() {
   RETURN_IF_ERROR(dns_->start());
+  if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
+  attached_ = fast_path_ != nullptr;
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);
@@ -170,7 +196,9 @@ void Daemon::Impl::register_metrics() {
 
 void Daemon::Impl::announce() const {
   const control::RunningPtr running = controller_->running();
-  if (fast_path_ == nullptr) {
+  if (fast_path_) {
+    announce_fast_path();
+  } else {
     log::info("userspace mode: the daemon answers all queries", {{"reason", userspace_reason_}});
   }
   log::info("serving", {{"listen", absl::StrJoin(options_.listen, ",")},
@@ -182,6 +210,34 @@ void Daemon::Impl::announce() const {
                         {"version", SIGNPOST_VERSION}});
 }
 
+void Daemon::Impl::announce_fast_path() const {
+  const control::FastPathReport report = fast_path_->report();
+  const absl::StatusOr<std::uint64_t> forecast =
+      datapath::forecast_octets({.nodes = options_.max_nodes, .cells = options_.max_cells});
+  log::info("fast path attached",
+            {{"interface", report.interface},
+             {"mode", report.mode == control::FastPathReport::Mode::kNative ? "native" : "generic"},
+             {"adopted", fast_path_->adopted_maps()},
+             {"nodes", report.nodes_used},
+             {"cells", report.cells_used},
+             {"kernel_memory_mib_when_full", forecast.value_or(0) >> 20}});
+  if (!report.mode_reason.empty()) log::warning(report.mode_reason);
+  const std::vector<std::string> left_out = fast_path_->addresses_left_out();
+  if (!left_out.empty()) {
+    log::warning("the fast path has no room for some listen addresses; the daemon answers there",
+                 {{"addresses", absl::StrJoin(left_out, ",")}});
+  }
+}
+
+void Daemon::Impl::detach() {
+  if (!attached_ || options_.keep_attached) return;
+  attached_ = false;
+  if (const absl::Status detached = fast_path_->detach(); !detached.ok()) {
+    log::warning("the program could not be taken off the interface",
+                 {{"error", std::string(detached.message())}});
+  }
+}
+
 void Daemon::Impl::stop() {
   serving_ = false;
   if (grpc_) grpc_->stop();
@@ -191,6 +247,7 @@ void Daemon::Impl::stop() {
   if (io_thread_.joinable()) io_thread_.join();
   collectors_.clear();
   if (controller_) controller_->stop();
+  detach();
   if (dns_) dns_->stop();
 }
 

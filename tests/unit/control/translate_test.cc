@@ -1,0 +1,272 @@
+#include "control/translate.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "control/desired_state.h"
+#include "control/soa_serial.h"
+#include "dns/rdata.h"
+#include "signpost/v1/config.pb.h"
+#include "tests/unit/control/fixtures.h"
+
+namespace signpost::control {
+namespace {
+
+v1::Config config(const std::string& text) {
+  v1::Config parsed;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &parsed)) << text;
+  return parsed;
+}
+
+absl::StatusOr<DesiredState> read(const std::string& text) {
+  DesiredStateReader reader;
+  if (absl::Status added = reader.add(config(text)); !added.ok()) return added;
+  return reader.finish();
+}
+
+std::string zone_with(const std::string& record_sets) {
+  return "zones { name: 'example.com' name_servers: 'ns1.example.net' " + record_sets + " }";
+}
+
+std::string refusal(const std::string& text) {
+  const absl::StatusOr<DesiredState> state = read(text);
+  EXPECT_TRUE(absl::IsInvalidArgument(state.status())) << state.status();
+  return std::string(state.status().message());
+}
+
+std::string set_refusal(const std::string& fields) {
+  return refusal(zone_with("record_sets { " + fields + " }"));
+}
+
+TEST(Translate, NamesTheFieldAndTheRemedyOfARefusedRecordSet) {
+  const std::string path = "zones[0].record_sets[0]";
+  EXPECT_EQ(set_refusal("type: 'A' records: '192.0.2.1'"),
+            path + ".name: is missing; use \"@\" for the zone apex");
+  EXPECT_EQ(set_refusal("name: 'www.example.net.' type: 'A' records: '192.0.2.1'"),
+            path +
+                ".name: RRSet with DNS name www.example.net. is not permitted in zone "
+                "example.com.");
+  EXPECT_EQ(set_refusal("name: 'www' records: '192.0.2.1'"),
+            path + ".type: is missing; use for example A");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'B' records: '192.0.2.1'"),
+            path + ".type: \"B\" is not a record type; use a mnemonic such as AAAA, or TYPE65280");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'ANY' records: '192.0.2.1'"),
+            path + ".type: ANY can't be stored: it exists in queries only");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A'"),
+            path + ".records: is empty; give at least one value");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' records: '192.0.2.1'"),
+            path + ".records[1]: Duplicate Resource Record: '192.0.2.1'");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' ttl: 2147483648 records: '192.0.2.1'"),
+            path + ".ttl: 2147483648 is not allowed; use 0 to 2147483647");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one'"),
+            path +
+                ".set_identifier: is only allowed with a routing policy; remove it, or add "
+                "weighted or failover");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' weighted {}"),
+            path +
+                ".set_identifier: is missing; record sets with a routing policy need one, "
+                "unique among those of the same name and type");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one' "
+                        "weighted { weight: 256 }"),
+            path + ".weighted.weight: 256 is not allowed; use 0 to 255");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one' "
+                        "failover {}"),
+            path + ".failover.role: is missing; use PRIMARY or SECONDARY");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' set_identifier: '" +
+                        std::string(129, 'a') + "' weighted {}"),
+            path + ".set_identifier: has 129 characters; use 1 to 128");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' health_check_id: 'a b'"),
+            path +
+                ".health_check_id: \"a b\" is not a health check id; use 1 to 64 letters, "
+                "digits, '-', '_' and '.'");
+  EXPECT_THAT(set_refusal("name: 'www' type: 'A' records: 'nonsense'"),
+              testing::StartsWith(path + ".records[0]: "));
+}
+
+TEST(Translate, RefusesMoreThanFourHundredRecords) {
+  std::string records;
+  for (int i = 0; i < 401; ++i) {
+    records += "records: '192.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + "' ";
+  }
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' " + records),
+            "zones[0].record_sets[0].records: Cannot have more than 400 records in a RRSet.");
+}
+
+TEST(Translate, RefusesByNameWhatThisVersionCantDo) {
+  const std::string begin = "name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one' ";
+  const std::string path = "zones[0].record_sets[0].";
+  const std::string end = " is not available in this version; use simple, weighted or failover";
+  EXPECT_EQ(set_refusal(begin + "latency {}"), path + "latency: latency routing" + end);
+  EXPECT_EQ(set_refusal(begin + "geolocation {}"), path + "geolocation: geolocation routing" + end);
+  EXPECT_EQ(set_refusal(begin + "geoproximity {}"),
+            path + "geoproximity: geoproximity routing" + end);
+  EXPECT_EQ(set_refusal(begin + "ip_based {}"), path + "ip_based: IP-based routing" + end);
+  EXPECT_EQ(set_refusal(begin + "multivalue {}"),
+            path + "multivalue: multivalue answer routing" + end);
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' alias_target { dns_name: 'a.example.com.' }"),
+            path + "alias_target: alias records are not available in this version; use records");
+}
+
+TEST(Translate, RefusesTwoRecordSetsOfOneKey) {
+  const std::string set = "record_sets { name: 'www' type: 'A' records: '192.0.2.1' ";
+  EXPECT_EQ(refusal(zone_with(set + "} " + set + "}")),
+            "zones[0].record_sets[1].name: www.example.com. A has another record set without a "
+            "routing policy; write all values into one");
+  const std::string one = set + "set_identifier: 'one' weighted {} ";
+  EXPECT_EQ(refusal(zone_with(one + "} " + one + "}")),
+            "zones[0].record_sets[1].set_identifier: www.example.com. A has another record set "
+            "\"one\"; make them unique");
+  EXPECT_EQ(refusal(zone_with(one + "} " + set +
+                              "set_identifier: 'two' weighted {} "
+                              "distribution: DISTRIBUTION_STICKY }")),
+            "zones[0].record_sets[1].distribution: differs from another record set of "
+            "www.example.com. A; use the same in all of them");
+}
+
+std::string check_refusal(const std::string& fields) {
+  return refusal("health_checks { " + fields + " }");
+}
+
+TEST(Translate, NamesTheFieldAndTheRemedyOfARefusedHealthCheck) {
+  const std::string path = "health_checks[0]";
+  EXPECT_EQ(check_refusal("id: '' tcp { ip_address: '192.0.2.1' port: 80 }"),
+            path +
+                ".id: \"\" is not a health check id; use 1 to 64 letters, digits, '-', '_' and "
+                "'.'");
+  EXPECT_EQ(check_refusal("id: 'a'"), path + ": has no probe; add http or tcp");
+  EXPECT_EQ(check_refusal("id: 'a' http {}"),
+            path + ".http.ip_address: is missing; use an IPv4 or IPv6 address");
+  EXPECT_EQ(check_refusal("id: 'a' http { ip_address: 'www' }"),
+            path + ".http.ip_address: \"www\" is not an IPv4 or IPv6 address");
+  for (const std::string address : {"0.0.0.0", "255.255.255.255", "224.0.0.1"}) {
+    EXPECT_EQ(check_refusal("id: 'a' http { ip_address: '" + address + "' }"),
+              path + ".http.ip_address: IPv4 address " + address + " is forbidden");
+  }
+  for (const std::string address : {"::", "ff02::1"}) {
+    EXPECT_EQ(check_refusal("id: 'a' http { ip_address: '" + address + "' }"),
+              path + ".http.ip_address: IPv6 address " + address + " is forbidden");
+  }
+  EXPECT_EQ(check_refusal("id: 'a' tcp { ip_address: '192.0.2.1' }"),
+            path + ".tcp.port: 0 is not allowed; use 1 to 65535");
+  EXPECT_EQ(check_refusal("id: 'a' http { ip_address: '192.0.2.1' port: 65536 }"),
+            path + ".http.port: 65536 is not allowed; use 1 to 65535");
+  EXPECT_EQ(check_refusal("id: 'a' http { ip_address: '192.0.2.1' resource_path: '/a b' }"),
+            path +
+                ".http.resource_path: is not allowed; use at most 255 visible ASCII "
+                "characters, others as %XX");
+  EXPECT_EQ(check_refusal("id: 'a' http { ip_address: '192.0.2.1' "
+                          "fully_qualified_domain_name: 'a\\r\\nb' }"),
+            path +
+                ".http.fully_qualified_domain_name: is not allowed; use a host name of at most "
+                "255 characters");
+  EXPECT_EQ(check_refusal("id: 'a' tcp { ip_address: '192.0.2.1' port: 80 } request_interval: 301"),
+            path + ".request_interval: 301 is not allowed; use 1 to 300 seconds");
+  EXPECT_EQ(check_refusal("id: 'a' tcp { ip_address: '192.0.2.1' port: 80 } failure_threshold: 11"),
+            path + ".failure_threshold: 11 is not allowed; use 1 to 10");
+}
+
+TEST(Translate, GivesHealthChecksTheDefaultsOfRoute53) {
+  const auto state = read("health_checks { id: 'a' http { ip_address: '2001:DB8::1' } }");
+  ASSERT_TRUE(state.ok()) << state.status();
+  const model::HealthCheck& check = *state->health_checks.at(0);
+  EXPECT_EQ(check.address, "2001:db8::1");
+  EXPECT_EQ(check.port, 80);
+  EXPECT_EQ(check.resource_path, "/");
+  EXPECT_EQ(check.request_interval, std::chrono::seconds(30));
+  EXPECT_EQ(check.failure_threshold, 3u);
+}
+
+TEST(Translate, JoinsSeveralErrors) {
+  EXPECT_EQ(refusal(zone_with("record_sets { name: 'a' type: 'A' } record_sets { name: 'b' }")),
+            "zones[0].record_sets[0].records: is empty; give at least one value; "
+            "zones[0].record_sets[1].type: is missing; use for example A");
+}
+
+TEST(DesiredState, MakesSoaAndNameServersOfTheApex) {
+  const auto state = read(
+      "zones { name: 'Example.COM.' name_servers: 'ns1.example.net' name_servers: "
+      "'ns2.example.net.' hostmaster: 'dns.team@example.org' }");
+  ASSERT_TRUE(state.ok()) << state.status();
+  const DesiredZone& zone = state->zones.at(0);
+  EXPECT_EQ(zone.apex.text(), "example.com.");
+  const auto& ns = *zone.groups.at({name("example.com."), dns::RRType::kNs});
+  EXPECT_EQ(ns.sets[0].ttl, 172800u);
+  EXPECT_EQ(dns::format_rdata(dns::RRType::kNs, ns.sets[0].rdata.at(1)), "ns2.example.net.");
+  const auto& soa = *zone.groups.at({name("example.com."), dns::RRType::kSoa});
+  EXPECT_EQ(soa.sets[0].ttl, 900u);
+  EXPECT_EQ(dns::format_rdata(dns::RRType::kSoa, soa.sets[0].rdata.at(0)),
+            "ns1.example.net. dns\\.team.example.org. 0 7200 900 1209600 300");
+}
+
+TEST(DesiredState, AsksForNameServersWhereThereAreNone) {
+  EXPECT_EQ(refusal("zones { name: 'example.com' }"),
+            "zones[0].name_servers: zone example.com. has no name servers; add name_servers, or an "
+            "NS record set at \"@\"");
+  EXPECT_EQ(refusal("zones { name: 'example.com' name_servers: '.' }"),
+            "zones[0].name_servers[0]: \".\" is not a host name; use for example ns1.example.com");
+}
+
+TEST(DesiredState, AddsUpAZoneThatIsSplitOverMessages) {
+  DesiredStateReader reader;
+  ASSERT_TRUE(
+      reader.add(config(zone_with("record_sets { name: 'a' type: 'A' records: '192.0.2.1' }")))
+          .ok());
+  ASSERT_TRUE(reader
+                  .add(config("zones { name: 'example.com' record_sets { name: 'b' type: 'A' "
+                              "records: '192.0.2.2' } record_sets { name: 'c' type: 'A' } }"))
+                  .ok());
+  EXPECT_EQ(reader.finish().status().message(),
+            "zones[0].record_sets[2].records: is empty; give at least one value");
+}
+
+TEST(Translate, GivesBackEveryRecordSetThatItTook) {
+  const std::string text = zone_with(
+      "record_sets { name: '@' type: 'MX' ttl: 5 records: '10 mail' } "
+      "record_sets { name: '*.Sub' type: 'TXT' records: '\"a b\"' records: '\"c\"' } "
+      "record_sets { name: 'api' type: 'A' ttl: 60 records: '192.0.2.1' set_identifier: 'two' "
+      "weighted { weight: 255 } health_check_id: 'h' distribution: DISTRIBUTION_STICKY } "
+      "record_sets { name: 'api' type: 'A' ttl: 60 records: '192.0.2.2' set_identifier: 'one' "
+      "weighted { weight: 0 } distribution: DISTRIBUTION_STICKY } "
+      "record_sets { name: 'f' type: 'AAAA' records: '2001:db8::1' set_identifier: 'p' "
+      "failover { role: PRIMARY } health_check_id: 'h' } "
+      "record_sets { name: 'f' type: 'AAAA' records: '2001:db8::2' set_identifier: 's' "
+      "failover { role: SECONDARY } } ");
+  const auto state = read(text);
+  ASSERT_TRUE(state.ok()) << state.status();
+  const DesiredZone& zone = state->zones.at(0);
+  EXPECT_EQ(zone.groups.size(), 6u);  // with SOA and NS
+  v1::Config written;
+  v1::Zone& out = *written.add_zones();
+  out.set_name("example.com");
+  for (const auto& [key, group] : zone.groups) {
+    for (std::size_t i = 0; i < group->sets.size(); ++i) {
+      to_proto(*group, i, key.first, zone.apex, *out.add_record_sets());
+    }
+  }
+  DesiredStateReader reader;
+  ASSERT_TRUE(reader.add(written).ok());
+  const auto again = reader.finish();
+  ASSERT_TRUE(again.ok()) << again.status();
+  ASSERT_EQ(again->zones.at(0).groups.size(), zone.groups.size());
+  for (const auto& [key, group] : zone.groups) {
+    EXPECT_EQ(*again->zones.at(0).groups.at(key), *group) << key.first.text();
+  }
+}
+
+TEST(Translate, WritesOwnerNamesRelativeToTheApex) {
+  EXPECT_EQ(relative_name(name("example.com."), name("example.com.")), "@");
+  EXPECT_EQ(relative_name(name("a.b.example.com."), name("example.com.")), "a.b");
+  EXPECT_EQ(relative_name(name("com."), name(".")), "com");
+}
+
+TEST(SoaSerial, ComparesInSerialNumberArithmetic) {
+  EXPECT_TRUE(is_ahead(1, 0));
+  EXPECT_TRUE(is_ahead(0, 0xffffffffu));
+  EXPECT_FALSE(is_ahead(0xffffffffu, 0));
+  EXPECT_FALSE(is_ahead(5, 5));
+  EXPECT_FALSE(is_ahead(0x80000000u, 0));
+}
+
+}  // namespace
+}  // namespace signpost::control

@@ -1,0 +1,30 @@
+#include "control/running.h"
+
+namespace signpost::control {
+
+void count_record_sets(Running& running) {
+  running.config.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
+    std::uint64_t sets = 0;
+    zone->owners.for_each([&](const dns::Name&, const model::OwnerRecordsPtr& records) {
+      for (const model::RecordGroupPtr& group : records->groups) sets += group->sets.size();
+    });
+    running.record_sets.set(apex, sets);
+    running.record_sets_total += sets;
+  });
+}
+
+void count_record_sets(const Deltas& deltas, Running& running) {
+  for (const GroupDelta& delta : deltas.groups) {
+    const std::uint64_t before = delta.before ? delta.before->sets.size() : 0;
+    const std::uint64_t after = delta.after ? delta.after->sets.size() : 0;
+    if (before == after) continue;
+    const std::uint64_t* held = running.record_sets.find(delta.zone_apex);
+    running.record_sets.set(delta.zone_apex, (held ? *held : 0) + after - before);
+    running.record_sets_total += after - before;
+  }
+  for (const ZoneDelta& delta : deltas.zones) {
+    if (!delta.after) running.record_sets.erase(delta.apex);
+  }
+}
+
+}  // namespace signpost::control

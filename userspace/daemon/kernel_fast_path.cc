@@ -1,0 +1,161 @@
+#include "daemon/kernel_fast_path.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "bpf/reasons.h"
+
+namespace signpost::daemon {
+namespace {
+
+struct ReasonText {
+  std::string_view label;
+  std::string_view help;
+};
+constexpr std::array<ReasonText, REASON_COUNT> kReasons = {{
+#define X(id, label, help) {label, help},
+    SIGNPOST_REASONS(X)
+#undef X
+}};
+
+// Every other reason passes the packet on.
+bool is_answer(std::size_t reason) {
+  return reason == REASON_ANSWERED || reason == REASON_NODATA || reason == REASON_NXDOMAIN;
+}
+
+datapath::ModeChoice choice_of(Mode mode) {
+  switch (mode) {
+    case Mode::kNative:
+      return datapath::ModeChoice::kNative;
+    case Mode::kGeneric:
+      return datapath::ModeChoice::kGeneric;
+    case Mode::kAuto:
+    case Mode::kUserspace:
+      return datapath::ModeChoice::kAny;
+  }
+  return datapath::ModeChoice::kAny;
+}
+
+datapath::FastPathOptions to_datapath(const Options& options) {
+  datapath::FastPathOptions out;
+  out.interface = options.interface;
+  out.capacity.nodes = options.max_nodes;
+  out.capacity.cells = options.max_cells;
+  out.listen = options.listen;
+  out.port = options.port;
+  out.mode = choice_of(options.mode);
+  out.share = options.share_interface;
+  return out;
+}
+
+}  // namespace
+
+KernelFastPath::KernelFastPath(const Options& options,
+                               std::unique_ptr<datapath::FastPath> fast_path)
+    : interface_(options.interface),
+      fast_path_(std::move(fast_path)),
+      publisher_(fast_path_->maps()) {}
+
+absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Options& options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<datapath::FastPath> fast_path,
+                   datapath::FastPath::open(to_datapath(options)));
+  return std::unique_ptr<KernelFastPath>(new KernelFastPath(options, std::move(fast_path)));
+}
+
+absl::Status KernelFastPath::attach() {
+  std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(attachment_, fast_path_->attach());
+  return absl::OkStatus();
+}
+
+absl::Status KernelFastPath::detach() {
+  std::lock_guard lock(mutex_);
+  return fast_path_->detach();
+}
+
+bool KernelFastPath::adopted_maps() {
+  std::lock_guard lock(mutex_);
+  return fast_path_->adopted_maps();
+}
+
+std::vector<std::string> KernelFastPath::addresses_left_out() {
+  std::lock_guard lock(mutex_);
+  return fast_path_->addresses_left_out();
+}
+
+policy::IdRegistry::Remembered KernelFastPath::remembered_ids() {
+  std::lock_guard lock(mutex_);
+  absl::StatusOr<policy::IdRegistry::Remembered> remembered = publisher_.remembered_ids();
+  if (remembered.ok()) return *std::move(remembered);
+  log::warning("the ids of counters could not be read; counts begin anew",
+               {{"error", std::string(remembered.status().message())}});
+  return {};
+}
+
+absl::Status KernelFastPath::rebuild(const model::AnswerTable& table) {
+  std::lock_guard lock(mutex_);
+  return publisher_.rebuild(table);
+}
+
+absl::Status KernelFastPath::stage(const model::AnswerTable& table,
+                                   const model::TableChange& change) {
+  std::lock_guard lock(mutex_);
+  return publisher_.stage(table, change);
+}
+
+absl::Status KernelFastPath::activate() {
+  std::lock_guard lock(mutex_);
+  return publisher_.activate();
+}
+
+absl::Status KernelFastPath::settle() {
+  std::lock_guard lock(mutex_);
+  return publisher_.settle();
+}
+
+absl::Status KernelFastPath::abandon() {
+  std::lock_guard lock(mutex_);
+  return publisher_.abandon();
+}
+
+absl::Status KernelFastPath::remember_ids(const policy::IdRegistry::Journal& journal) {
+  std::lock_guard lock(mutex_);
+  return publisher_.remember_ids(journal);
+}
+
+datapath::Publisher::Residence KernelFastPath::residence(const model::Answer& answer) {
+  std::lock_guard lock(mutex_);
+  return publisher_.residence(answer);
+}
+
+std::uint64_t KernelFastPath::answer_count(std::uint32_t counter) {
+  std::lock_guard lock(mutex_);
+  return fast_path_->maps().answer_count(counter).value_or(0);
+}
+
+control::FastPathReport KernelFastPath::report() {
+  using Report = control::FastPathReport;
+  std::lock_guard lock(mutex_);
+  Report report;
+  report.interface = interface_;
+  report.mode = attachment_.mode == datapath::AttachMode::kNative ? Report::Mode::kNative
+                                                                  : Report::Mode::kGeneric;
+  report.mode_reason = attachment_.warning;
+  const std::vector<std::uint64_t> counts =
+      fast_path_->maps().reason_counts().value_or(std::vector<std::uint64_t>(REASON_COUNT, 0));
+  for (std::size_t i = 0; i < kReasons.size() && i < counts.size(); ++i) {
+    report.reasons.push_back({std::string(kReasons[i].label), std::string(kReasons[i].help),
+                              is_answer(i) ? "answer" : "pass", counts[i]});
+  }
+  const datapath::Publisher::Use use = publisher_.use();
+  report.nodes_used = use.nodes;
+  report.cells_used = use.cells;
+  report.nodes_capacity = fast_path_->maps().capacity().nodes;
+  report.cells_capacity = fast_path_->maps().capacity().cells;
+  return report;
+}
+
+}  // namespace signpost::daemon

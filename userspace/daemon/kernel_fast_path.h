@@ -1,0 +1,53 @@
+// The fast path of the kernel, for the controller and the services.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "control/fast_path.h"
+#include "daemon/options.h"
+#include "datapath/loader.h"
+
+namespace signpost::daemon {
+
+class KernelFastPath : public control::FastPath {
+ public:
+  // Loads the program and adopts or makes the maps. Errors are those of datapath::FastPath::open().
+  static absl::StatusOr<std::unique_ptr<KernelFastPath>> open(const Options& options);
+
+  // Lets packets in, after the first rebuild().
+  absl::Status attach();
+  absl::Status detach();
+
+  bool adopted_maps();
+  std::vector<std::string> addresses_left_out();
+  // One sentence about how it is attached; empty if there is nothing to say.
+  const std::string& attach_warning() const { return attachment_.warning; }
+
+  policy::IdRegistry::Remembered remembered_ids() override;
+  absl::Status rebuild(const model::AnswerTable& table) override;
+  absl::Status stage(const model::AnswerTable& table, const model::TableChange& change) override;
+  absl::Status activate() override;
+  absl::Status settle() override;
+  absl::Status abandon() override;
+  absl::Status remember_ids(const policy::IdRegistry::Journal& journal) override;
+  datapath::Publisher::Residence residence(const model::Answer& answer) override;
+  std::uint64_t answer_count(std::uint32_t counter) override;
+  control::FastPathReport report() override;
+
+ private:
+  KernelFastPath(const Options& options, std::unique_ptr<datapath::FastPath> fast_path);
+
+  // The datapath is not thread safe.
+  std::mutex mutex_;
+  const std::string interface_;
+  const std::unique_ptr<datapath::FastPath> fast_path_;
+  datapath::Publisher publisher_;
+  datapath::Attachment attachment_;
+};
+
+}  // namespace signpost::daemon
