@@ -38,23 +38,24 @@ static __always_inline __u64 checksum_word(__u64 word)
 }
 
 /*
- * The sum of `length` octets at `octets`, read as `words` whole words at most: what lies behind
- * them in the last word is left out, but must be readable.
+ * The sum of `length` octets at `octets`, read as `words` whole words at most, a power of two: what
+ * lies behind them in the last word is left out, but must be readable.
  */
 static __always_inline __u64 checksum_words(const __u8 *octets, __u32 length, __u32 words)
 {
+	__u32 whole = opaque(length / 8);
+	__u32 left = length & 7;
 	__u64 sum = 0;
 	__u32 i;
 
 	for (i = 0; i < words; i++) {
-		__u32 left = length - 8 * i;
-
-		if (left < 8)
-			return left == 0 ? sum
-					 : sum + checksum_word(load_64(octets + 8 * i) &
-							       (~0ull >> (64 - 8 * left)));
+		if (i >= whole)
+			break;
 		sum += checksum_word(load_64(octets + 8 * i));
 	}
+	if (left)
+		sum += checksum_word(load_64(octets + (length & 8 * (words - 1))) &
+				     (~0ull >> (64 - 8 * left)));
 	return sum;
 }
 

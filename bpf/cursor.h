@@ -45,20 +45,22 @@ static __always_inline __u16 message_16(const struct message *message, __u32 at)
 }
 
 /*
- * Copies the next `length` octets, at least 8, to `to` by whole words, `words` at most: what fills
- * the last word up is 0. False if the frame ends before.
+ * Copies the next `length` octets, at least 8 and less than `room`, a power of two, to the `room`
+ * octets at `to`. It copies whole words: what fills the last one up is 0. False if the frame ends
+ * before.
  */
 static __always_inline bool cursor_copy(const struct cursor *cursor, __u32 length, __u8 *to,
-					__u32 words)
+					__u32 room)
 {
-	const __u8 *last = cursor->at + (length - 8);
+	const __u8 *last = cursor->at + (opaque(length - 8) & (room - 1));
+	__u32 whole = opaque(length / 8);
 	__u32 left = length & 7;
 	__u32 i;
 
-	for (i = 0; i < words; i++) {
+	for (i = 0; i < room / 8; i++) {
 		const __u8 *from = cursor->at + 8 * i;
 
-		if (8 * i + 8 > length)
+		if (i >= whole)
 			break;
 		if (from + 8 > cursor->end)
 			return false;
@@ -68,7 +70,7 @@ static __always_inline bool cursor_copy(const struct cursor *cursor, __u32 lengt
 		return true;
 	if (last + 8 > cursor->end)
 		return false;
-	store_64(to + (length - left), load_64(last) >> (64 - 8 * left));
+	store_64(to + (opaque(length) & (room - 8)), load_64(last) >> (64 - 8 * left));
 	return true;
 }
 
@@ -79,12 +81,13 @@ static __always_inline bool cursor_copy(const struct cursor *cursor, __u32 lengt
 static __always_inline bool cursor_write(struct cursor *cursor, const __u8 *from, __u32 length,
 					 __u32 words)
 {
+	__u32 whole = opaque(length / 8);
 	__u32 i;
 
 	for (i = 0; i < words; i++) {
 		__u8 *at;
 
-		if (8 * i + 8 > length)
+		if (i >= whole)
 			break;
 		at = cursor_take(cursor, 8);
 		if (!at)

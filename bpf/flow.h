@@ -61,7 +61,7 @@ static __always_inline enum reason message_read(struct cursor *cursor, struct sc
 	if (length > QUERY_OCTETS_MAX)
 		return REASON_TOO_LONG;
 	cursor->at -= DATAGRAM_LEAD;
-	if (!cursor_copy(cursor, DATAGRAM_LEAD + length, s->datagram, sizeof(s->datagram) / 8))
+	if (!cursor_copy(cursor, DATAGRAM_LEAD + length, s->datagram, DATAGRAM_ROOM))
 		return REASON_BAD_LENGTH;
 	return REASON_ANSWERED;
 }

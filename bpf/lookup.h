@@ -165,9 +165,14 @@ static __always_inline enum reason missing_answer(struct scratch *s, const struc
 	return node_answer(s, table, node);
 }
 
-/* Answers from the closest encloser; `encloser` is known for a void node, else to be searched. */
-SUBPROGRAM int lookup_missing(struct scratch *s, __u32 set, __u32 is_void, __u32 encloser)
+/*
+ * Answers from the closest encloser; `encloser` is known for a void node, else to be searched.
+ * Linux 6.1 takes no key of a look-up from memory that is an argument, so that this looks up the
+ * scratch memory again.
+ */
+SUBPROGRAM int lookup_missing(__u32 set, __u32 is_void, __u32 encloser)
 {
+	struct scratch *s = scratch_get();
 	struct table table;
 
 	if (!s || !table_open(&table, set))
@@ -191,9 +196,9 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
 	node = table_node(table, &s->key);
 	if (!node)
-		reason = (enum reason)lookup_missing(s, set, 0, 0);
+		reason = (enum reason)lookup_missing(set, 0, 0);
 	else if (node->flags & NODE_VOID)
-		reason = (enum reason)lookup_missing(s, set, 1, node->encloser_labels);
+		reason = (enum reason)lookup_missing(set, 1, node->encloser_labels);
 	else if (node->flags & NODE_CUT)
 		return REASON_DELEGATION;
 	else

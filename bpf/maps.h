@@ -38,12 +38,13 @@ struct {
 	.values = {&nodes_0, &nodes_1},
 };
 
+/* Without type information, which the loader's template cannot have: Linux 6.1 compares it. */
 struct cell_set {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
-	__type(key, __u32);
-	__type(value, struct cell);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct cell));
 } cells_0 SEC(".maps"), cells_1 SEC(".maps");
 
 struct {

@@ -57,7 +57,7 @@ static __always_inline void digest_make(const __u8 *octets, __u32 length, const 
 		key[0] ^ 0x6c7967656e657261ull,
 		key[1] ^ 0x7465646279746573ull,
 	};
-	__u32 words = length / 8;
+	__u32 words = opaque(length / 8);
 	__u64 word;
 	__u32 i;
 

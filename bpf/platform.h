@@ -63,35 +63,47 @@ static __always_inline __u32 random_bits(void)
 	return bpf_get_prandom_u32();
 }
 
-/* x86-64 and arm64, on which the verifier allows it, load words from any address. */
+/* The value, of which the compiler assumes nothing: so it keeps checks that only the verifier
+ * needs. */
+static __always_inline __u32 opaque(__u32 value)
+{
+	barrier_var(value);
+	return value;
+}
+
+/* x86-64 and arm64, on which the verifier allows it, load words from any address, of any type. */
+typedef __u16 __attribute__((may_alias)) any_16;
+typedef __u32 __attribute__((may_alias)) any_32;
+typedef __u64 __attribute__((may_alias)) any_64;
+
 static __always_inline __u16 load_16(const void *at)
 {
-	return *(const __u16 *)at;
+	return *(const any_16 *)at;
 }
 
 static __always_inline __u32 load_32(const void *at)
 {
-	return *(const __u32 *)at;
+	return *(const any_32 *)at;
 }
 
 static __always_inline __u64 load_64(const void *at)
 {
-	return *(const __u64 *)at;
+	return *(const any_64 *)at;
 }
 
 static __always_inline void store_16(void *at, __u16 value)
 {
-	*(__u16 *)at = value;
+	*(any_16 *)at = value;
 }
 
 static __always_inline void store_32(void *at, __u32 value)
 {
-	*(__u32 *)at = value;
+	*(any_32 *)at = value;
 }
 
 static __always_inline void store_64(void *at, __u64 value)
 {
-	*(__u64 *)at = value;
+	*(any_64 *)at = value;
 }
 
 #else
@@ -150,6 +162,11 @@ static __always_inline bool packet_resize(struct packet *pkt, int change)
 static __always_inline __u32 random_bits(void)
 {
 	return native_random_bits();
+}
+
+static __always_inline __u32 opaque(__u32 value)
+{
+	return value;
 }
 
 static __always_inline __u16 load_16(const void *at)

@@ -100,7 +100,7 @@ SUBPROGRAM int subnet_append(struct scratch *s)
 	store_64(to, load_64(subnet));
 	store_64(to + 8, load_64(subnet + 8));
 	store_64(to + 16, load_64(subnet + 16));
-	s->reply.sum += checksum_at(checksum_words(to, length, 3), body_offset(s) + at);
+	s->reply.sum += checksum_at(checksum_words(to, length, 4), body_offset(s) + at);
 	s->reply.length = at + length;
 	subnet = to;
 	to = s->body + (at & BODY_MASK);
@@ -197,7 +197,7 @@ static __always_inline __u64 message_write(struct cursor *cursor, const struct s
 	store_32(at + 8, header.last);
 	return checksum_word(header.first) + header.last + s->reply.sum +
 	       checksum_words(s->datagram + DATAGRAM_LEAD + DNS_HEADER_OCTETS, question,
-			      (NAME_OCTETS_MAX + 4) / 8 + 1);
+			      QUERY_OCTETS_MAX / 8);
 }
 
 /* Turns the headers round a message with sum `sum`. */

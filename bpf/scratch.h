@@ -34,6 +34,7 @@ struct reply {
  * the question, at offset 12, is aligned, and is folded and summed by words.
  */
 #define DATAGRAM_LEAD 4
+#define DATAGRAM_ROOM 1024
 
 struct scratch {
 	struct flow flow;
@@ -42,7 +43,7 @@ struct scratch {
 	answer_ref answer;
 	__u32 search[2]; /* bounds of the search for the closest encloser */
 	struct node_key key __attribute__((aligned(8)));
-	__u8 datagram[DATAGRAM_LEAD + QUERY_OCTETS_MAX + 8] __attribute__((aligned(8)));
+	__u8 datagram[DATAGRAM_ROOM] __attribute__((aligned(8)));
 	__u8 name[NAME_ROOM] __attribute__((aligned(8))); /* folded */
 	__u8 body[BODY_ROOM + CELL_OCTETS] __attribute__((aligned(8)));
 	__u8 label_offsets[NAME_LABELS_MAX + 1];

@@ -107,10 +107,10 @@ TEST(Checksum, OfPartsIsThatOfTheWhole) {
 
 TEST(Checksum, OfWordsLeavesOutWhatFollows) {
   std::mt19937 random(4);
-  for (__u32 length = 0; length <= 64; length++) {
+  for (__u32 length = 0; length <= 120; length++) {
     std::string octets;
-    for (int i = 0; i < 72; i++) octets += static_cast<char>(random());
-    EXPECT_EQ(on_wire(checksum_words(reinterpret_cast<const __u8*>(octets.data()), length, 9)),
+    for (int i = 0; i < 128; i++) octets += static_cast<char>(random());
+    EXPECT_EQ(on_wire(checksum_words(reinterpret_cast<const __u8*>(octets.data()), length, 16)),
               internet_checksum(octets.substr(0, length)));
   }
 }

@@ -36,7 +36,8 @@ class KernelProgram : public ::testing::Test {
     EXPECT_EQ(error_, "") << what;
     const auto native = native_.run(frame);
     EXPECT_EQ(kernel.has_value(), native.has_value()) << what;
-    EXPECT_TRUE(kernel == native) << what << ": the octets differ";
+    EXPECT_TRUE(kernel == native) << what << ": " << ::testing::PrintToString(kernel) << " and "
+                                  << ::testing::PrintToString(native);
     return native;
   }
 
