@@ -63,20 +63,23 @@ error_code TcpService::listen(int family, int socket) {
 void TcpService::accept(Listener& listener) {
   listener.acceptor.async_accept([this, &listener](const error_code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
-    if (error) return retry_later(listener, error);
+    if (error) return make_room(listener, error);
     accept(listener);
     admit(std::move(socket));
   });
 }
 
-// Out of file descriptors or memory: the client waits in the backlog until closing another
-// connection has made room.
-void TcpService::retry_later(Listener& listener, const error_code& why) {
+// Out of file descriptors or memory. The client waits in the backlog until closing another
+// connection has made room; where there is none to close, until others have.
+void TcpService::make_room(Listener& listener, const error_code& why) {
   static log::RateLimit limit;
-  log::warning(limit, "cannot accept a TCP connection; closing the one idle for longest",
+  log::warning(limit, "no room to accept a TCP connection; closing the one idle for longest",
                {{"why", why.message()}});
   tallies_.tcp_connections_refused.add(1);
-  close_oldest();
+  if (!connections_.empty()) {
+    close_oldest();
+    return accept(listener);
+  }
   listener.retry.expires_after(kAcceptRetry);
   listener.retry.async_wait([this, &listener](const error_code& error) {
     if (!error) accept(listener);

@@ -58,7 +58,7 @@ class TcpService {
   };
 
   void accept(Listener& listener);
-  void retry_later(Listener& listener, const boost::system::error_code& why);
+  void make_room(Listener& listener, const boost::system::error_code& why);
   void admit(boost::asio::ip::tcp::socket socket);
   void forget(Connections::iterator connection);
   void make_youngest(Connections::iterator connection);
