@@ -17,7 +17,7 @@ BatchBuilder& BatchBuilder::zone(const std::string& apex, model::ZoneId id, std:
   model::Zone zone;
   zone.id = id;
   zone.apex = name(apex);
-  batch_.changes.push_back(model::PutZone{zone});
+  batch_.changes.emplace_back(model::PutZone{zone});
   const std::string dot_apex = apex == "." ? "." : "." + apex;
   simple(apex, apex, RRType::kSoa,
          {"ns1" + dot_apex + " hostmaster" + dot_apex + " " + std::to_string(serial) +
@@ -27,7 +27,7 @@ BatchBuilder& BatchBuilder::zone(const std::string& apex, model::ZoneId id, std:
 }
 
 BatchBuilder& BatchBuilder::delete_zone(const std::string& apex) {
-  batch_.changes.push_back(model::DeleteZone{name(apex)});
+  batch_.changes.emplace_back(model::DeleteZone{name(apex)});
   return *this;
 }
 
@@ -44,14 +44,14 @@ BatchBuilder& BatchBuilder::simple(const std::string& apex, const std::string& o
 
 BatchBuilder& BatchBuilder::group(const std::string& apex, const std::string& owner,
                                   model::RecordGroup group) {
-  batch_.changes.push_back(
+  batch_.changes.emplace_back(
       model::PutGroup{name(apex), name(owner).folded(),
                       std::make_shared<const model::RecordGroup>(std::move(group))});
   return *this;
 }
 
 BatchBuilder& BatchBuilder::remove(const std::string& apex, const std::string& owner, RRType type) {
-  batch_.changes.push_back(model::DeleteGroup{name(apex), name(owner).folded(), type});
+  batch_.changes.emplace_back(model::DeleteGroup{name(apex), name(owner).folded(), type});
   return *this;
 }
 
@@ -60,7 +60,7 @@ BatchBuilder& BatchBuilder::check(const std::string& id) {
   check->id = id;
   check->address = "192.0.2.1";
   check->resource_path = "/health";
-  batch_.changes.push_back(model::PutHealthCheck{std::move(check)});
+  batch_.changes.emplace_back(model::PutHealthCheck{std::move(check)});
   return *this;
 }
 
