@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "dns/fields.h"
@@ -49,13 +50,13 @@ bool each_item(std::string_view list, Visit visit) {
 
 // mandatory: ascending keys, none twice, not itself (RFC 9460 section 8).
 MaybeProblem parse_mandatory(std::string_view text, std::string& value) {
-  std::map<std::uint16_t, bool> keys;
+  std::set<std::uint16_t> keys;
   const bool valid = each_item(text, [&](std::string_view name) {
     const auto key = parse_key(name);
-    return key && *key != kMandatory && keys.emplace(*key, true).second;
+    return key && *key != kMandatory && keys.insert(*key).second;
   });
   if (!valid) return problem("list in mandatory each key once, with commas, without mandatory");
-  for (const auto& [key, present] : keys) append_integer(key, 2, value);
+  for (const std::uint16_t key : keys) append_integer(key, 2, value);
   return std::nullopt;
 }
 

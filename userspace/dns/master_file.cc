@@ -61,8 +61,10 @@ class Parser {
   absl::Status parse_include(Tokens tokens, const File& file);
   absl::Status parse_record(Tokens tokens, File& file);
   absl::StatusOr<std::uint32_t> parse_ttl(std::string_view text) const;
-  // Takes TTL and class, in either order, off the front of `tokens`.
-  absl::Status parse_ttl_and_class(Tokens& tokens, std::optional<std::uint32_t>& ttl) const;
+  // Takes the owner name, if the line has one, off the front of `tokens`.
+  absl::Status take_owner(Tokens& tokens, File& file) const;
+  // The same for TTL and class, in either order.
+  absl::Status take_ttl_and_class(Tokens& tokens, std::optional<std::uint32_t>& ttl) const;
   absl::StatusOr<RRType> parse_type(const Token& token) const;
   absl::StatusOr<std::uint32_t> resolve_ttl(std::optional<std::uint32_t> written,
                                             const Record& record);
@@ -168,23 +170,13 @@ absl::Status Parser::parse_record(Tokens tokens, File& file) {
     const std::size_t line = tokens.empty() ? record.line : tokens.front().line;
     return error_at(file.name, line, std::string(status.message()));
   };
-  if (!tokens.front().spaced) {
-    auto owner = Name::parse(tokens.front().text, file.origin);
-    if (!owner.ok()) return error(owner.status());
-    if (tokens.front().quoted)
-      return error(invalid_argument("an owner name in quotation marks; remove them"));
-    file.owner = *std::move(owner);
-    tokens = tokens.subspan(1);
-  }
-  if (!file.owner) {
-    return error(invalid_argument(
-        "white space stands for the last owner name, but there is none; write an owner name"));
-  }
+  if (auto status = take_owner(tokens, file); !status.ok()) return error(status);
   record.owner = *file.owner;
   std::optional<std::uint32_t> ttl;
-  if (auto status = parse_ttl_and_class(tokens, ttl); !status.ok()) return error(status);
-  if (tokens.empty())
+  if (auto status = take_ttl_and_class(tokens, ttl); !status.ok()) return error(status);
+  if (tokens.empty()) {
     return error(invalid_argument("a record without type; add its type and data"));
+  }
   const auto type = parse_type(tokens.front());
   if (!type.ok()) return error(type.status());
   record.type = *type;
@@ -204,6 +196,19 @@ absl::Status Parser::parse_record(Tokens tokens, File& file) {
   return absl::OkStatus();
 }
 
+absl::Status Parser::take_owner(Tokens& tokens, File& file) const {
+  const Token& first = tokens.front();
+  if (first.spaced) {
+    if (file.owner) return absl::OkStatus();
+    return invalid_argument(
+        "white space stands for the last owner name, but there is none; write an owner name");
+  }
+  if (first.quoted) return invalid_argument("an owner name in quotation marks; remove them");
+  ASSIGN_OR_RETURN(file.owner, Name::parse(first.text, file.origin));
+  tokens = tokens.subspan(1);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::uint32_t> Parser::parse_ttl(std::string_view text) const {
   const auto ttl = parse_seconds(text);
   if (ttl && *ttl <= kMaxTtl) return *ttl;
@@ -211,7 +216,7 @@ absl::StatusOr<std::uint32_t> Parser::parse_ttl(std::string_view text) const {
                           "; write seconds, 0 to 2147483647, or units as in 1h30m");
 }
 
-absl::Status Parser::parse_ttl_and_class(Tokens& tokens, std::optional<std::uint32_t>& ttl) const {
+absl::Status Parser::take_ttl_and_class(Tokens& tokens, std::optional<std::uint32_t>& ttl) const {
   bool has_class = false;
   for (; !tokens.empty() && !tokens.front().quoted; tokens = tokens.subspan(1)) {
     const std::string_view text = tokens.front().text;
