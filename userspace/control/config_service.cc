@@ -224,19 +224,19 @@ class ConfigService final : public v1::ConfigService::Service {
     ASSIGN_OR_RETURN(const Wanted wanted, read_stream(stream));
     const RunningPtr running = context_.controller->running();
     RETURN_IF_ERROR(check_generation(wanted.options.expected_generation(), *running));
-    ASSIGN_OR_RETURN(const Deltas deltas, deltas_to(running->config, wanted.state, wanted.rules()));
+    ASSIGN_OR_RETURN(const Deltas deltas,
+                     deltas_to(running->config, wanted.state, wanted.rules()));
     out.set_generation(running->config.generation);
-    if (!deltas.empty()) {
-      model::ChangeBatch batch = batch_of(deltas);
-      prepare(running->config, running->last_zone_id, batch);
-      ASSIGN_OR_RETURN(const model::Config after, policy::apply_batch(running->config, batch));
-      for (const std::string& warning : policy::warnings(after, batch)) out.add_warnings(warning);
-    }
+    if (deltas.empty()) return absl::OkStatus();
+    model::ChangeBatch batch = batch_of(deltas);
+    prepare(running->config, running->last_zone_id, batch);
+    ASSIGN_OR_RETURN(const model::Config after, policy::apply_batch(running->config, batch));
+    for (const std::string& warning : policy::warnings(after, batch)) out.add_warnings(warning);
     const absl::Status removals = check_removals(count(deltas), running->record_sets_total);
     if (!removals.ok() && !wanted.options.force()) {
       out.add_warnings(std::string(removals.message()));
     }
-    describe(deltas, out);
+    describe(deltas_of(running->config, after, batch), out);
     return absl::OkStatus();
   }
 

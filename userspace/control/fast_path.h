@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +12,10 @@
 #include "policy/id_registry.h"
 
 namespace signpost::control {
+
+// FastPathReport::Reason::verdict.
+inline constexpr std::string_view kAnswerVerdict = "answer";
+inline constexpr std::string_view kPassVerdict = "pass";
 
 // How the fast path does, for `status` and metrics.
 struct FastPathReport {

@@ -156,10 +156,13 @@ absl::StatusOr<model::HealthCheckPtr> decode_health_check(std::string_view octet
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {
-  const auto add = [](uLong sum, std::string_view octets) {
-    return crc32_z(sum, reinterpret_cast<const Bytef*>(octets.data()), octets.size());
-  };
-  return static_cast<std::uint32_t>(add(add(crc32_z(0, nullptr, 0), first), second));
+  uLong sum = crc32_z(0, nullptr, 0);
+  for (const std::string_view part : {first, second}) {
+    // Without octets the pointer may be null, which would begin the sum anew.
+    if (part.empty()) continue;
+    sum = crc32_z(sum, reinterpret_cast<const Bytef*>(part.data()), part.size());
+  }
+  return static_cast<std::uint32_t>(sum);
 }
 
 }  // namespace signpost::control

@@ -183,10 +183,12 @@ control::ServiceContext Daemon::Impl::service_context() {
 void Daemon::Impl::register_metrics() {
   collectors_.push_back(metrics_.add(collect_build_info));
   collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
-    collect_slow_path(dns_->stats(), families);
-  }));
-  collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
-    collect_fast_path(fast_path_ ? fast_path_->report() : control::FastPathReport{}, families);
+    const server::ServerStats stats = dns_->stats();
+    const control::FastPathReport report =
+        fast_path_ ? fast_path_->report() : control::FastPathReport{};
+    collect_slow_path(stats, families);
+    collect_fast_path(report, families);
+    collect_answers(report, stats, families);
   }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));

@@ -147,8 +147,9 @@ control::FastPathReport KernelFastPath::report() {
   const std::vector<std::uint64_t> counts =
       fast_path_->maps().reason_counts().value_or(std::vector<std::uint64_t>(REASON_COUNT, 0));
   for (std::size_t i = 0; i < kReasons.size() && i < counts.size(); ++i) {
-    report.reasons.push_back({std::string(kReasons[i].label), std::string(kReasons[i].help),
-                              is_answer(i) ? "answer" : "pass", counts[i]});
+    report.reasons.push_back(
+        {std::string(kReasons[i].label), std::string(kReasons[i].help),
+         std::string(is_answer(i) ? control::kAnswerVerdict : control::kPassVerdict), counts[i]});
   }
   const datapath::Publisher::Use use = publisher_.use();
   report.nodes_used = use.nodes;

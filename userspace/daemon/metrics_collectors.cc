@@ -1,6 +1,7 @@
 #include "daemon/metrics_collectors.h"
 
 #include <array>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -79,6 +80,21 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
                     "Entries that the fast path's maps can hold.")
       .add({{"map", "nodes"}}, number(report.nodes_capacity))
       .add({{"map", "cells"}}, number(report.cells_capacity));
+}
+
+void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,
+                     std::vector<Family>& families) {
+  std::uint64_t fast = 0;
+  for (const control::FastPathReport::Reason& reason : report.reasons) {
+    if (reason.verdict == control::kAnswerVerdict) fast += reason.packets;
+  }
+  const std::uint64_t slow =
+      std::accumulate(stats.by_rcode.begin(), stats.by_rcode.end(), std::uint64_t{0});
+  families
+      .emplace_back(Type::kCounter, "signpost_answers_total",
+                    "Replies, by the path that gave them.")
+      .add({{"path", "fast"}}, number(fast))
+      .add({{"path", "slow"}}, number(slow));
 }
 
 }  // namespace signpost::daemon

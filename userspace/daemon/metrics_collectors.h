@@ -17,4 +17,8 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Fa
 void collect_fast_path(const control::FastPathReport& report,
                        std::vector<metrics::Family>& families);
 
+// What both paths answered.
+void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,
+                     std::vector<metrics::Family>& families);
+
 }  // namespace signpost::daemon

@@ -191,7 +191,7 @@ TEST_F(ServicesTest, AppliesAConfigurationAndExplainsItsAnswers) {
   EXPECT_EQ(api.variants(0).choice(), "one");
   EXPECT_EQ(api.variants(0).share_numerator(), 3u);
   EXPECT_EQ(api.variants(0).share_denominator(), 4u);
-  EXPECT_EQ(api.variants(0).answer(0), "api.example.com. 60 IN A 192.0.2.3");
+  EXPECT_EQ(api.variants(0).answer(0), "API.example.com. 60 IN A 192.0.2.3");
   EXPECT_GT(api.variants(0).answers_given(), 100u);
   EXPECT_GT(api.steps_size(), 1);
   const v1::ExplainResponse missing = explain("nobody.example.com", "A");
@@ -484,13 +484,9 @@ TEST_F(ServicesTest, RefusesMessagesOverFourMebibytes) {
 }
 
 TEST_F(ServicesTest, KeepsErrorMessagesWithinWhatATrailerCarries) {
-  v1::Config bad;
-  for (int i = 0; i < 9; ++i) {
-    v1::RecordSet& set = *config(kZone).mutable_zones(0)->mutable_record_sets(0);
+  v1::Config bad = many(9);
+  for (v1::RecordSet& set : *bad.mutable_zones(0)->mutable_record_sets()) {
     set.set_type(std::string(3000, '\n'));
-    v1::Zone& zone = *bad.add_zones();
-    zone.set_name("example.com");
-    *zone.add_record_sets() = set;
   }
   EXPECT_EQ(apply({bad}).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
