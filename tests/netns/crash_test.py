@@ -7,7 +7,8 @@ import unittest
 from lab import Lab, await_that
 
 BUILD = sys.argv.pop(1)
-FAST_NAMES = "api.example.com A\nwww.example.com A\nexample.com MX\nnothing.example.com A\n"
+# Short answers: on a veth a packet of a local socket has little room to grow, and the rest is passed.
+FAST_NAMES = "api.example.com A\nfailover.api.example.com A\nwww.example.com A\nwww.example.com HTTPS\n"
 QPS = 50_000
 
 
@@ -30,20 +31,20 @@ class Crash(unittest.TestCase):
 
     def test_an_acknowledged_change_and_the_counters_outlive_a_kill(self):
         for _ in range(10):
-            self.lab.udp("example.com", "MX")
+            self.lab.udp("www.example.com", "HTTPS")
         status = self.lab.status()
         counted = self.lab.fast_answers()
         self.lab.lab("daemon", "kill")
         self.lab.lab("daemon", "start")
         self.assertEqual(self.lab.status()["generation"], status["generation"])
         self.assertEqual(self.lab.fast_answers(), counted)
-        self.lab.udp("example.com", "MX")
+        self.lab.udp("www.example.com", "HTTPS")
         self.assertEqual(self.lab.fast_answers(), counted + 1)
 
     def test_detach_works_without_a_daemon(self):
         self.lab.lab("daemon", "kill")
         self.assertIsNotNone(self.lab.xdp_program())
-        self.lab.lab("server", "signpost", "detach", "--interface", self.lab.server_if)
+        self.lab.lab("server", "signpost", "detach", self.lab.server_if)
         await_that(lambda: self.lab.xdp_program() is None, "the program to be gone", 5)
 
     def test_stopping_the_daemon_detaches(self):

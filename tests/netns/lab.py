@@ -4,12 +4,13 @@ import ctypes
 import json
 import os
 import pathlib
+import socket
+import struct
 import subprocess
 import threading
 import time
 
 import dns.message
-import dns.query
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "ecommerce"
@@ -83,15 +84,24 @@ class Lab:
         (pin,) = self.lab("server", "ls", links).split()
         return json.loads(self.lab("server", "bpftool", "-j", "link", "show", "pinned", f"{links}/{pin}"))["id"]
 
-    def udp(self, name: str, rtype: str, server: str = SERVER4, **options) -> dns.message.Message:
-        query = dns.message.make_query(name, rtype, **options)
-        with inside(self.client_ns):
-            return dns.query.udp(query, server, timeout=2)
+    def octets(self, query: bytes, server: str = SERVER4, tcp: bool = False) -> bytes:
+        """The reply to a query, over UDP or TCP, as it was on the wire."""
+        family = socket.AF_INET6 if ":" in server else socket.AF_INET
+        with inside(self.client_ns), socket.socket(family, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
+            sock.settimeout(2)
+            sock.connect((server, 53))
+            if not tcp:
+                sock.send(query)
+                return sock.recv(4096)
+            sock.sendall(struct.pack("!H", len(query)) + query)
+            stream = sock.makefile("rb")
+            return stream.read(struct.unpack("!H", stream.read(2))[0])
 
-    def tcp(self, name: str, rtype: str, server: str = SERVER4, **options) -> dns.message.Message:
-        query = dns.message.make_query(name, rtype, **options)
-        with inside(self.client_ns):
-            return dns.query.tcp(query, server, timeout=2)
+    def udp(self, name: str, rtype: str) -> dns.message.Message:
+        return dns.message.from_wire(self.octets(dns.message.make_query(name, rtype).to_wire()))
+
+    def tcp(self, name: str, rtype: str) -> dns.message.Message:
+        return dns.message.from_wire(self.octets(dns.message.make_query(name, rtype).to_wire(), tcp=True))
 
     def addresses(self, name: str) -> list:
         return sorted(item.address for rrset in self.udp(name, "A").answer for item in rrset if item.rdtype == 1)

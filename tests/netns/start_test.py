@@ -22,7 +22,7 @@ class Start(unittest.TestCase):
         result = self.lab.attempt("server", *self.lab.daemon_command())
         self.assertEqual(result.returncode, 1)
         self.assertRegex(sentence(result.stderr + result.stdout), "another|already")
-        self.assertIn("generation", self.lab.status())
+        self.assertIn("version", self.lab.status())
 
     def test_a_port_in_use_is_told_in_one_sentence(self):
         self.lab.lab("daemon", "stop")
