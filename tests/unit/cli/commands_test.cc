@@ -123,6 +123,21 @@ TEST_F(Commands, ErrorsOfTheDaemonAreGivenTheirPlaceInTheFiles) {
   }
 }
 
+TEST_F(Commands, ErrorsAboutNamesAreFollowedByTheirPlaces) {
+  const std::string message =
+      "[RRSet of type CNAME with DNS name WWW.example.com. is not permitted as it conflicts with "
+      "other records with the same DNS name in zone example.com.]";
+  daemon_.refusal = {grpc::StatusCode::INVALID_ARGUMENT, message};
+  const std::string file = folder_.write("a.yaml",
+                                         "zones:\n- name: example.com\n  record_sets:\n"
+                                         "  - {name: www, type: A}\n"
+                                         "  - {name: mail, type: A}\n"
+                                         "  - {name: www.example.com., type: CNAME}\n");
+  EXPECT_EQ(run({"plan", "-f", file}).err, "signpost: " + message + "\n" + file +
+                                               ":4: www.example.com. A\n" + file +
+                                               ":6: www.example.com. CNAME\n");
+}
+
 TEST_F(Commands, NothingIsSentOfAFileWithAnError) {
   const std::string file = folder_.write("a.yaml", "zones: 7");
   const Result result = run({"apply", "-f", file});

@@ -54,7 +54,10 @@ absl::StatusOr<pid_t> start(const Arguments& arguments, int input, int output) {
   return child;
 }
 
+// The exit code of a child. An interrupt from the keyboard is for the child, which then ends in
+// order.
 int wait_for(pid_t child) {
+  std::signal(SIGINT, SIG_IGN);
   int state = 0;
   while (::waitpid(child, &state, 0) < 0 && errno == EINTR) {
   }
@@ -82,6 +85,13 @@ absl::StatusOr<int> run_pipe(const Arguments& source, const Arguments& sink) {
   return code;
 }
 
+absl::StatusOr<int> outcome(int code) {
+  if (code == 0) return kDone;
+  return failed_precondition(
+      "xdpdump gave no packets; it needs root, our program on the interface (`signpost status`), "
+      "and a kernel that permits BPF tracing programs");
+}
+
 absl::StatusOr<std::string> interface_of_daemon(Session& session) {
   const auto status = session.client.status(v1::GetStatusRequest());
   if (!status.ok()) return annotate(status.status(), "no --interface given");
@@ -105,7 +115,7 @@ absl::StatusOr<int> capture(Session& session, const CaptureArguments& arguments)
   if (!arguments.write_to.empty() && arguments.count == 0) {
     source.push_back(arguments.write_to);
     ASSIGN_OR_RETURN(const pid_t child, start(source, -1, -1));
-    return wait_for(child) == 0 ? kDone : kFailed;
+    return outcome(wait_for(child));
   }
   source.push_back("-");
   ASSIGN_OR_RETURN(const std::string tcpdump, find_program("tcpdump", "tcpdump"));
@@ -113,7 +123,7 @@ absl::StatusOr<int> capture(Session& session, const CaptureArguments& arguments)
   if (arguments.count > 0) sink.insert(sink.end(), {"-c", absl::StrCat(arguments.count)});
   if (!arguments.write_to.empty()) sink.insert(sink.end(), {"-w", arguments.write_to});
   ASSIGN_OR_RETURN(const int code, run_pipe(source, sink));
-  return code == 0 ? kDone : kFailed;
+  return outcome(code);
 }
 
 }  // namespace signpost::cli

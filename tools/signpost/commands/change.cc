@@ -6,6 +6,7 @@
 #include "signpost/change_output.h"
 #include "signpost/config_reader.h"
 #include "signpost/config_stream.h"
+#include "signpost/error_places.h"
 #include "signpost/v1/control.pb.h"
 
 namespace signpost::cli {
@@ -27,7 +28,7 @@ v1::ApplyOptions options_of(const ApplyArguments& arguments) {
 absl::StatusOr<v1::PlanResponse> ask_plan(Session& session, const v1::ApplyOptions& options,
                                           const LoadedConfig& loaded) {
   auto response = session.client.plan(parts_of(options, only(loaded.config)));
-  if (!response.ok()) return loaded.sources.locate(response.status());
+  if (!response.ok()) return with_places(response.status(), loaded);
   return response;
 }
 
@@ -42,7 +43,7 @@ absl::StatusOr<int> plan(Session& session, const ApplyArguments& arguments) {
 }
 
 absl::StatusOr<int> apply(Session& session, const ApplyArguments& arguments) {
-  ASSIGN_OR_RETURN(LoadedConfig loaded, load_config(arguments.files));
+  ASSIGN_OR_RETURN(const LoadedConfig loaded, load_config(arguments.files));
   v1::ApplyOptions options = options_of(arguments);
   if (arguments.format == Format::kTable) {
     ASSIGN_OR_RETURN(v1::PlanResponse planned, ask_plan(session, options, loaded));
@@ -51,8 +52,8 @@ absl::StatusOr<int> apply(Session& session, const ApplyArguments& arguments) {
     if (planned.generation() > 0) options.set_expected_generation(planned.generation());
   }
   const auto begin = std::chrono::steady_clock::now();
-  auto response = session.client.apply(parts_of(options, only(std::move(loaded.config))));
-  if (!response.ok()) return loaded.sources.locate(response.status());
+  auto response = session.client.apply(parts_of(options, only(loaded.config)));
+  if (!response.ok()) return with_places(response.status(), loaded);
   print_applied(session, arguments.format, *response, std::chrono::steady_clock::now() - begin);
   return kDone;
 }
