@@ -188,8 +188,8 @@ absl::StatusOr<policy::IdRegistry::Remembered> Publisher::remembered_ids() {
 }
 
 Publisher::Residence Publisher::residence(const model::Answer& answer) const {
-  std::string reason = why_passed(answer, state_->held().zones());
-  return {.resident = reason.empty(), .reason = std::move(reason)};
+  const std::string reason = why_passed(answer, state_->held().zones());
+  return {.resident = reason.empty(), .reason = reason};
 }
 
 Publisher::Use Publisher::use() const {
