@@ -58,6 +58,24 @@ static __always_inline bool packet_resize(struct packet *pkt, int change)
 	return bpf_xdp_adjust_tail(pkt, change) == 0;
 }
 
+/* Moves the packet's beginning `octets` towards the front; false, and the packet as it was, if
+ * there is no room. */
+static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
+{
+	return bpf_xdp_adjust_head(pkt, -(int)octets) == 0;
+}
+
+/* Copies `length` octets from `offset` of the packet; false if it does not have them. */
+static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 length)
+{
+	return bpf_xdp_load_bytes(pkt, offset, to, length) == 0;
+}
+
+static __always_inline bool packet_store(struct packet *pkt, __u32 offset, void *from, __u32 length)
+{
+	return bpf_xdp_store_bytes(pkt, offset, from, length) == 0;
+}
+
 static __always_inline __u32 random_bits(void)
 {
 	return bpf_get_prandom_u32();
@@ -124,6 +142,7 @@ struct packet {
 	__u8 *data;
 	__u32 length;
 	__u32 capacity; /* octets at `data` that the packet may grow to */
+	__u32 headroom; /* octets before `data` */
 };
 
 #ifdef __cplusplus
@@ -156,6 +175,34 @@ static __always_inline bool packet_resize(struct packet *pkt, int change)
 	if (change > 0)
 		memset(pkt->data + pkt->length, 0, (size_t)change);
 	pkt->length = length;
+	return true;
+}
+
+static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
+{
+	if (octets > pkt->headroom)
+		return false;
+	pkt->headroom -= octets;
+	pkt->data -= octets;
+	pkt->length += octets;
+	return true;
+}
+
+static __always_inline bool packet_load(const struct packet *pkt, __u32 offset, void *to,
+					__u32 length)
+{
+	if (offset > pkt->length || length > pkt->length - offset)
+		return false;
+	memcpy(to, pkt->data + offset, length);
+	return true;
+}
+
+static __always_inline bool packet_store(struct packet *pkt, __u32 offset, const void *from,
+					 __u32 length)
+{
+	if (offset > pkt->length || length > pkt->length - offset)
+		return false;
+	memcpy(pkt->data + offset, from, length);
 	return true;
 }
 

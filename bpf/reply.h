@@ -234,17 +234,39 @@ static __always_inline bool headers_turn(struct packet *pkt, const struct scratc
 }
 
 /*
- * Gives the packet its new size and writes the reply over it; false if it cannot grow. The checks
- * that follow are the verifier's: a packet of that size holds what is written.
+ * Makes the packet `octets` longer at its front, and moves its first `kept` octets there. Some
+ * drivers leave hardly any room behind a frame (veth since Linux 6.8), but always some before it.
  */
-static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s,
+SUBPROGRAM int front_grow(struct packet *pkt, struct scratch *s, __u32 octets, __u32 kept)
+{
+	if (!s)
+		return false;
+	octets = opaque(octets);
+	kept = opaque(kept);
+	if (octets > REPLY_OCTETS_MAX || kept == 0 || kept > NAME_ROOM)
+		return false;
+	return packet_prepend(pkt, octets) && packet_load(pkt, octets, s->name, kept) &&
+	       packet_store(pkt, 0, s->name, kept);
+}
+
+/* Gives the packet the size of the reply; false, and the packet as it was, if it cannot grow. */
+static __always_inline bool packet_fit(struct packet *pkt, struct scratch *s)
+{
+	__u32 kept = s->flow.message + body_offset(s);
+	int change = (int)(kept + s->reply.length) - (int)packet_length(pkt);
+
+	return packet_resize(pkt, change) || front_grow(pkt, s, (__u32)change, kept);
+}
+
+/* Gives the packet its new size and writes the reply over it; false if it cannot grow. The checks
+ * that follow are the verifier's: a packet of that size holds what is written. */
+static __always_inline bool reply_send(struct packet *pkt, struct scratch *s,
 				       const struct variant *variant)
 {
-	__u32 size = s->flow.message + body_offset(s) + s->reply.length;
 	struct cursor cursor;
 	__u64 sum;
 
-	if (!packet_resize(pkt, (int)size - (int)packet_length(pkt)))
+	if (!packet_fit(pkt, s))
 		return false;
 	cursor.at = packet_begin(pkt) + (s->flow.message & 127);
 	cursor.end = packet_end(pkt);

@@ -415,25 +415,42 @@ TEST_F(Program, ListensOnSixteenAddressesAtMost) {
   }
 }
 
-TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
-  struct Lookups {
-    TestTable& table;
-  } lookups{table_};
+// The functions of a table's maps, for runs in a buffer of the test's own.
+native_maps maps_of(TestTable& table) {
   native_maps maps{};
-  maps.context = &lookups;
-  maps.control = &table_.control();
+  maps.context = &table;
+  maps.control = &table.control();
   maps.node = [](void* self, __u32 set, const node_key* key) {
-    return static_cast<Lookups*>(self)->table.find_node(set, *key);
+    return static_cast<TestTable*>(self)->find_node(set, *key);
   };
   maps.cell = [](void* self, __u32 set, __u32 index) {
-    return static_cast<Lookups*>(self)->table.find_cell(set, index);
+    return static_cast<TestTable*>(self)->find_cell(set, index);
   };
   maps.reason_count = [](void* self, __u32 reason) {
-    return reinterpret_cast<__u64*>(static_cast<Lookups*>(self)->table.find_reason_count(reason));
+    return reinterpret_cast<__u64*>(static_cast<TestTable*>(self)->find_reason_count(reason));
   };
   maps.answer_count = [](void* self, __u32 counter) {
-    return reinterpret_cast<__u64*>(static_cast<Lookups*>(self)->table.find_answer_count(counter));
+    return reinterpret_cast<__u64*>(static_cast<TestTable*>(self)->find_answer_count(counter));
   };
+  return maps;
+}
+
+TEST_F(Program, GrowsAtTheFrontWhereThereIsNoRoomBehindTheFrame) {
+  const native_maps maps = maps_of(table_);
+  const std::string query = query_frame(ask("www.example.com"));
+  const std::optional<std::string> usual = run(query);
+  ASSERT_TRUE(usual.has_value());
+  const std::size_t headroom = usual->size() - query.size();
+  std::string buffer = std::string(headroom, '\0') + query;
+  __u8* data = reinterpret_cast<__u8*>(buffer.data()) + headroom;
+  auto length = static_cast<__u32>(query.size());
+  ASSERT_TRUE(native_fastpath_run_after(&maps, &data, &length, length, headroom));
+  EXPECT_EQ(data, reinterpret_cast<__u8*>(buffer.data()));
+  EXPECT_EQ(std::string(reinterpret_cast<char*>(data), length), *usual);
+}
+
+TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
+  const native_maps maps = maps_of(table_);
   const std::string query = query_frame(ask("www.example.com"));
   std::string frame = query;
   auto length = static_cast<__u32>(frame.size());

@@ -33,9 +33,15 @@ __u32 native_random_bits(void) { return current->random_bits(current->context); 
 
 bool native_fastpath_run(const struct native_maps* maps, __u8* data, __u32* length,
                          __u32 capacity) {
-  struct packet packet = {data, *length, capacity};
+  return native_fastpath_run_after(maps, &data, length, capacity, 0);
+}
+
+bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u32* length,
+                               __u32 capacity, __u32 headroom) {
+  struct packet packet = {*data, *length, capacity, headroom};
   current = maps;
   const int verdict = signpost_xdp(&packet);
+  *data = packet.data;
   *length = packet.length;
   return verdict == XDP_TX;
 }

@@ -27,6 +27,10 @@ struct native_maps {
 // passed, unchanged.
 bool native_fastpath_run(const struct native_maps* maps, __u8* data, __u32* length, __u32 capacity);
 
+// The same with room for `headroom` octets before *data, which the reply may begin earlier by.
+bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u32* length,
+                               __u32 capacity, __u32 headroom);
+
 #ifdef __cplusplus
 }
 
