@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -90,6 +90,9 @@ class PersistentMap {
       branch = std::make_shared<Branch>();
     } else if (branch.use_count() > 1) {
       branch = std::make_shared<Branch>(*branch);
+    } else {
+      // Whoever gave up the last other copy has finished reading before we change it.
+      std::atomic_thread_fence(std::memory_order_acquire);
     }
     return *branch;
   }
