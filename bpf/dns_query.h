@@ -112,6 +112,20 @@ static __always_inline bool subnet_is_valid(const struct message *message, __u32
 				  (0xff >> (source & 7)));
 }
 
+/* Notes an option in memory, where the verifier does not follow it: it would tell 16 sets of them
+ * apart. */
+static __always_inline void option_note(struct dns_query *query, __u8 option)
+{
+	volatile __u8 *options = &query->options;
+
+	*options = (__u8)(*options | option);
+}
+
+static __always_inline bool option_noted(const struct dns_query *query, __u8 option)
+{
+	return *(const volatile __u8 *)&query->options & option;
+}
+
 /* Reads the EDNS options between `at` and `end`; those not known are skipped (RFC 6891
  * section 6.1.2). */
 static __always_inline enum query_result options_read(const struct message *message, __u32 at,
@@ -133,17 +147,18 @@ static __always_inline enum query_result options_read(const struct message *mess
 		if (length > end - at)
 			return QUERY_BAD_OPT;
 		if (code == EDNS_SUBNET) {
-			if (query->options & QUERY_SUBNET || !subnet_is_valid(message, at, length))
+			if (option_noted(query, QUERY_SUBNET) ||
+			    !subnet_is_valid(message, at, length))
 				return QUERY_BAD_SUBNET;
-			query->options |= QUERY_SUBNET;
+			option_note(query, QUERY_SUBNET);
 			query->subnet = (__u16)at;
 			query->subnet_length = (__u16)length;
 		} else if (code == EDNS_COOKIE) {
-			query->options |= QUERY_COOKIE;
+			option_note(query, QUERY_COOKIE);
 		} else if (code == EDNS_NSID) {
-			query->options |= QUERY_NSID;
+			option_note(query, QUERY_NSID);
 		} else if (code == EDNS_KEEPALIVE) {
-			query->options |= QUERY_KEEPALIVE;
+			option_note(query, QUERY_KEEPALIVE);
 		}
 		at = forget_bounds(at + length, &query->position);
 	}
@@ -218,10 +233,14 @@ static __always_inline enum query_result record_read(const struct message *messa
 static __always_inline enum query_result
 body_read(const struct message *message, const struct query_limits *limits, struct dns_query *query)
 {
+	struct message name = *message;
 	__u32 at = DNS_HEADER_OCTETS;
 	__u32 i;
 
-	query->position = name_read(message, at, &query->labels);
+	/* A length of its own: what reading the name tells of it must not tell the paths behind
+	 * apart. */
+	name.length = forget_bounds(message->length, &query->position);
+	query->position = name_read(&name, at, &query->labels);
 	query->name_length = (__u16)forget_bounds(query->position, &query->position);
 	if (!query->name_length)
 		return QUERY_BAD_NAME;

@@ -239,12 +239,11 @@ static __always_inline bool headers_turn(struct packet *pkt, const struct scratc
  */
 SUBPROGRAM int front_grow(struct packet *pkt, struct scratch *s, __u32 octets, __u32 kept)
 {
-	if (!s)
+	if (!s || octets > REPLY_OCTETS_MAX)
 		return false;
-	octets = opaque(octets);
-	kept = opaque(kept);
-	if (octets > REPLY_OCTETS_MAX || kept == 0 || kept > NAME_ROOM)
-		return false;
+	/* Masks, as Linux 6.1 loses bounds that are checked. */
+	kept = (opaque(kept - 1) & (NAME_ROOM - 1)) + 1;
+	octets = opaque(octets) & BODY_MASK;
 	return packet_prepend(pkt, octets) && packet_load(pkt, octets, s->name, kept) &&
 	       packet_store(pkt, 0, s->name, kept);
 }
