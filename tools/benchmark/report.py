@@ -1,4 +1,4 @@
-"""Writes docs/performance.md from what was measured."""
+"""Makes docs/performance.md of what was measured."""
 import datetime
 import platform
 import re
@@ -111,5 +111,6 @@ def write(command: str, seconds: float, rounds: int, results: dict, million: dic
     facts = machine(command)
     text = HEAD.format(**facts) + throughput(results) + run_time(results, million) + latency(million)
     text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
-    (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
     print(text)
+    if million:
+        (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
