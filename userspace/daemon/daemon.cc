@@ -47,7 +47,7 @@ class Daemon::Impl {
   absl::Status open_fast_path();
   absl::Status start_serving();
   absl::Status start_http();
-  void run_io();
+  static void run(boost::asio::io_context& io);
   control::ServiceContext service_context();
   void register_metrics();
   void detach();
@@ -63,7 +63,8 @@ class Daemon::Impl {
   server::LiveTable live_;
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   std::unique_ptr<server::DnsServer> dns_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context probes_io_{1};
+  boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<health::Monitor> monitor_;
   std::unique_ptr<grpc::Service> config_service_;
@@ -74,18 +75,21 @@ class Daemon::Impl {
   std::unique_ptr<control::HttpEndpoint> http_;
   std::atomic<bool> serving_{false};
   bool attached_ = false;
-  std::thread io_thread_;
+  std::thread probes_thread_;
+  std::thread http_thread_;
 };
 
 absl::Status Daemon::Impl::start_all() {
   ASSIGN_OR_RETURN(store_, control::Store::open(options_.data));
   RETURN_IF_ERROR(open_fast_path());
-  dns_ = std::make_unique<server::DnsServer>(
-      server::ServerOptions{
-          .listen = options_.listen, .port = options_.port, .threads = options_.threads},
-      live_);
+  server::ServerOptions serving{
+      .listen = options_.listen, .port = options_.port, .threads = options_.threads};
+  if (fast_path_) {
+    ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
+  }
+  dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_);
   monitor_ = std::make_unique<health::Monitor>(
-      io_, [this](const health::CheckState& state) { controller_->on_verdict(state); });
+      probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); });
   control::ControllerOptions controlled;
   controlled.first_verdict_wait = options_.first_verdict_wait;
   controlled.checks_changed = [this](std::vector<model::HealthCheckPtr> checks) {
@@ -139,7 +143,8 @@ absl::Status Daemon::Impl::start_serving() {
                                               {config_service_.get(), status_service_.get()}));
   register_metrics();
   RETURN_IF_ERROR(start_http());
-  io_thread_ = std::thread([this] { run_io(); });
+  probes_thread_ = std::thread([this] { run(probes_io_); });
+  http_thread_ = std::thread([this] { run(http_io_); });
   serving_ = true;
   announce();
   return absl::OkStatus();
@@ -148,17 +153,17 @@ absl::Status Daemon::Impl::start_serving() {
 absl::Status Daemon::Impl::start_http() {
   if (options_.http_address.empty()) return absl::OkStatus();
   http_ = std::make_unique<control::HttpEndpoint>(
-      io_, control::Routes{{"/metrics", control::metrics_handler(metrics_)},
-                           {"/health", control::health_handler([this] {
-                              return serving_ ? std::nullopt
-                                              : std::optional<std::string>("stopping");
-                            })}});
+      http_io_, control::Routes{{"/metrics", control::metrics_handler(metrics_)},
+                                {"/health", control::health_handler([this] {
+                                   return serving_ ? std::nullopt
+                                                   : std::optional<std::string>("stopping");
+                                 })}});
   return http_->start(options_.http_address, options_.http_port);
 }
 
-void Daemon::Impl::run_io() {
-  const auto work = boost::asio::make_work_guard(io_);
-  io_.run();
+void Daemon::Impl::run(boost::asio::io_context& io) {
+  const auto work = boost::asio::make_work_guard(io);
+  io.run();
 }
 
 control::ServiceContext Daemon::Impl::service_context() {
@@ -245,8 +250,10 @@ void Daemon::Impl::stop() {
   if (grpc_) grpc_->stop();
   if (monitor_) monitor_->stop();
   if (http_) http_->stop();
-  io_.stop();
-  if (io_thread_.joinable()) io_thread_.join();
+  for (boost::asio::io_context* io : {&probes_io_, &http_io_}) io->stop();
+  for (std::thread* thread : {&probes_thread_, &http_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
   collectors_.clear();
   if (controller_) controller_->stop();
   detach();

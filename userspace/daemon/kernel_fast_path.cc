@@ -76,6 +76,11 @@ absl::Status KernelFastPath::detach() {
   return fast_path_->detach();
 }
 
+absl::StatusOr<std::array<std::uint64_t, 2>> KernelFastPath::digest_key() {
+  std::lock_guard lock(mutex_);
+  return publisher_.digest_key();
+}
+
 bool KernelFastPath::adopted_maps() {
   std::lock_guard lock(mutex_);
   return fast_path_->adopted_maps();

@@ -1,6 +1,8 @@
 // The fast path of the kernel, for the controller and the services.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +24,9 @@ class KernelFastPath : public control::FastPath {
   // Lets packets in, after the first rebuild().
   absl::Status attach();
   absl::Status detach();
+
+  // The key that gives sticky clients the same slots on both paths.
+  absl::StatusOr<std::array<std::uint64_t, 2>> digest_key();
 
   bool adopted_maps();
   std::vector<std::string> addresses_left_out();

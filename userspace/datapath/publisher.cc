@@ -187,6 +187,8 @@ absl::StatusOr<policy::IdRegistry::Remembered> Publisher::remembered_ids() {
   return state_->ids().remembered(key);
 }
 
+absl::StatusOr<DigestKey> Publisher::digest_key() { return state_->key(); }
+
 Publisher::Residence Publisher::residence(const model::Answer& answer) const {
   const std::string reason = why_passed(answer, state_->held().zones());
   return {.resident = reason.empty(), .reason = reason};

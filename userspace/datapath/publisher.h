@@ -2,6 +2,7 @@
 // settle.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,6 +49,10 @@ class Publisher {
 
   // At start, for IdRegistry::restore(): what adopted maps have kept.
   absl::StatusOr<policy::IdRegistry::Remembered> remembered_ids();
+
+  // The key under which the maps hold names, drawn now if they are new: the slow path needs it to
+  // give sticky clients the same slots.
+  absl::StatusOr<std::array<std::uint64_t, 2>> digest_key();
 
   // Whether a name's answer is in the kernel's table; if not, why. For `explain`.
   struct Residence {
