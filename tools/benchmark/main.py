@@ -1,6 +1,7 @@
 """Measures Signpost beside a reflector and other servers; writes docs/performance.md. Started by tools/bench."""
 import pathlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -91,6 +92,7 @@ def main() -> int:
     quick = sys.argv[1:] == ["--quick"]
     seconds, rounds = (1, 3) if quick else (3, 5)
     progress = Progress()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
         folder = pathlib.Path(name)
         results = compare(folder, seconds, rounds, progress)
