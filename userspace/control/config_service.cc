@@ -24,6 +24,7 @@ namespace {
 // Changes are worked out beside the running state; if another change wins the race, they are worked
 // out again.
 constexpr int kAttempts = 5;
+constexpr std::size_t kCommentMax = 1024;
 constexpr std::size_t kExportChunkOctets = 1u << 20;
 
 v1::ZoneManager to_proto(model::ZoneManager manager) {
@@ -200,6 +201,10 @@ class ConfigService final : public v1::ConfigService::Service {
   absl::Status apply(Attempt&& attempt, model::ConfigGeneration expected,
                      const std::string& comment, const std::string& author,
                      v1::ApplyResponse& out) {
+    if (comment.size() > kCommentMax) {
+      return invalid_argument("comment: has ", comment.size(), " characters; use at most ",
+                              kCommentMax);
+    }
     for (int left = kAttempts;; --left) {
       const RunningPtr running = context_.controller->running();
       RETURN_IF_ERROR(check_generation(expected, *running));
@@ -224,8 +229,7 @@ class ConfigService final : public v1::ConfigService::Service {
     ASSIGN_OR_RETURN(const Wanted wanted, read_stream(stream));
     const RunningPtr running = context_.controller->running();
     RETURN_IF_ERROR(check_generation(wanted.options.expected_generation(), *running));
-    ASSIGN_OR_RETURN(const Deltas deltas,
-                     deltas_to(running->config, wanted.state, wanted.rules()));
+    ASSIGN_OR_RETURN(const Deltas deltas, deltas_to(running->config, wanted.state, wanted.rules()));
     out.set_generation(running->config.generation);
     if (deltas.empty()) return absl::OkStatus();
     model::ChangeBatch batch = batch_of(deltas);

@@ -13,6 +13,7 @@ namespace signpost::control {
 namespace {
 
 constexpr std::size_t kErrorsMax = 10;
+constexpr std::size_t kCommentMax = 256;
 constexpr std::uint32_t kNsTtl = 172800;
 constexpr std::uint32_t kSoaTtl = 900;
 
@@ -60,8 +61,8 @@ class DesiredStateReader::Impl {
   };
 
   absl::Status errors() const {
-    std::vector<std::string> shown(errors_.begin(),
-                                   errors_.begin() + std::min(errors_.size(), kErrorsMax));
+    std::vector<std::string> shown = errors_;
+    if (shown.size() > kErrorsMax) shown.resize(kErrorsMax);
     if (errors_.size() >= kErrorsMax) shown.push_back("further errors are not shown");
     return invalid_argument(absl::StrJoin(shown, "; "));
   }
@@ -83,7 +84,12 @@ class DesiredStateReader::Impl {
       progress_.emplace_back();
     }
     const std::size_t index = at->second;
-    if (!in.comment().empty()) state_.zones[index].comment = in.comment();
+    if (in.comment().size() > kCommentMax) {
+      note(invalid_argument("zones[", index, "].comment: has ", in.comment().size(),
+                            " characters; use at most ", kCommentMax));
+    } else if (!in.comment().empty()) {
+      state_.zones[index].comment = in.comment();
+    }
     ZoneProgress& progress = progress_[index];
     progress.name_servers.insert(progress.name_servers.end(), in.name_servers().begin(),
                                  in.name_servers().end());

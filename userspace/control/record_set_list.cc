@@ -11,6 +11,9 @@
 namespace signpost::control {
 namespace {
 
+// Ends a page early, for the sake of the limit of a message.
+constexpr std::size_t kPageOctetsMax = 2u << 20;
+
 // Of the last record set of a page: its owner name, then "TYPE INDEX".
 struct Position {
   dns::Name owner;
@@ -79,6 +82,7 @@ absl::Status RecordSetList::page(model::ZonePtr zone, const v1::ListRecordSetsRe
   auto at =
       from_start ? owners->begin() : std::lower_bound(owners->begin(), owners->end(), last.owner);
   Position here;
+  std::size_t octets = 0;
   for (; at != owners->end(); ++at) {
     for (const model::RecordGroupPtr& group : (*zone->owners.find(*at))->groups) {
       const auto type = static_cast<unsigned>(group->type);
@@ -86,11 +90,15 @@ absl::Status RecordSetList::page(model::ZonePtr zone, const v1::ListRecordSetsRe
         const bool done = !from_start && *at == last.owner &&
                           (type < last.type || (type == last.type && i <= last.index));
         if (done) continue;
-        if (static_cast<std::size_t>(out.record_sets_size()) == size) {
+        const bool full =
+            static_cast<std::size_t>(out.record_sets_size()) == size || octets > kPageOctetsMax;
+        if (full) {
           out.set_next_page_token(to_token(to_key(here)));
           return absl::OkStatus();
         }
-        to_proto(*group, i, *at, zone->apex, *out.add_record_sets());
+        v1::RecordSet& set = *out.add_record_sets();
+        to_proto(*group, i, *at, zone->apex, set);
+        octets += set.ByteSizeLong();
         here = {*at, type, i};
       }
     }

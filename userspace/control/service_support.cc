@@ -3,7 +3,7 @@
 #include <pwd.h>
 #include <sys/socket.h>
 
-#include <cstdlib>
+#include <charconv>
 #include <string_view>
 
 namespace signpost::control {
@@ -39,7 +39,8 @@ std::string author_of(const grpc::ServerContext& context) {
   constexpr std::string_view kPrefix = "fd:";
   const std::string peer = context.peer();
   if (!peer.starts_with(kPrefix)) return "unix socket";
-  const int fd = std::atoi(peer.c_str() + kPrefix.size());
+  int fd = -1;
+  std::from_chars(peer.data() + kPrefix.size(), peer.data() + peer.size(), fd);
   ucred credentials{};
   socklen_t size = sizeof(credentials);
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return "unix socket";

@@ -166,7 +166,7 @@ class StatusService final : public v1::StatusService::Service {
   static void fill_health(const health::CheckState& state, const Controller::Dependents& dependents,
                           v1::ListHealthResponse::Item& item) {
     // A check that many names share would not fit into a page otherwise.
-    constexpr std::size_t kDependentsMax = 50;
+    constexpr std::size_t kDependentsMax = 10;
     item.set_id(state.id);
     item.set_target(state.target);
     item.set_status(to_proto(state.health));

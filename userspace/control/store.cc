@@ -64,7 +64,7 @@ class Store::Impl {
     if (!read_only_reason_.empty()) return open_read_only();
     const bool is_new = !std::filesystem::exists(database_path());
     if (is_new && std::filesystem::exists(snapshot_path())) return recover("is missing", false);
-    const absl::Status opened = open_database(is_new);
+    absl::Status opened = open_database(is_new);
     if (opened.ok() || absl::IsFailedPrecondition(opened)) return opened;
     return recover(absl::StrCat("can't be read (", without_status(opened), ")"), true);
   }

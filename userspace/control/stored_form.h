@@ -12,7 +12,6 @@
 namespace signpost::v1 {
 class StoredGroup;
 class StoredZone;
-class HealthCheck;
 }  // namespace signpost::v1
 
 namespace signpost::control {

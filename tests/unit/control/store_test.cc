@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "control/batch_preparation.h"
+#include "control/sqlite.h"
 #include "policy/validate.h"
 #include "tests/unit/control/fixtures.h"
 
@@ -303,8 +304,8 @@ TEST(Store, RefusesToStartIfDatabaseAndSnapshotAreDamaged) {
 TEST(Store, RefusesFilesOfANewerVersion) {
   TemporaryFolder folder;
   { Keeper keeper(folder.path()); }
-  ASSERT_EQ(std::system(("sqlite3 " + (folder / "state.db") + " 'PRAGMA user_version=99'").c_str()),
-            0);
+  auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
+  ASSERT_TRUE(database.ok() && database->execute("PRAGMA user_version=99").ok());
   Keeper again(folder.path());
   EXPECT_TRUE(absl::IsFailedPrecondition(again.status())) << again.status();
   EXPECT_THAT(std::string(again.status().message()), HasSubstr("newer signpostd"));

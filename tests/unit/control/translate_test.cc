@@ -207,6 +207,12 @@ TEST(DesiredState, AsksForNameServersWhereThereAreNone) {
             "zones[0].name_servers[0]: \".\" is not a host name; use for example ns1.example.com");
 }
 
+TEST(DesiredState, LimitsComments) {
+  EXPECT_EQ(refusal("zones { name: 'example.com' name_servers: 'ns1' comment: '" +
+                    std::string(257, 'x') + "' }"),
+            "zones[0].comment: has 257 characters; use at most 256");
+}
+
 TEST(DesiredState, AddsUpAZoneThatIsSplitOverMessages) {
   DesiredStateReader reader;
   ASSERT_TRUE(
