@@ -19,15 +19,15 @@ Mark mark_of(v1::PlannedChange::Action action) {
 
 void print_change(Session& session, const v1::PlannedChange& change) {
   const Mark mark = mark_of(change.action());
-  const std::string head = absl::StrFormat("%c %s", mark.sign, change.subject());
+  const std::string head = absl::StrFormat("%c %s", mark.sign, printable(change.subject()));
   if (change.action() == v1::PlannedChange::CHANGE) {
     session.out << session.paint(mark.colour, head) << "\n"
-                << "    before  " << change.before() << "\n"
-                << "    after   " << change.after() << "\n";
+                << "    before  " << printable(change.before()) << "\n"
+                << "    after   " << printable(change.after()) << "\n";
     return;
   }
-  const std::string& content =
-      change.action() == v1::PlannedChange::ADD ? change.after() : change.before();
+  const std::string content =
+      printable(change.action() == v1::PlannedChange::ADD ? change.after() : change.before());
   session.out << session.paint(mark.colour, content.empty() ? head : head + "  " + content) << "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -264,7 +265,9 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
                   options};
   const absl::StatusOr<int> code = chosen(session);
   if (code.ok()) return *code;
-  err << "signpost: " << std::string(code.status().message()) << "\n";
+  std::istringstream lines(std::string(code.status().message()));
+  err << "signpost: ";
+  for (std::string line; std::getline(lines, line);) err << printable(line) << "\n";
   return kFailed;
 }
 

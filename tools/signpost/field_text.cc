@@ -35,6 +35,29 @@ absl::Status expected(const pb::FieldDescriptor& field, const std::string& text,
                           quote(text), number_in_quotes ? "; remove the quotes" : "");
 }
 
+// Whether the octets are UTF-8 (RFC 3629), which messages need; yaml-cpp lets everything through.
+bool is_utf8(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned char first = octet(i);
+    const std::size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (size == 1) {
+      ++i;
+      continue;
+    }
+    if (first < 0xc2 || first > 0xf4 || text.size() - i < size) return false;
+    for (std::size_t j = 1; j < size; ++j)
+      if ((octet(i + j) & 0xc0) != 0x80) return false;
+    const unsigned char second = octet(i + 1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool surrogate = first == 0xed && second > 0x9f;
+    const bool too_large = first == 0xf4 && second > 0x8f;
+    if (overlong || surrogate || too_large) return false;
+    i += size;
+  }
+  return true;
+}
+
 // The whole of `text` as a number.
 template <typename Number>
 bool parse_number(const std::string& text, Number& number) {
@@ -78,6 +101,7 @@ absl::Status set_enum(pb::Message& message, const pb::FieldDescriptor& field,
 
 absl::Status set_string(pb::Message& message, const pb::FieldDescriptor& field,
                         const std::string& text) {
+  if (!is_utf8(text)) return invalid_argument("not UTF-8; save the file as UTF-8");
   if (field.is_repeated()) {
     message.GetReflection()->AddString(&message, &field, text);
   } else {

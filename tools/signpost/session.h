@@ -44,9 +44,7 @@ struct Session {
 
   // Tells of each warning on the error stream.
   template <typename Strings>
-  void warn(const Strings& warnings) {
-    for (const auto& warning : warnings) err << "signpost: warning: " << warning << "\n";
-  }
+  void warn(const Strings& warnings);
 };
 
 // A command with its arguments; returns the exit code. An error is told by the caller, which then
@@ -56,10 +54,19 @@ using Command = std::function<absl::StatusOr<int>(Session&)>;
 // "2026-08-03 14:05:09Z"; "-" for a time that was not set.
 std::string format_time(const google::protobuf::Timestamp& time);
 
+// Text of files and of the daemon without what could steer a terminal: control characters become
+// "?".
+std::string printable(std::string text);
+
 // "1 zone", "3 zones".
 std::string count_text(std::uint64_t count, const std::string& noun);
 
 // "42.0 %"; "-" of nothing.
 std::string percent(std::uint64_t part, std::uint64_t whole);
+
+template <typename Strings>
+void Session::warn(const Strings& warnings) {
+  for (const auto& warning : warnings) err << "signpost: warning: " << printable(warning) << "\n";
+}
 
 }  // namespace signpost::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "signpost/session.h"
+
 namespace signpost::cli {
 
 std::size_t display_width(const std::string& text) {
@@ -17,9 +19,7 @@ Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
 
 void Table::add_row(std::vector<std::string> cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    std::replace_if(
-        cells[i].begin(), cells[i].end(),
-        [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+    cells[i] = printable(std::move(cells[i]));
     widths_[i] = std::max(widths_[i], display_width(cells[i]));
   }
   rows_.push_back(std::move(cells));

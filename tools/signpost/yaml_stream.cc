@@ -30,7 +30,11 @@ class Expander : public YAML::EventHandler {
  public:
   Expander(const std::string& file_name, YamlSink& sink) : file_name_(file_name), sink_(sink) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  // At a token that begins no node, such as a comma, yaml-cpp gives one empty document after the
+  // other without end.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == document_) stop(line_of(mark), "no document can begin like this");
+    document_ = mark.pos;
     anchors_.clear();
     log_.clear();
     open_.clear();
@@ -143,6 +147,7 @@ class Expander : public YAML::EventHandler {
 
   const std::string& file_name_;
   YamlSink& sink_;
+  int document_ = -1;  // where the current one began
   int depth_ = 0;
   std::size_t replayed_ = 0;
   std::vector<YAML::anchor_t> nodes_;  // the anchors of the open nodes, 0 where there is none

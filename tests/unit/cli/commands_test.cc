@@ -357,6 +357,15 @@ TEST(CommandLine, ExitsWithTwoOnWrongUse) {
   }
 }
 
+TEST(CommandLine, PrintsNoControlCharactersOfAFile) {
+  const Folder folder;
+  const std::string file = folder.write("a.yaml", "\"\\e[31m\": 7\n\"b\": 8\n");
+  const Result result = run_with({"plan", "-f", file});
+  EXPECT_EQ(result.err, "signpost: " + file +
+                            ":1: ?[31m: unknown field; known fields are zones, health_checks\n" +
+                            file + ":2: b: unknown field; known fields are zones, health_checks\n");
+}
+
 TEST(CommandLine, HelpIsNoError) {
   const Result result = run_with({"plan", "--help"});
   EXPECT_EQ(result.code, 0);

@@ -138,6 +138,15 @@ TEST(MessageReader, RefusesIllTypedValues) {
             place + "geoproximity.coordinates.latitude: expected a number, got \".nan\"");
 }
 
+TEST(MessageReader, RefusesTextThatIsNotUtf8) {
+  for (const char* text : {"\xff", "a\x80", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
+                           "\xf4\x90\x80\x80", "\xf0\x9f\x98", "\xe2\x82"})
+    EXPECT_EQ(error(record_set(std::string("        type: \"") + text + "\"\n")),
+              "shop.yaml:5: zones[0].record_sets[0].type: not UTF-8; save the file as UTF-8");
+  for (const char* text : {"\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbd", "é"})
+    EXPECT_TRUE(read(record_set(std::string("        type: \"") + text + "\"\n")).status.ok());
+}
+
 TEST(MessageReader, RefusesAFieldGivenTwice) {
   EXPECT_EQ(error(record_set("        ttl: 60\n        type: A\n        ttl: 70\n")),
             "shop.yaml:7: zones[0].record_sets[0].ttl: given twice, first in line 5");
@@ -183,6 +192,12 @@ TEST(MessageReader, RefusesWhatIsNoConfigurationAtAll) {
   EXPECT_EQ(error("hello"), "shop.yaml:1: expected the fields zones, health_checks");
   EXPECT_EQ(error("- a\n- b\n"), "shop.yaml:1: expected the fields zones, health_checks");
   EXPECT_EQ(error("? {a: b}\n: c\n"), "shop.yaml:1: expected the name of a field, got fields");
+}
+
+TEST(MessageReader, EndsAtATokenThatBeginsNothing) {
+  EXPECT_EQ(error(", of those\n"), "shop.yaml:1: no document can begin like this");
+  EXPECT_EQ(error("zones: []\n...\n, a\n"), "shop.yaml:3: no document can begin like this");
+  EXPECT_TRUE(read("---\n---\n...\n---\n").status.ok());
 }
 
 TEST(MessageReader, AddsUpTheDocumentsOfAFile) {
