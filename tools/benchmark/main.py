@@ -1,4 +1,5 @@
 """Measures Signpost beside a reflector and other servers; writes docs/performance.md. Started by tools/bench."""
+import os
 import pathlib
 import random
 import signal
@@ -91,13 +92,13 @@ def main() -> int:
         return 2
     quick = sys.argv[1:] == ["--quick"]
     seconds, rounds = (1, 3) if quick else (3, 5)
-    progress = Progress()
+    progress, load = Progress(), os.getloadavg()[0]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
         folder = pathlib.Path(name)
         results = compare(folder, seconds, rounds, progress)
         million = {} if quick else measure_million(folder, seconds, rounds, progress)
-    report.write("tools/bench" + " --quick" * quick, seconds, rounds, results, million)
+    report.write("tools/bench" + " --quick" * quick, load, seconds, rounds, results, million)
     return 0
 
 

@@ -17,6 +17,7 @@ always builds socket buffers: read the ratios. They were taken side by side in o
 | kernel | {kernel} |
 | Signpost | {commit} |
 | beside it | {packages} |
+| other load | {load:.1f} processes wanted a core when it began |
 """
 
 METHOD = """
@@ -107,8 +108,9 @@ def machine(command: str) -> dict:
             "commit": run("git", "-C", ROOT, "describe", "--always", "--dirty").strip()}
 
 
-def write(command: str, seconds: float, rounds: int, results: dict, million: dict) -> None:
-    facts = machine(command)
+def write(command: str, load: float, seconds: float, rounds: int, results: dict, million: dict) -> None:
+    """`load`: the load average when the run began."""
+    facts = machine(command) | {"load": load}
     text = HEAD.format(**facts) + throughput(results) + run_time(results, million) + latency(million)
     text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
     print(text)
