@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The contract between the XDP program and userspace: keys, values and limits of every map. Compiled unchanged as BPF
- * C, C11 and C++20. Fixed-width types only; padding is written out, so that comparing octets is sound. A change of any
- * layout here needs a new SIGNPOST_LAYOUT_VERSION: pinned maps of another version are not adopted.
+ * The contract between the XDP program and userspace: keys, values and limits of every map.
+ * Compiled unchanged as BPF C, C11 and C++20. Fixed-width types only; padding is written out, so
+ * that comparing octets is sound. A change of any layout here needs a new SIGNPOST_LAYOUT_VERSION:
+ * pinned maps of another version are not adopted.
  *
  * Map           type                     key         value          content
- * control       array, mmapable, 1       __u32 0     struct control selector, keys, listen addresses
- * nodes         array of 2 hash maps     node_key    struct node    owner names; one inner map per set
- * cells         array of 2 arrays        __u32       struct cell    variants and rings; one inner map per set
- * cursors       per-CPU array            ring id     __u32          next slot of a ring
- * reasons       per-CPU array            reason      __u64          packets per reason
- * answer_counts per-CPU array            counter id  __u64          answers given, per counted variant
- * ids           hash, pinned only        id_key      __u32          ring and counter ids: as old as the counters
- * scratch       per-CPU array, 1         __u32 0     (private)      working memory of one packet
+ * control       array, mmapable, 1       __u32 0     struct control selector, keys, listen
+ * addresses nodes         array of 2 hash maps     node_key    struct node    owner names; one
+ * inner map per set cells         array of 2 arrays        __u32       struct cell    variants and
+ * rings; one inner map per set cursors       per-CPU array            ring id     __u32 next slot
+ * of a ring reasons       per-CPU array            reason      __u64          packets per reason
+ * answer_counts per-CPU array            counter id  __u64          answers given, per counted
+ * variant ids           hash, pinned only        id_key      __u32          ring and counter ids:
+ * as old as the counters scratch       per-CPU array, 1         __u32 0     (private)      working
+ * memory of one packet
  */
 #ifndef SIGNPOST_BPF_ABI_H
 #define SIGNPOST_BPF_ABI_H
@@ -31,7 +33,8 @@
 #define NAME_OCTETS_MAX 255
 #define NAME_LABELS_MAX 127
 
-/* Longest query that the fast path reads, from the DNS header on, and longest UDP reply (RFC 9715). */
+/* Longest query that the fast path reads, from the DNS header on, and longest UDP reply (RFC 9715).
+ */
 #define QUERY_OCTETS_MAX 512
 #define REPLY_OCTETS_MAX 1232
 
@@ -42,8 +45,9 @@
 #define VIEW_PUBLIC 0
 
 /*
- * A name, as the digest of its folded wire form: SipHash-1-3 with 128 bits of output under control.key, made by
- * name_digest(). No name is stored. Further pages of one node hold the types that do not fit on page 0.
+ * A name, as the digest of its folded wire form: SipHash-1-3 with 128 bits of output under
+ * control.key, made by name_digest(). No name is stored. Further pages of one node hold the types
+ * that do not fit on page 0.
  */
 struct node_key {
 	__u32 digest[4];
@@ -53,15 +57,15 @@ struct node_key {
 static_assert(sizeof(struct node_key) == 20, "struct node_key has no hidden padding");
 
 /*
- * What a (name, type) gives: 0 for "pass", else a kind in the two high bits and the index of the first cell in the
- * others.
+ * What a (name, type) gives: 0 for "pass", else a kind in the two high bits and the index of the
+ * first cell in the others.
  */
 typedef __u32 answer_ref;
-#define ANSWER_PASS        0u
-#define ANSWER_KIND_SHIFT  30
-#define ANSWER_VARIANT     0u
-#define ANSWER_RING        1u
-#define ANSWER_INDEX_MASK  ((1u << ANSWER_KIND_SHIFT) - 1)
+#define ANSWER_PASS	  0u
+#define ANSWER_KIND_SHIFT 30
+#define ANSWER_VARIANT	  0u
+#define ANSWER_RING	  1u
+#define ANSWER_INDEX_MASK ((1u << ANSWER_KIND_SHIFT) - 1)
 
 /* struct node.flags */
 #define NODE_WILDCARD 0x0001 /* the node "*.NAME" exists */
@@ -84,16 +88,18 @@ struct node_type {
 };
 
 /*
- * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is a node, so that the
- * closest encloser of a missing name can be found by binary search over the labels.
+ * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is
+ * a node, so that the closest encloser of a missing name can be found by binary search over the
+ * labels.
  */
 struct node {
 	__u16 flags;
-	__u8 type_count;  /* entries in use on this page */
-	__u8 pages;       /* of this name; at least 1 */
-	answer_ref other; /* any type that is not listed on any page */
-	answer_ref nxdomain; /* for a missing name whose closest encloser is this node */
-	__u32 encloser_labels; /* void nodes: labels of the closest encloser, not counting the root */
+	__u8 type_count;       /* entries in use on this page */
+	__u8 pages;	       /* of this name; at least 1 */
+	answer_ref other;      /* any type that is not listed on any page */
+	answer_ref nxdomain;   /* for a missing name whose closest encloser is this node */
+	__u32 encloser_labels; /* void nodes: labels of the closest encloser, not counting the root
+				*/
 	struct node_type types[NODE_TYPES];
 };
 static_assert(sizeof(struct node) == 64, "struct node is one cache line");
@@ -104,15 +110,17 @@ struct cell {
 	__u8 octets[CELL_OCTETS];
 };
 
-/* struct variant.flags: the two low octets of the DNS header's second word, as a host-order value. */
+/* struct variant.flags: the two low octets of the DNS header's second word, as a host-order value.
+ */
 #define VARIANT_RCODE_MASK 0x000f
-#define VARIANT_AA         0x0400
+#define VARIANT_AA	   0x0400
 
 /*
- * The first cell of a variant: a reply as it is on the wire after the question, without OPT. Octets beyond this cell
- * fill the cells that follow it. The octets of `tail`, another variant or 0, follow those of this one: that is how
- * one SOA per zone serves all negative replies. Counts include the tail's records. Compression pointers in a variant
- * point at offset 12 (QNAME) only, unless it serves one owner name alone.
+ * The first cell of a variant: a reply as it is on the wire after the question, without OPT. Octets
+ * beyond this cell fill the cells that follow it. The octets of `tail`, another variant or 0,
+ * follow those of this one: that is how one SOA per zone serves all negative replies. Counts
+ * include the tail's records. Compression pointers in a variant point at offset 12 (QNAME) only,
+ * unless it serves one owner name alone.
  */
 struct variant {
 	__u16 length; /* of this variant's own octets */
@@ -129,18 +137,21 @@ struct variant {
 static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell");
 #define VARIANT_FIRST_OCTETS (CELL_OCTETS - 24)
 #define VARIANT_OCTETS_MAX   (REPLY_OCTETS_MAX - 12 - 5)
-#define VARIANT_CELLS_MAX    (1 + (VARIANT_OCTETS_MAX - VARIANT_FIRST_OCTETS + CELL_OCTETS - 1) / CELL_OCTETS)
+#define VARIANT_CELLS_MAX                                                                          \
+	(1 + (VARIANT_OCTETS_MAX - VARIANT_FIRST_OCTETS + CELL_OCTETS - 1) / CELL_OCTETS)
 
 /* struct ring.mode */
-#define RING_EXACT  0 /* slots in turn, per CPU: any window of ring length holds the exact shares */
+#define RING_EXACT 0  /* slots in turn, per CPU: any window of ring length holds the exact shares  \
+		       */
 #define RING_RANDOM 1 /* a uniformly drawn slot */
 #define RING_STICKY 2 /* a slot by the client's prefix: /24 or /56 */
 
-#define RING_SLOTS_MAX    65535
+#define RING_SLOTS_MAX	  65535
 #define RING_FIRST_SLOTS  14
 #define RING_SLOTS_A_CELL (CELL_OCTETS / 4)
 
-/* The first cell of a ring. A slot holds the index of a variant's first cell; further slots fill the next cells. */
+/* The first cell of a ring. A slot holds the index of a variant's first cell; further slots fill
+ * the next cells. */
 struct ring {
 	__u16 slots;
 	__u8 mode;
@@ -155,23 +166,26 @@ struct listen_address {
 };
 
 /*
- * Written by the daemon through a mapping. `active` is the selector: which of the two sets packets read. The
- * generation of a set that is being changed is 0, so that an interrupted change is seen at the next start.
+ * Written by the daemon through a mapping. `active` is the selector: which of the two sets packets
+ * read. The generation of a set that is being changed is 0, so that an interrupted change is seen
+ * at the next start.
  */
 struct control {
 	__u32 layout_version;
-	__u32 active;              /* 0 or 1 */
+	__u32 active;		   /* 0 or 1 */
 	__u64 table_generation[2]; /* 0: this set is not to be used */
-	__u64 key[2];              /* of name_digest(); random per installation */
-	__u16 port;                /* host order */
+	__u64 key[2];		   /* of name_digest(); random per installation */
+	__u16 port;		   /* host order */
 	__u16 listen_count;
 	__u32 zero;
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 48 + LISTEN_MAX * 16, "struct control has no hidden padding");
+static_assert(sizeof(struct control) == 48 + LISTEN_MAX * 16,
+	      "struct control has no hidden padding");
 
-/* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under control.key. */
-#define ID_RING    0
+/* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under
+ * control.key. */
+#define ID_RING	   0
 #define ID_COUNTER 1
 struct id_key {
 	__u32 digest[4];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Why a packet was answered or passed: written once, here. The enum, the labels of signpost_fastpath_packets_total and
- * the text of `signpost status` all derive from this list. Append only: the numbers index pinned per-CPU counters.
+ * Why a packet was answered or passed: written once, here. The enum, the labels of
+ * signpost_fastpath_packets_total and the text of `signpost status` all derive from this list.
+ * Append only: the numbers index pinned per-CPU counters.
  */
 #ifndef SIGNPOST_BPF_REASONS_H
 #define SIGNPOST_BPF_REASONS_H

@@ -13,13 +13,13 @@
 #define SIGNPOST_CONCAT(a, b) SIGNPOST_CONCAT_INNER(a, b)
 
 // Returns the status of `expression` from the enclosing function unless it is OK.
-#define RETURN_IF_ERROR(expression)                                     \
-  do {                                                                  \
+#define RETURN_IF_ERROR(expression)                                         \
+  do {                                                                      \
     if (absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 
 // Declares or assigns `target` from a StatusOr, or returns its status.
-#define ASSIGN_OR_RETURN(target, expression)                                             \
+#define ASSIGN_OR_RETURN(target, expression) \
   ASSIGN_OR_RETURN_INNER(SIGNPOST_CONCAT(status_or_, __LINE__), target, expression)
 #define ASSIGN_OR_RETURN_INNER(result, target, expression) \
   auto result = (expression);                              \
@@ -28,7 +28,8 @@
 
 namespace signpost {
 
-// Debian's absl::string_view is not std::string_view; these take what our code holds. `parts` as for absl::StrCat.
+// Debian's absl::string_view is not std::string_view; these take what our code holds. `parts` as
+// for absl::StrCat.
 template <typename... Parts>
 [[nodiscard]] absl::Status invalid_argument(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
