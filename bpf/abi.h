@@ -140,11 +140,13 @@ static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell
 #define VARIANT_CELLS_MAX                                                                          \
 	(1 + (VARIANT_OCTETS_MAX - VARIANT_FIRST_OCTETS + CELL_OCTETS - 1) / CELL_OCTETS)
 
-/* struct ring.mode */
-#define RING_EXACT 0  /* slots in turn, per CPU: any window of ring length holds the exact shares  \
-		       */
-#define RING_RANDOM 1 /* a uniformly drawn slot */
-#define RING_STICKY 2 /* a slot by the client's prefix: /24 or /56 */
+/*
+ * struct ring.mode: slots in turn, per CPU, so that any window of ring length holds the exact
+ * shares; a uniformly drawn slot; a slot by the client's prefix, /24 or /56.
+ */
+#define RING_EXACT  0
+#define RING_RANDOM 1
+#define RING_STICKY 2
 
 #define RING_SLOTS_MAX	  65535
 #define RING_FIRST_SLOTS  14
