@@ -10,8 +10,6 @@
 
 #include MAPS_HEADER
 
-#define NODE_PAGES_MAX 8
-
 /* Labels of the longest name, as a power of two for binary search. */
 #define LABEL_SEARCH_STEPS 7
 
