@@ -22,9 +22,7 @@ using datapath::Publisher;
 
 class KernelMapsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "needs root";
-  }
+  void SetUp() override { ASSERT_EQ(geteuid(), 0u) << "needs root"; }
 
   void create(const Capacity& capacity) {
     auto maps = KernelMaps::create(capacity);
