@@ -11,7 +11,9 @@
 
 #include "dns/name.h"
 #include "dns/rr_type.h"
+#include "model/locality_map.h"
 #include "model/persistent_map.h"
+#include "model/prefix.h"
 
 namespace signpost::model {
 
@@ -99,6 +101,29 @@ struct HealthCheck {
 };
 using HealthCheckPtr = std::shared_ptr<const HealthCheck>;
 
+// Named groups of client prefixes for IP-based routing (route53-semantics 1.8). A block belongs to
+// one location of a collection.
+struct CidrLocation {
+  std::string name;  // 1 to 16 letters, digits, '_' and '-'
+  std::vector<Prefix> blocks;
+  friend bool operator==(const CidrLocation&, const CidrLocation&) = default;
+};
+struct CidrCollection {
+  std::string id;
+  std::string name;
+  std::vector<CidrLocation> locations;
+  friend bool operator==(const CidrCollection&, const CidrCollection&) = default;
+};
+using CidrCollectionPtr = std::shared_ptr<const CidrCollection>;
+
+// What the operator knows better than the geographic data: the clients of a prefix are at `place`.
+struct PlaceOverride {
+  Prefix prefix;
+  Place place;  // source: kOverride
+  friend bool operator==(const PlaceOverride&, const PlaceOverride&) = default;
+};
+using PlaceOverridePtr = std::shared_ptr<const PlaceOverride>;
+
 // Numbers the stored changes; 0 is the empty configuration before the first.
 using ConfigGeneration = std::uint64_t;
 
@@ -106,6 +131,9 @@ struct Config {
   ConfigGeneration generation = 0;
   PersistentMap<dns::Name, ZonePtr> zones;  // by folded apex
   PersistentMap<std::string, HealthCheckPtr> health_checks;
+  PersistentMap<std::string, CidrCollectionPtr> cidr_collections;  // by id
+  PersistentMap<std::string, PlaceOverridePtr> place_overrides;    // by Prefix::text()
+  PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
 
   // The zone with the longest apex at or above `name`, or null.
   ZonePtr zone_of(const dns::Name& name) const;
