@@ -33,16 +33,20 @@ std::shared_ptr<const LocalityMap> LocalityMap::nowhere() {
 }
 
 LocalityMap::Found LocalityMap::find(const Prefix& source) const {
-  std::uint32_t entry = root_entry(parts_.cells, source);
-  for (unsigned at = kLocalityRootBits; (entry & kLocalityInnerEntry) != 0;
-       at += kLocalityStrideBits) {
-    entry = parts_.cells[entry & ~kLocalityInnerEntry][nibble(source, at)];
-  }
-  Found found{entry >> 8, static_cast<std::uint8_t>(entry)};
+  Found found = leaf_of(parts_.cells, source);
   if (found.prefix_length <= source.length) return found;
   if (const auto inner = parts_.inner.find(inner_key(source)); inner != parts_.inner.end())
     found.locality = inner->second;
   return found;
+}
+
+LocalityMap::Found LocalityMap::leaf_of(const std::vector<LocalityCell>& cells,
+                                        const Prefix& prefix) {
+  std::uint32_t entry = root_entry(cells, prefix);
+  for (unsigned at = kLocalityRootBits; (entry & kLocalityInnerEntry) != 0;
+       at += kLocalityStrideBits)
+    entry = cells[entry & ~kLocalityInnerEntry][nibble(prefix, at)];
+  return {entry >> 8, static_cast<std::uint8_t>(entry)};
 }
 
 Client LocalityMap::client(LocalityId id) const {

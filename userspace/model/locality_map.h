@@ -123,6 +123,9 @@ class LocalityMap {
   // differ, prefix_length is that of the first of them, and above source.length.
   Found find(const Prefix& source) const;
 
+  // The leaf of the first address of `prefix`. Requires well-formed cells.
+  static Found leaf_of(const std::vector<LocalityCell>& cells, const Prefix& prefix);
+
   // Requires id < localities().size().
   Client client(LocalityId id) const;
   const std::vector<Locality>& localities() const { return parts_.localities; }
