@@ -71,16 +71,16 @@ absl::StatusOr<RoundTripTable> without_doubles(std::vector<NumberedRow> rows) {
     return a.row.region < b.row.region;
   };
   std::stable_sort(rows.begin(), rows.end(), before);
+  const auto doubled = std::adjacent_find(
+      rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return !before(a, b); });
+  if (doubled != rows.end()) {
+    return invalid_argument("line ", doubled[1].line, ": gives ", doubled->row.prefix.text(),
+                            " and ", doubled->row.region, " again, after line ", doubled->line,
+                            "; remove one of them");
+  }
   RoundTripTable table;
   table.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0 && !before(rows[i - 1], rows[i])) {
-      return invalid_argument("line ", rows[i].line, ": gives ", rows[i].row.prefix.text(), " and ",
-                              rows[i].row.region, " again, after line ", rows[i - 1].line,
-                              "; remove one of them");
-    }
-    table.push_back(std::move(rows[i].row));
-  }
+  for (NumberedRow& each : rows) table.push_back(std::move(each.row));
   return table;
 }
 

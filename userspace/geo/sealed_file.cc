@@ -58,7 +58,7 @@ absl::StatusOr<SealedFile> SealedFile::copy(const std::string& path) {
   Descriptor memory(memfd_create("signpost-geo", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (memory.number < 0 || !copy_octets(file.number, memory.number, facts.st_size) ||
       fstat(memory.number, &facts) != 0 ||
-      fcntl(memory.number, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+      fcntl(memory.number, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
     return errno_status(path, "cannot be copied into memory");
   const auto size = static_cast<std::size_t>(facts.st_size);
   if (size == 0) return failed_precondition(path, ": became empty while it was read; try again");

@@ -1,4 +1,4 @@
-// A file's content that nobody can change any more.
+// A copy of a file that nobody can cut short.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace signpost::geo {
 
-// A copy of a file in sealed memory that has a path of its own, for libraries that take nothing but
-// a path and map what is there: if the file itself were mapped and somebody then cut it short,
-// the next access would end the process by SIGBUS.
+// A copy of a file in memory of sealed size that has a path of its own, for libraries that take
+// nothing but a path and map what is there: if the file itself were mapped and somebody then cut it
+// short, the next access would end the process by SIGBUS.
 class SealedFile {
  public:
   // The file at `path`, a regular one of 1 octet to 2 GiB. NOT_FOUND, PERMISSION_DENIED or
