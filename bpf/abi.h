@@ -7,10 +7,10 @@
  *
  * Map           type                     key         value          content
  * control       array, mmapable, 1       __u32 0     struct control selector, keys, listen
- * addresses nodes         array of 2 hash maps     node_key    struct node    owner names; one
- * inner map per set cells         array of 2 arrays        __u32       struct cell    variants and
- * rings; one inner map per set cursors       per-CPU array            ring id     __u32 next slot
- * of a ring reasons       per-CPU array            reason      __u64          packets per reason
+ * addresses nodes         array of 2 arrays        __u32 slot  struct node    owner names; one
+ * inner map a set cells         array of 2 arrays        __u32       struct cell    variants and
+ * rings; likewise cursors       per-CPU array            ring id     __u32          next slot of a
+ * ring reasons       per-CPU array            reason      __u64          packets per reason
  * answer_counts per-CPU array            counter id  __u64          answers given, per counted
  * variant ids           hash, pinned only        id_key      __u32          ring and counter ids:
  * as old as the counters scratch       per-CPU array, 1         __u32 0     (private)      working
@@ -27,7 +27,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 1
+#define SIGNPOST_LAYOUT_VERSION 2
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -76,16 +76,10 @@ typedef __u32 answer_ref;
 /* struct node.encloser_labels of a void node that no zone encloses. */
 #define ENCLOSER_NONE 0xffffffffu
 
-#define NODE_TYPES 6
+#define NODE_TYPES 5
 
 /* Pages of one name at most; types beyond them are passed. */
 #define NODE_PAGES_MAX 8
-
-struct node_type {
-	__u16 type;
-	__u16 zero;
-	answer_ref answer;
-};
 
 /*
  * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is
@@ -93,16 +87,29 @@ struct node_type {
  * labels.
  */
 struct node {
+	struct node_key key;
 	__u16 flags;
-	__u8 type_count;       /* entries in use on this page */
-	__u8 pages;	       /* of this name; at least 1 */
-	answer_ref other;      /* any type that is not listed on any page */
-	answer_ref nxdomain;   /* for a missing name whose closest encloser is this node */
-	__u32 encloser_labels; /* void nodes: labels of the closest encloser, not counting the root
-				*/
-	struct node_type types[NODE_TYPES];
+	__u8 type_count;  /* entries in use on this page */
+	__u8 pages;	  /* of this name; 0: the slot is empty */
+	answer_ref other; /* any type that is not listed on any page */
+	union {
+		answer_ref nxdomain;   /* for a missing name whose closest encloser is this node */
+		__u32 encloser_labels; /* void nodes: of the closest encloser, not counting the root
+					*/
+	};
+	__u16 types[NODE_TYPES];
+	__u16 zero;
+	answer_ref answers[NODE_TYPES];
 };
 static_assert(sizeof(struct node) == 64, "struct node is one cache line");
+
+/*
+ * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
+ * digest[0] & control.node_mask, or in one of the NODE_PROBES_MAX - 1 slots behind, with no empty
+ * slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
+ * for a missing name ends early.
+ */
+#define NODE_PROBES_MAX 64
 
 #define CELL_OCTETS 64
 
@@ -179,7 +186,7 @@ struct control {
 	__u64 key[2];		   /* of name_digest(); random per installation */
 	__u16 port;		   /* host order */
 	__u16 listen_count;
-	__u32 zero;
+	__u32 node_mask; /* home slots of the nodes, a power of two, less one */
 	struct listen_address listen[LISTEN_MAX];
 };
 static_assert(sizeof(struct control) == 48 + LISTEN_MAX * 16,

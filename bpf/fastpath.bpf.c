@@ -41,14 +41,13 @@ static __always_inline enum reason query_read(struct scratch *s)
 
 /* Sends the reply that the look-up found, or tells why not. */
 static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
-					 const struct table *table, const struct control *control,
-					 __u32 set)
+					 const struct table *table, __u32 set)
 {
 	const struct variant *variant;
 	enum reason reason;
 	__u32 index;
 
-	if (!answer_variant(s, table, control, &index))
+	if (!answer_variant(s, table, &index))
 		return REASON_TORN;
 	variant = (const struct variant *)table_cell(table, index);
 	if (!variant)
@@ -85,7 +84,7 @@ static __always_inline enum reason answer(struct packet *pkt)
 	reason = lookup_answer(s, &table, control, set);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	return reply(pkt, s, &table, control, set);
+	return reply(pkt, s, &table, set);
 }
 
 SEC("xdp")

@@ -5,6 +5,7 @@
 
 #include "bpf/client_slot.h"
 #include "bpf/dns_query.h"
+#include "bpf/node_table.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
 
@@ -27,12 +28,54 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 	return 0;
 }
 
+/* The slot of a node that is not held. */
+#define SLOT_NONE 0xffffffffu
+
+/* The slot of the node with the key in `s`. A node with a later home slot stands behind all that
+ * have this one. */
+static __always_inline __u32 slot_search(const struct scratch *s, const struct table *table,
+					 __u32 node_mask)
+{
+	__u32 home = node_home(&s->key, node_mask);
+	__u32 i;
+
+	for (i = 0; i < NODE_PROBES_MAX; i++) {
+		const struct node *node = table_slot(table, home + i);
+
+		if (!node || !node->pages)
+			return SLOT_NONE;
+		if (node_key_equal(&node->key, &s->key))
+			return home + i;
+		if (node_home(&node->key, node_mask) > home)
+			return SLOT_NONE;
+	}
+	return SLOT_NONE;
+}
+
+/* The same, in a function of its own. */
+SUBPROGRAM int slot_find(struct scratch *s, __u32 set)
+{
+	const struct control *control = control_get();
+	struct table table;
+
+	if (!s || !control || !table_open(&table, set))
+		return (int)SLOT_NONE;
+	return (int)slot_search(s, &table, control->node_mask);
+}
+
+/* The node with the key in `s`, or NULL. */
+static __always_inline const struct node *node_get(struct scratch *s, const struct table *table,
+						   __u32 set)
+{
+	return table_slot(table, (__u32)slot_find(s, set));
+}
+
 /* The node of the folded name from `offset` on; its key stays in s->key. */
 static __always_inline const struct node *node_find(struct scratch *s, const struct table *table,
-						    __u32 offset)
+						    __u32 set, __u32 offset)
 {
 	lookup_key(s, offset);
-	return table_node(table, &s->key);
+	return node_get(s, table, set);
 }
 
 static __always_inline bool page_answer(const struct node *page, __u16 type, answer_ref *answer)
@@ -42,37 +85,47 @@ static __always_inline bool page_answer(const struct node *page, __u16 type, ans
 	for (i = 0; i < NODE_TYPES; i++) {
 		if (i >= page->type_count)
 			return false;
-		if (page->types[i].type == type) {
-			*answer = page->types[i].answer;
+		if (page->types[i] == type) {
+			*answer = page->answers[i];
 			return true;
 		}
 	}
 	return false;
 }
 
-/* What a node answers to the query's type; a page that the node promises and that is missing gives
- * TORN. */
-static __always_inline enum reason node_answer(struct scratch *s, const struct table *table,
-					       const struct node *node)
+/* The same from a node's further pages; TORN if one that it promises is missing. */
+SUBPROGRAM int pages_answer(struct scratch *s, __u32 set, __u32 pages)
 {
+	struct table table;
 	__u32 i;
 
-	if (page_answer(node, s->query.qtype, &s->answer))
-		return REASON_ANSWERED;
+	if (!s || !table_open(&table, set))
+		return REASON_TORN;
 	for (i = 1; i < NODE_PAGES_MAX; i++) {
 		const struct node *page;
 
-		if (i >= node->pages)
+		if (i >= pages)
 			break;
 		s->key.page = (__u16)i;
-		page = table_node(table, &s->key);
+		page = node_get(s, &table, set);
 		if (!page)
 			return REASON_TORN;
 		if (page_answer(page, s->query.qtype, &s->answer))
-			return REASON_ANSWERED;
+			break;
 	}
-	s->answer = node->other;
 	return REASON_ANSWERED;
+}
+
+/* What a node answers to the query's type. */
+static __always_inline enum reason node_answer(struct scratch *s, __u32 set,
+					       const struct node *node)
+{
+	if (page_answer(node, s->query.qtype, &s->answer))
+		return REASON_ANSWERED;
+	s->answer = node->other;
+	if (node->pages == 1)
+		return REASON_ANSWERED;
+	return (enum reason)pages_answer(s, set, node->pages);
 }
 
 /* Where each label of the folded name begins. */
@@ -99,7 +152,7 @@ static __always_inline __u32 suffix_offset(const struct scratch *s, __u32 labels
  * The labels of the longest proper suffix of QNAME that is a node. Every ancestor of a node is one,
  * so that binary search finds it. ENCLOSER_NONE if not even the root is.
  */
-static __always_inline __u32 encloser_find(struct scratch *s, const struct table *table)
+static __always_inline __u32 encloser_find(struct scratch *s, const struct table *table, __u32 set)
 {
 	__u32 low = 0;		      /* all suffixes of fewer labels are held */
 	__u32 high = s->query.labels; /* none of so many or more is */
@@ -108,7 +161,7 @@ static __always_inline __u32 encloser_find(struct scratch *s, const struct table
 	for (i = 0; i < LABEL_SEARCH_STEPS && low < high; i++) {
 		__u32 middle = (low + high) / 2;
 
-		if (node_find(s, table, suffix_offset(s, middle)))
+		if (node_find(s, table, set, suffix_offset(s, middle)))
 			low = middle + 1;
 		else
 			high = middle;
@@ -123,7 +176,7 @@ static __always_inline __u32 encloser_find(struct scratch *s, const struct table
  * node, or have been found so by encloser_find().
  */
 static __always_inline enum reason missing_answer(struct scratch *s, const struct table *table,
-						  __u32 encloser)
+						  __u32 set, __u32 encloser)
 {
 	const struct node *node;
 	__u32 offset;
@@ -131,7 +184,7 @@ static __always_inline enum reason missing_answer(struct scratch *s, const struc
 	if (encloser >= s->query.labels)
 		return encloser == ENCLOSER_NONE ? REASON_OUT_OF_ZONE : REASON_TORN;
 	offset = suffix_offset(s, encloser);
-	node = node_find(s, table, offset);
+	node = node_find(s, table, set, offset);
 	if (!node)
 		return REASON_TORN;
 	if (node->flags & NODE_VOID) {
@@ -139,7 +192,7 @@ static __always_inline enum reason missing_answer(struct scratch *s, const struc
 			return node->encloser_labels == ENCLOSER_NONE ? REASON_OUT_OF_ZONE
 								      : REASON_TORN;
 		offset = suffix_offset(s, node->encloser_labels);
-		node = node_find(s, table, offset);
+		node = node_find(s, table, set, offset);
 		if (!node || node->flags & NODE_VOID)
 			return REASON_TORN;
 	}
@@ -155,12 +208,12 @@ static __always_inline enum reason missing_answer(struct scratch *s, const struc
 	offset -= 2;
 	s->name[offset & NAME_OFFSET] = 1;
 	s->name[(offset + 1) & NAME_OFFSET] = '*';
-	node = node_find(s, table, offset);
+	node = node_find(s, table, set, offset);
 	if (!node)
 		return REASON_TORN;
 	if (node->flags & NODE_CUT)
 		return REASON_DELEGATION;
-	return node_answer(s, table, node);
+	return node_answer(s, set, node);
 }
 
 /*
@@ -178,8 +231,8 @@ SUBPROGRAM int lookup_missing(__u32 set, __u32 is_void, __u32 encloser)
 	name_fold(scratch_message(s) + DNS_HEADER_OCTETS, s->query.name_length, s->name);
 	labels_find(s);
 	if (!is_void)
-		encloser = encloser_find(s, &table);
-	return missing_answer(s, &table, encloser);
+		encloser = encloser_find(s, &table, set);
+	return missing_answer(s, &table, set, encloser);
 }
 
 /* The answer to the question in `s`, to s->answer: REASON_ANSWERED, or why there is none. */
@@ -192,7 +245,7 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
 			    s->query.name_length & NAME_OFFSET, control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
-	node = table_node(table, &s->key);
+	node = table_slot(table, slot_search(s, table, control->node_mask));
 	if (!node)
 		reason = (enum reason)lookup_missing(set, 0, 0);
 	else if (node->flags & NODE_VOID)
@@ -200,30 +253,37 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 	else if (node->flags & NODE_CUT)
 		return REASON_DELEGATION;
 	else
-		reason = node_answer(s, table, node);
+		reason = node_answer(s, set, node);
 	if (reason == REASON_ANSWERED && s->answer == ANSWER_PASS)
 		return REASON_NOT_PRECOMPUTED;
 	return reason;
 }
 
+/* The slot of this query's client in a sticky ring. */
+SUBPROGRAM int sticky_slot(struct scratch *s, __u32 slots)
+{
+	const struct control *control = control_get();
+
+	return s && control ? (int)slot_of_client(s->flow.client, control->key, slots) : 0;
+}
+
 /* The slot of this query in a ring; `ring->slots` if there is none. */
-static __always_inline __u32 ring_slot(const struct scratch *s, const struct ring *ring,
-				       const struct control *control)
+static __always_inline __u32 ring_slot(struct scratch *s, const struct ring *ring)
 {
 	__u32 *cursor;
 
 	if (ring->mode == RING_RANDOM)
 		return slot_at_random(random_bits(), ring->slots);
 	if (ring->mode == RING_STICKY)
-		return slot_of_client(s->flow.client, control->key, ring->slots);
+		return (__u32)sticky_slot(s, ring->slots);
 	cursor = cursor_get(ring->id);
 	return cursor ? slot_in_turn(cursor, ring->slots) : ring->slots;
 }
 
 /* The first cell of the variant that an answer means for this query, in *index; false if the table
  * is torn. */
-static __always_inline bool answer_variant(const struct scratch *s, const struct table *table,
-					   const struct control *control, __u32 *index)
+static __always_inline bool answer_variant(struct scratch *s, const struct table *table,
+					   __u32 *index)
 {
 	__u32 first = s->answer & ANSWER_INDEX_MASK;
 	const struct ring *ring;
@@ -236,7 +296,7 @@ static __always_inline bool answer_variant(const struct scratch *s, const struct
 	ring = (const struct ring *)table_cell(table, first);
 	if (!ring)
 		return false;
-	slot = ring_slot(s, ring, control);
+	slot = ring_slot(s, ring);
 	if (slot >= ring->slots)
 		return false;
 	if (slot < RING_FIRST_SLOTS) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of bpf/abi.h that the program reads, and its look-ups. The loader replaces the
- * capacities written here. The cells of both sets and their template (bpf_map__set_inner_map_fd();
- * libbpf 1.1 cannot resize the one written here) are equal in size, so that the kernel inlines
- * their look-up.
+ * capacities written here. The nodes, and the cells, of both sets and their template
+ * (bpf_map__set_inner_map_fd(); libbpf 1.1 cannot resize the one written here) are equal in size,
+ * so that the kernel inlines their look-up.
  */
 #ifndef SIGNPOST_BPF_MAPS_H
 #define SIGNPOST_BPF_MAPS_H
@@ -21,12 +21,14 @@ struct {
 	__type(value, struct control);
 } control SEC(".maps");
 
+/* The inner maps have no type information, which the loader's template cannot have: Linux 6.1
+ * compares it. */
 struct node_set {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
-	__type(key, struct node_key);
-	__type(value, struct node);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct node));
 } nodes_0 SEC(".maps"), nodes_1 SEC(".maps");
 
 struct {
@@ -38,7 +40,6 @@ struct {
 	.values = {&nodes_0, &nodes_1},
 };
 
-/* Without type information, which the loader's template cannot have: Linux 6.1 compares it. */
 struct cell_set {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -97,10 +98,9 @@ static __always_inline bool table_open(struct table *table, __u32 set)
 	return table->nodes && table->cells;
 }
 
-static __always_inline const struct node *table_node(const struct table *table,
-						     const struct node_key *key)
+static __always_inline const struct node *table_slot(const struct table *table, __u32 slot)
 {
-	return bpf_map_lookup_elem(table->nodes, key);
+	return bpf_map_lookup_elem(table->nodes, &slot);
 }
 
 static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 struct control *native_control(void);
-const struct node *native_nodes_lookup(__u32 set, const struct node_key *key);
+const struct node *native_node_slot(__u32 set, __u32 slot);
 const struct cell *native_cells_lookup(__u32 set, __u32 index);
 __u32 *native_cursor(__u32 ring);
 __u64 *native_reason_count(__u32 reason);
@@ -34,10 +34,9 @@ static __always_inline bool table_open(struct table *table, __u32 set)
 	return true;
 }
 
-static __always_inline const struct node *table_node(const struct table *table,
-						     const struct node_key *key)
+static __always_inline const struct node *table_slot(const struct table *table, __u32 slot)
 {
-	return native_nodes_lookup(table->set, key);
+	return native_node_slot(table->set, slot);
 }
 
 static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)

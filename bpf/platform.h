@@ -32,6 +32,10 @@
  */
 #define SUBPROGRAM __noinline
 
+/* A function that the verifier checks at each call, as if it were inlined, and that keeps code
+ * which few packets need away from the code that most do. */
+#define OUT_OF_LINE static __noinline
+
 static __always_inline __u8 *packet_begin(const struct packet *pkt)
 {
 	return (__u8 *)(long)pkt->data;

@@ -229,15 +229,11 @@ TEST_F(Program, AnswersNamesOfEveryLengthAndUpTo127Labels) {
 }
 
 TEST_F(Program, FindsTheClosestEncloserAtAnyDepth) {
-  const answer_ref nxdomain = table_
-                                  .find_node(0,
-                                             [&] {
-                                               node_key key{};
-                                               for (const auto& [candidate, node] : table_.nodes())
-                                                 if (node.nxdomain) key = candidate;
-                                               return key;
-                                             }())
-                                  ->nxdomain;
+  const auto has_nxdomain = [](const node& slot) {
+    return slot.pages != 0 && !(slot.flags & NODE_VOID) && slot.nxdomain != ANSWER_PASS;
+  };
+  const answer_ref nxdomain =
+      std::find_if(table_.slots().begin(), table_.slots().end(), has_nxdomain)->nxdomain;
   for (const std::size_t depth : {1u, 2u, 63u, 64u, 125u, 126u}) {
     TestTable table = example_table();
     // Ancestors of x.x.x… , each with a number of labels; the deepest has a wildcard of its own
@@ -420,8 +416,8 @@ native_maps maps_of(TestTable& table) {
   native_maps maps{};
   maps.context = &table;
   maps.control = &table.control();
-  maps.node = [](void* self, __u32 set, const node_key* key) {
-    return static_cast<TestTable*>(self)->find_node(set, *key);
+  maps.slot = [](void* self, __u32 set, __u32 slot) {
+    return static_cast<TestTable*>(self)->find_slot(set, slot);
   };
   maps.cell = [](void* self, __u32 set, __u32 index) {
     return static_cast<TestTable*>(self)->find_cell(set, index);

@@ -1,6 +1,7 @@
 #include "tests/bpf/test_table.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "bpf/checksum.h"
@@ -10,6 +11,8 @@
 
 namespace signpost::testing {
 namespace {
+
+constexpr std::uint32_t kNodes = 1024;
 
 // A variant's cells: the octets that do not fit in the first one follow.
 std::vector<cell> cells_of(const VariantSpec& spec) {
@@ -79,11 +82,8 @@ std::string txt_octets(std::size_t strings) {
 
 }  // namespace
 
-bool KeyLess::operator()(const node_key& a, const node_key& b) const {
-  return std::memcmp(&a, &b, sizeof(a)) < 0;
-}
-
-TestTable::TestTable() : cells_(1) {
+TestTable::TestTable() : slots_(datapath::node_slots_for(kNodes)), nodes_(slots_), cells_(1) {
+  control_.node_mask = datapath::node_mask_for(kNodes);
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
   control_.table_generation[0] = 1;
   control_.key[0] = 0x0706050403020100;
@@ -138,27 +138,28 @@ void TestTable::add_node(std::string_view name, const NodeSpec& spec) {
   page.pages = static_cast<__u8>(
       std::max<std::size_t>(1, (spec.types.size() + NODE_TYPES - 1) / NODE_TYPES));
   page.other = spec.other;
-  page.nxdomain = spec.nxdomain;
-  page.encloser_labels = spec.encloser_labels;
+  if (spec.flags & NODE_VOID)
+    page.encloser_labels = spec.encloser_labels;
+  else
+    page.nxdomain = spec.nxdomain;
   for (unsigned number = 0; number < page.pages; number++) {
     const std::size_t first = number * NODE_TYPES;
     page.type_count =
         static_cast<__u8>(std::min<std::size_t>(NODE_TYPES, spec.types.size() - first));
     for (unsigned i = 0; i < NODE_TYPES; i++) {
-      page.types[i] = {};
-      if (i >= page.type_count) continue;
-      page.types[i].type = static_cast<__u16>(spec.types[first + i].first);
-      page.types[i].answer = spec.types[first + i].second;
+      const bool used = i < page.type_count;
+      page.types[i] = used ? static_cast<__u16>(spec.types[first + i].first) : __u16{0};
+      page.answers[i] = used ? spec.types[first + i].second : ANSWER_PASS;
     }
-    nodes_[key_of(name, number)] = page;
+    page.key = key_of(name, number);
+    if (!nodes_.put(page).ok()) std::abort();
   }
 }
 
 void TestTable::remove_node(std::string_view name) { nodes_.erase(key_of(name, 0)); }
 
-const node* TestTable::find_node(std::uint32_t set, const node_key& key) const {
-  const auto found = nodes_.find(key);
-  return set != 0 || found == nodes_.end() ? nullptr : &found->second;
+const node* TestTable::find_slot(std::uint32_t set, std::uint32_t slot) const {
+  return set != 0 || slot >= slots_.size() ? nullptr : &slots_[slot];
 }
 
 const cell* TestTable::find_cell(std::uint32_t set, std::uint32_t index) const {

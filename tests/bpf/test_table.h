@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,12 +10,9 @@
 
 #include "bpf/abi.h"
 #include "bpf/reasons.h"
+#include "datapath/node_table.h"
 
 namespace signpost::testing {
-
-struct KeyLess {
-  bool operator()(const node_key& a, const node_key& b) const;
-};
 
 // What a variant says besides its octets.
 struct VariantSpec {
@@ -56,14 +52,14 @@ class TestTable {
   struct control& control() {
     return control_;
   }
-  const node* find_node(std::uint32_t set, const node_key& key) const;
+  const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
 
   // Contents of set 0, to fill the kernel's maps with.
-  const std::map<node_key, node, KeyLess>& nodes() const { return nodes_; }
+  const std::vector<node>& slots() const { return slots_; }
   const std::vector<cell>& cells() const { return cells_; }
 
   static constexpr std::uint32_t kCursors = 64;
@@ -74,7 +70,8 @@ class TestTable {
   std::uint32_t add_cells(const std::vector<cell>& cells);
 
   struct control control_ {};
-  std::map<node_key, node, KeyLess> nodes_;
+  std::vector<node> slots_;
+  datapath::NodeTable nodes_;
   std::vector<cell> cells_;
   std::array<std::uint32_t, kCursors> cursors_{};
   std::array<std::uint64_t, REASON_COUNT> reasons_{};

@@ -13,24 +13,28 @@
 namespace signpost::testing {
 namespace {
 
-constexpr std::uint32_t kNodes = 1024;
 constexpr std::uint32_t kRoom = 2048;
 
-// Gives the maps of both sets their size. The array of maps refuses arrays of another size than its
-// template, whose size libbpf 1.1 cannot change: a template of our own replaces it. The result is
-// its descriptor, to be closed after loading.
-int set_capacities(fastpath& skeleton, std::uint32_t cells) {
-  for (bpf_map* map : {skeleton.maps.nodes_0, skeleton.maps.nodes_1})
-    bpf_map__set_max_entries(map, kNodes);
-  for (bpf_map* map : {skeleton.maps.cells_0, skeleton.maps.cells_1})
-    bpf_map__set_max_entries(map, cells);
-  bpf_map__set_max_entries(skeleton.maps.cursors, TestTable::kCursors);
-  bpf_map__set_max_entries(skeleton.maps.answer_counts, TestTable::kCounters);
+// Gives the arrays of both sets their size. The array of maps refuses arrays of another size than
+// its template, whose size libbpf 1.1 cannot change: a template of our own replaces it. The result
+// is its descriptor, to be closed after loading.
+int set_entries(bpf_map* outer, std::initializer_list<bpf_map*> sets, std::size_t entries) {
+  const auto count = static_cast<std::uint32_t>(entries);
+  for (bpf_map* set : sets) bpf_map__set_max_entries(set, count);
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  const int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "cells_template", sizeof(std::uint32_t),
-                                   sizeof(cell), cells, &options);
-  bpf_map__set_inner_map_fd(skeleton.maps.cells, inner);
+  const int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "template", sizeof(std::uint32_t),
+                                   bpf_map__value_size(*sets.begin()), count, &options);
+  bpf_map__set_inner_map_fd(outer, inner);
   return inner;
+}
+
+// Sets all elements of an array from the first on.
+template <typename Value>
+bool fill_array(const bpf_map* map, const std::vector<Value>& values) {
+  for (std::uint32_t i = 0; i < values.size(); i++) {
+    if (bpf_map_update_elem(bpf_map__fd(map), &i, &values[i], BPF_ANY) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,9 +43,14 @@ std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::stri
   fastpath* skeleton = fastpath::open();
   if (!skeleton) return *error = "cannot open the object", nullptr;
   std::unique_ptr<KernelFastpath> program(new KernelFastpath(skeleton));
-  const int inner = set_capacities(*skeleton, static_cast<std::uint32_t>(table.cells().size()));
+  auto& maps = skeleton->maps;
+  const int nodes = set_entries(maps.nodes, {maps.nodes_0, maps.nodes_1}, table.slots().size());
+  const int cells = set_entries(maps.cells, {maps.cells_0, maps.cells_1}, table.cells().size());
+  bpf_map__set_max_entries(maps.cursors, TestTable::kCursors);
+  bpf_map__set_max_entries(maps.answer_counts, TestTable::kCounters);
   const int result = fastpath::load(skeleton);
-  close(inner);
+  close(nodes);
+  close(cells);
   if (result != 0) return *error = "cannot load: " + std::string(std::strerror(-result)), nullptr;
   if (!program->fill(table, error)) return nullptr;
   return program;
@@ -50,13 +59,8 @@ std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::stri
 KernelFastpath::~KernelFastpath() { fastpath::destroy(skeleton_); }
 
 bool KernelFastpath::fill(TestTable& table, std::string* error) {
-  const int nodes = bpf_map__fd(skeleton_->maps.nodes_0);
-  for (const auto& [key, node] : table.nodes())
-    if (bpf_map_update_elem(nodes, &key, &node, BPF_ANY) != 0) return *error = "nodes", false;
-  const int cells = bpf_map__fd(skeleton_->maps.cells_0);
-  for (std::uint32_t i = 0; i < table.cells().size(); i++)
-    if (bpf_map_update_elem(cells, &i, &table.cells()[i], BPF_ANY) != 0)
-      return *error = "cells", false;
+  if (!fill_array(skeleton_->maps.nodes_0, table.slots())) return *error = "nodes", false;
+  if (!fill_array(skeleton_->maps.cells_0, table.cells())) return *error = "cells", false;
   put_control(table.control());
   return true;
 }

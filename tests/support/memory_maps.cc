@@ -41,15 +41,15 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
       reasons_(REASON_COUNT),
       answers_(capacity.counters) {
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
+  control_.node_mask = datapath::node_mask_for(capacity.nodes);
+  for (std::size_t set : {0u, 1u}) {
+    slots_[set].resize(datapath::node_slots_for(capacity.nodes));
+    nodes_[set] = datapath::NodeTable(slots_[set]);
+  }
 }
 
-absl::Status MemoryMaps::put_nodes(std::uint32_t set,
-                                   std::span<const std::pair<node_key, node>> nodes) {
-  for (const auto& [key, value] : nodes) {
-    if (nodes_[set].size() >= capacity_.nodes && !nodes_[set].contains(key))
-      return resource_exhausted("the nodes of set ", set, " are full");
-    nodes_[set][key] = value;
-  }
+absl::Status MemoryMaps::put_nodes(std::uint32_t set, std::span<const node> nodes) {
+  for (const node& value : nodes) RETURN_IF_ERROR(nodes_[set].put(value));
   return absl::OkStatus();
 }
 
@@ -101,9 +101,13 @@ absl::Status MemoryMaps::reset_answer_count(std::uint32_t counter) {
   return absl::OkStatus();
 }
 
-const node* MemoryMaps::find_node(std::uint32_t set, const node_key& key) const {
-  const auto found = nodes_[set].find(key);
-  return found == nodes_[set].end() ? nullptr : &found->second;
+const node* MemoryMaps::find_slot(std::uint32_t set, std::uint32_t slot) const {
+  return slot < slots_[set].size() ? &slots_[set][slot] : nullptr;
+}
+
+std::size_t MemoryMaps::node_count(std::uint32_t set) const {
+  return static_cast<std::size_t>(std::count_if(slots_[set].begin(), slots_[set].end(),
+                                                [](const node& slot) { return slot.pages != 0; }));
 }
 
 const cell* MemoryMaps::find_cell(std::uint32_t set, std::uint32_t index) const {
@@ -129,8 +133,7 @@ bool FaultyMaps::fails() {
   return write >= first_failure_ && write - first_failure_ <= further_failures_;
 }
 
-absl::Status FaultyMaps::put_nodes(std::uint32_t set,
-                                   std::span<const std::pair<node_key, node>> nodes) {
+absl::Status FaultyMaps::put_nodes(std::uint32_t set, std::span<const node> nodes) {
   if (!fails()) return maps_.put_nodes(set, nodes);
   maps_.put_nodes(set, nodes.first(nodes.size() / 2)).IgnoreError();
   return injected();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "datapath/node_table.h"
 #include "datapath/table_maps.h"
 
 namespace signpost::testing {
@@ -21,8 +22,7 @@ class MemoryMaps : public datapath::TableMaps {
   struct control& control() override {
     return control_;
   }
-  absl::Status put_nodes(std::uint32_t set,
-                         std::span<const std::pair<node_key, node>> nodes) override;
+  absl::Status put_nodes(std::uint32_t set, std::span<const node> nodes) override;
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;
@@ -36,13 +36,16 @@ class MemoryMaps : public datapath::TableMaps {
   absl::Status reset_answer_count(std::uint32_t counter) override;
 
   // Look-ups as the XDP program makes them; null where a map would give NULL.
-  const node* find_node(std::uint32_t set, const node_key& key) const;
+  const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
 
-  std::size_t node_count(std::uint32_t set) const { return nodes_[set].size(); }
+  const node* find_node(std::uint32_t set, const node_key& key) const {
+    return nodes_[set].find(key);
+  }
+  std::size_t node_count(std::uint32_t set) const;
 
  private:
   // For keys without hidden padding.
@@ -54,11 +57,11 @@ class MemoryMaps : public datapath::TableMaps {
     template <typename Key>
     bool operator()(const Key& a, const Key& b) const;
   };
-  using Nodes = absl::flat_hash_map<node_key, node, OctetsHash, OctetsEqual>;
 
   datapath::Capacity capacity_;
   struct control control_ {};
-  std::array<Nodes, 2> nodes_;
+  std::array<std::vector<node>, 2> slots_;
+  std::array<datapath::NodeTable, 2> nodes_;
   std::array<std::vector<cell>, 2> cells_;  // as far as written
   absl::flat_hash_map<id_key, std::uint32_t, OctetsHash, OctetsEqual> ids_;
   std::vector<std::uint32_t> cursors_;
@@ -81,8 +84,7 @@ class FaultyMaps : public datapath::TableMaps {
   struct control& control() override {
     return maps_.control();
   }
-  absl::Status put_nodes(std::uint32_t set,
-                         std::span<const std::pair<node_key, node>> nodes) override;
+  absl::Status put_nodes(std::uint32_t set, std::span<const node> nodes) override;
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;

@@ -9,8 +9,8 @@ struct control* native_control(void) {
   return current->control;
 }
 
-const struct node* native_nodes_lookup(__u32 set, const struct node_key* key) {
-  return current->node(current->context, set, key);
+const struct node* native_node_slot(__u32 set, __u32 slot) {
+  return current->slot(current->context, set, slot);
 }
 
 const struct cell* native_cells_lookup(__u32 set, __u32 index) {

@@ -14,7 +14,7 @@ extern "C" {
 struct native_maps {
   void* context;  // handed to each function
   struct control* control;
-  const struct node* (*node)(void* context, __u32 set, const struct node_key* key);
+  const struct node* (*slot)(void* context, __u32 set, __u32 slot);
   const struct cell* (*cell)(void* context, __u32 set, __u32 index);
   __u32* (*cursor)(void* context, __u32 ring);
   __u64* (*reason_count)(void* context, __u32 reason);
@@ -41,7 +41,7 @@ bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u3
 
 namespace signpost::testing {
 
-// The program on one set of maps: an object with control() and find_node(set, key), find_cell(set,
+// The program on one set of maps: an object with control() and find_slot(set, slot), find_cell(set,
 // index), find_cursor(ring), find_reason_count(reason), find_answer_count(counter), as MemoryMaps
 // has. Random bits are a fixed sequence.
 template <typename Maps>
@@ -49,8 +49,8 @@ class NativeFastpath {
  public:
   explicit NativeFastpath(Maps& maps) : maps_(maps) {
     functions_.context = this;
-    functions_.node = [](void* self, __u32 set, const node_key* key) {
-      return maps_of(self).find_node(set, *key);
+    functions_.slot = [](void* self, __u32 set, __u32 slot) {
+      return maps_of(self).find_slot(set, slot);
     };
     functions_.cell = [](void* self, __u32 set, __u32 index) {
       return maps_of(self).find_cell(set, index);

@@ -175,11 +175,12 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
   const datapath::Digest digest = datapath::name_digest_of(name, view.key);
   const std::optional<node> first = view.find_node(datapath::key_of(digest, 0));
   if (!first) return std::nullopt;
+  const bool is_void = (first->flags & NODE_VOID) != 0;
   NameReading reading{.flags = first->flags,
-                      .encloser_labels = first->encloser_labels,
+                      .encloser_labels = is_void ? first->encloser_labels : 0,
                       .types = {},
                       .other = read_answer(view, first->other),
-                      .nxdomain = read_answer(view, first->nxdomain)};
+                      .nxdomain = read_answer(view, is_void ? ANSWER_PASS : first->nxdomain)};
   EXPECT_GE(first->pages, 1);
   for (unsigned page = 0; page < first->pages; ++page) {
     const std::optional<node> at = view.find_node(datapath::key_of(digest, page));
@@ -190,8 +191,8 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
     EXPECT_LE(at->type_count, NODE_TYPES);
     for (unsigned i = 0; i < at->type_count; ++i) {
       const bool added =
-          reading.types.emplace(at->types[i].type, read_answer(view, at->types[i].answer)).second;
-      EXPECT_TRUE(added) << name.text() << " lists TYPE" << at->types[i].type << " twice";
+          reading.types.emplace(at->types[i], read_answer(view, at->answers[i])).second;
+      EXPECT_TRUE(added) << name.text() << " lists TYPE" << at->types[i] << " twice";
     }
   }
   EXPECT_FALSE(view.find_node(datapath::key_of(digest, first->pages)))

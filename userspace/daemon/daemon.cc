@@ -227,7 +227,7 @@ void Daemon::Impl::announce_fast_path() const {
              {"adopted", fast_path_->adopted_maps()},
              {"nodes", report.nodes_used},
              {"cells", report.cells_used},
-             {"kernel_memory_mib_when_full", forecast.value_or(0) >> 20}});
+             {"kernel_memory_mib", forecast.value_or(0) >> 20}});
   if (!report.mode_reason.empty()) log::warning(report.mode_reason);
   const std::vector<std::string> left_out = fast_path_->addresses_left_out();
   if (!left_out.empty()) {

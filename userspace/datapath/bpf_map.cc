@@ -111,56 +111,6 @@ absl::Status BpfMap::erase(const void* key) {
   return system_error(errno, absl::StrCat("deleting from the map ", spec_.name));
 }
 
-absl::Status BpfMap::put_batch(const std::byte* keys, const std::byte* values,
-                               std::uint32_t count) {
-  for (int attempt = 0; count > 0;) {
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    std::uint32_t done = count;
-    const bool failed = bpf_map_update_batch(fd(), keys, values, &done, &options) != 0;
-    const int error = errno;
-    if (!failed) return absl::OkStatus();
-    // Where not even the first was tried, the kernel leaves the count as it was.
-    if (error != ENOMEM || done >= count || attempt == kMemoryRetries)
-      return system_error(error, absl::StrCat("writing the map ", spec_.name));
-    attempt = done > 0 ? 0 : attempt + 1;
-    keys += std::size_t{done} * spec_.key_octets;
-    values += std::size_t{done} * spec_.value_octets;
-    count -= done;
-    wait_for_memory(attempt);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status BpfMap::erase_batch(const std::byte* keys, std::uint32_t count) {
-  while (count > 0) {
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    std::uint32_t done = count;
-    if (bpf_map_delete_batch(fd(), keys, &done, &options) == 0) return absl::OkStatus();
-    if (errno != ENOENT || done >= count)
-      return system_error(errno, absl::StrCat("deleting from the map ", spec_.name));
-    // The batch ends at a key that is absent.
-    keys += std::size_t{done + 1} * spec_.key_octets;
-    count -= done + 1;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status BpfMap::clear() {
-  constexpr std::uint32_t kBatch = 4096;
-  std::vector<std::byte> keys(std::size_t{kBatch} * spec_.key_octets);
-  std::vector<std::byte> values(std::size_t{kBatch} * spec_.value_octets);
-  std::uint32_t bucket = 0;  // to go on with
-  for (bool first = true;; first = false) {
-    LIBBPF_OPTS(bpf_map_batch_opts, options);
-    std::uint32_t taken = kBatch;
-    if (bpf_map_lookup_and_delete_batch(fd(), first ? nullptr : &bucket, &bucket, keys.data(),
-                                        values.data(), &taken, &options) == 0)
-      continue;
-    if (errno == ENOENT) return absl::OkStatus();
-    return system_error(errno, absl::StrCat("emptying the map ", spec_.name));
-  }
-}
-
 absl::StatusOr<std::vector<std::byte>> BpfMap::keys() const {
   std::vector<std::byte> keys;
   std::vector<std::byte> key(spec_.key_octets);

@@ -52,13 +52,6 @@ class BpfMap {
   absl::Status put(const void* key, const void* value);
   absl::Status erase(const void* key);  // an absent key is no error
 
-  // Arrays of `count` keys and values.
-  absl::Status put_batch(const std::byte* keys, const std::byte* values, std::uint32_t count);
-  absl::Status erase_batch(const std::byte* keys, std::uint32_t count);
-
-  // Empties a hash map that nobody else changes.
-  absl::Status clear();
-
   // All keys of a hash map that nobody else changes.
   absl::StatusOr<std::vector<std::byte>> keys() const;
 
@@ -93,15 +86,6 @@ class TypedMap {
   absl::Status put(const Key& key, const Value& value) { return map_.put(&key, &value); }
   absl::Status erase(const Key& key) { return map_.erase(&key); }
 
-  absl::Status put_batch(std::span<const Key> keys, std::span<const Value> values) {
-    return map_.put_batch(octets(keys), octets(values), static_cast<std::uint32_t>(keys.size()));
-  }
-  absl::Status erase_batch(std::span<const Key> keys) {
-    return map_.erase_batch(octets(keys), static_cast<std::uint32_t>(keys.size()));
-  }
-
-  absl::Status clear() { return map_.clear(); }
-
   // All entries of a hash map that nobody else changes.
   absl::StatusOr<std::vector<std::pair<Key, Value>>> entries() const {
     ASSIGN_OR_RETURN(const std::vector<std::byte> keys, map_.keys());
@@ -116,11 +100,6 @@ class TypedMap {
 
  private:
   explicit TypedMap(BpfMap map) : map_(std::move(map)) {}
-  template <typename T>
-  static const std::byte* octets(std::span<const T> values) {
-    return reinterpret_cast<const std::byte*>(values.data());
-  }
-
   BpfMap map_;
 };
 

@@ -2,19 +2,19 @@
 
 #include "datapath/bpf_map.h"
 #include "datapath/loader.h"
+#include "datapath/node_table.h"
 
 namespace signpost::datapath {
 
-// An element of a hash map is a header of 56 octets, the key in whole words and the value, in the
-// next size that the kernel's allocator has; and 16 octets for each bucket.
+// Arrays are allocated whole; an element of the hash map of ids is a header of 56 octets, the key
+// in whole words and the value, in the next size that the kernel's allocator has, and 16 octets for
+// each bucket.
 absl::StatusOr<std::uint64_t> forecast_octets(const Capacity& capacity) {
-  constexpr std::uint64_t kNodeElement = 192;  // 56 + 24 + 64
-  constexpr std::uint64_t kIdElement = 96;     // 56 + 24 + 8
+  constexpr std::uint64_t kIdElement = 96;  // 56 + 24 + 8
   constexpr std::uint64_t kBucket = 16;
   ASSIGN_OR_RETURN(const std::uint64_t cpus, possible_cpus());
   const std::uint64_t ids = std::uint64_t{capacity.rings} + capacity.counters;
-  const std::uint64_t a_set = capacity.nodes * kNodeElement +
-                              std::bit_ceil(std::uint64_t{capacity.nodes}) * kBucket +
+  const std::uint64_t a_set = node_slots_for(capacity.nodes) * std::uint64_t{sizeof(node)} +
                               capacity.cells * std::uint64_t{CELL_OCTETS};
   return 2 * a_set + ids * kIdElement + std::bit_ceil(ids) * kBucket + ids * 8 * cpus;
 }

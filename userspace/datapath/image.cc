@@ -270,8 +270,8 @@ void NodeEncoder::encode(const dns::Name& name, const model::Node& from, std::ui
   image.pages.assign(pages, page);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     node& at = image.pages[i / NODE_TYPES];
-    at.types[at.type_count++] = {entries[i].type, 0,
-                                 encode_answer(entries[i].answer, first, image)};
+    at.types[at.type_count] = entries[i].type;
+    at.answers[at.type_count++] = encode_answer(entries[i].answer, first, image);
   }
 }
 

@@ -44,8 +44,8 @@ struct NodeSize {
   friend bool operator==(const NodeSize&, const NodeSize&) = default;
 };
 
-// A node as it is in one set: the pages of its name, and the one run of cells that holds its
-// variants and rings.
+// A node as it is in one set: the pages of its name, without their keys, and the one run of cells
+// that holds its variants and rings.
 struct NodeImage {
   std::vector<node> pages;
   std::vector<cell> cells;

@@ -30,12 +30,8 @@ MapSpec control_spec() {
 }
 
 MapSpec nodes_spec(int set, const Capacity& capacity) {
-  return {absl::StrCat("nodes_", set),
-          BPF_MAP_TYPE_HASH,
-          sizeof(node_key),
-          sizeof(node),
-          capacity.nodes,
-          BPF_F_NO_PREALLOC};
+  return {absl::StrCat("nodes_", set),    BPF_MAP_TYPE_ARRAY, kIndex, sizeof(node),
+          node_slots_for(capacity.nodes), BPF_F_MMAPABLE};
 }
 
 MapSpec cells_spec(int set, const Capacity& capacity) {
@@ -119,6 +115,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& c
         maps.outer_cells.put(set, static_cast<std::uint32_t>(maps.cells[set].map().fd())));
   }
   created->control().layout_version = SIGNPOST_LAYOUT_VERSION;
+  created->control().node_mask = node_mask_for(capacity.nodes);
   return created;
 }
 
@@ -140,12 +137,17 @@ KernelMaps::KernelMaps(const Capacity& capacity, std::unique_ptr<Maps> maps)
 
 KernelMaps::~KernelMaps() {
   BpfMap::unmap(control_);
+  for (const auto& nodes : node_memory_) BpfMap::unmap(nodes);
   for (const auto& cells : cells_) BpfMap::unmap(cells);
 }
 
 absl::Status KernelMaps::map_memory() {
   ASSIGN_OR_RETURN(control_, maps_->control.map().map_values());
   for (std::uint32_t set : {0u, 1u}) {
+    const BpfMap& nodes = maps_->nodes[set].map();
+    ASSIGN_OR_RETURN(node_memory_[set], nodes.map_values());
+    nodes_[set] = NodeTable(
+        std::span(reinterpret_cast<node*>(node_memory_[set].data()), nodes.spec().entries));
     ASSIGN_OR_RETURN(cells_[set], maps_->cells[set].map().map_values());
   }
   return absl::OkStatus();
@@ -172,21 +174,14 @@ struct control& KernelMaps::control() {
   return *reinterpret_cast<struct control*>(control_.data());
 }
 
-absl::Status KernelMaps::put_nodes(std::uint32_t set,
-                                   std::span<const std::pair<node_key, node>> nodes) {
-  std::vector<node_key> keys;
-  std::vector<node> values;
-  keys.reserve(nodes.size());
-  values.reserve(nodes.size());
-  for (const auto& [key, value] : nodes) {
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  return maps_->nodes[set].put_batch(keys, values);
+absl::Status KernelMaps::put_nodes(std::uint32_t set, std::span<const node> nodes) {
+  for (const node& value : nodes) RETURN_IF_ERROR(nodes_[set].put(value));
+  return absl::OkStatus();
 }
 
 absl::Status KernelMaps::delete_nodes(std::uint32_t set, std::span<const node_key> keys) {
-  return maps_->nodes[set].erase_batch(keys);
+  for (const node_key& key : keys) nodes_[set].erase(key);
+  return absl::OkStatus();
 }
 
 absl::Status KernelMaps::put_cells(std::uint32_t set, std::uint32_t first,
@@ -198,7 +193,10 @@ absl::Status KernelMaps::put_cells(std::uint32_t set, std::uint32_t first,
   return absl::OkStatus();
 }
 
-absl::Status KernelMaps::clear(std::uint32_t set) { return maps_->nodes[set].clear(); }
+absl::Status KernelMaps::clear(std::uint32_t set) {
+  nodes_[set].clear();
+  return absl::OkStatus();
+}
 
 // The kernel returns from an update of a map of maps when every program that may use the old inner
 // map has ended.

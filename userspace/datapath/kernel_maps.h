@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "datapath/bpf_map.h"
+#include "datapath/node_table.h"
 #include "datapath/table_maps.h"
 
 namespace signpost::datapath {
@@ -33,8 +34,7 @@ class KernelMaps : public TableMaps {
 
   const Capacity& capacity() const override { return capacity_; }
   struct control& control() override;
-  absl::Status put_nodes(std::uint32_t set,
-                         std::span<const std::pair<node_key, node>> nodes) override;
+  absl::Status put_nodes(std::uint32_t set, std::span<const node> nodes) override;
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;
@@ -48,7 +48,7 @@ class KernelMaps : public TableMaps {
   absl::Status reset_answer_count(std::uint32_t counter) override;
 
  private:
-  using NodeMap = TypedMap<node_key, node>;
+  using NodeMap = TypedMap<std::uint32_t, node>;
   using CellMap = TypedMap<std::uint32_t, cell>;
   using OuterMap = TypedMap<std::uint32_t, std::uint32_t>;
   struct Maps;
@@ -64,6 +64,8 @@ class KernelMaps : public TableMaps {
   Capacity capacity_;
   std::unique_ptr<Maps> maps_;
   std::span<std::byte> control_;
+  std::array<std::span<std::byte>, 2> node_memory_;
+  std::array<NodeTable, 2> nodes_;
   std::array<std::span<std::byte>, 2> cells_;
 };
 

@@ -71,8 +71,10 @@ absl::Status SetWriter::write_name(const NodeEncoder& encoder, const dns::Name& 
                           " cells and has ", image_.pages.size(), " and ", image_.cells.size());
   if (!image_.cells.empty())
     RETURN_IF_ERROR(annotate(maps_.put_cells(set_, held.first, image_.cells), "writing cells"));
-  for (std::size_t page = 0; page < image_.pages.size(); ++page)
-    nodes_.emplace_back(key_of(digest, static_cast<unsigned>(page)), image_.pages[page]);
+  for (std::size_t page = 0; page < image_.pages.size(); ++page) {
+    nodes_.push_back(image_.pages[page]);
+    nodes_.back().key = key_of(digest, static_cast<unsigned>(page));
+  }
   return nodes_.size() < kBatch ? absl::OkStatus() : flush();
 }
 

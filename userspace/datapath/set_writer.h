@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,7 +37,7 @@ class SetWriter {
   std::uint32_t set_;
   DigestKey key_;
   NodeImage image_;
-  std::vector<std::pair<node_key, node>> nodes_;  // not yet written
+  std::vector<node> nodes_;  // not yet written
 };
 
 }  // namespace signpost::datapath

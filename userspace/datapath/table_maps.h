@@ -14,7 +14,7 @@
 namespace signpost::datapath {
 
 struct Capacity {
-  std::uint32_t nodes = 1u << 20;
+  std::uint32_t nodes = 1u << 18;
   std::uint32_t cells = 1u << 19;
   std::uint32_t rings = 1u << 16;
   std::uint32_t counters = 1u << 17;
@@ -32,8 +32,7 @@ class TableMaps {
 
   // Writes or deletes in one set. RESOURCE_EXHAUSTED if the map is full; then part of it may have
   // been written.
-  virtual absl::Status put_nodes(std::uint32_t set,
-                                 std::span<const std::pair<node_key, node>> nodes) = 0;
+  virtual absl::Status put_nodes(std::uint32_t set, std::span<const node> nodes) = 0;
   virtual absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) = 0;
   virtual absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                                  std::span<const cell> cells) = 0;
