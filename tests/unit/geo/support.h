@@ -1,10 +1,9 @@
 // What the tests of this module share.
 #pragma once
 
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -15,18 +14,17 @@ namespace signpost::geo {
 
 inline model::Prefix prefix(std::string_view text) { return model::Prefix::parse(text).value(); }
 
-// A file with this content while the object lives.
+// A file with this content while the object lives; in memory, as there are thousands.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string_view content) {
-    std::string name = (std::filesystem::temp_directory_path() / "signpost-geo-XXXXXX").string();
-    close(mkstemp(name.data()));
-    path_ = name;
+  explicit TemporaryFile(std::string_view content)
+      : descriptor_(memfd_create("signpost-test", MFD_CLOEXEC)),
+        path_("/proc/self/fd/" + std::to_string(descriptor_)) {
     write(content);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { std::filesystem::remove(path_); }
+  ~TemporaryFile() { close(descriptor_); }
 
   void write(std::string_view content) const {
     std::ofstream file(path_, std::ios::binary | std::ios::trunc);
@@ -35,6 +33,7 @@ class TemporaryFile {
   const std::string& path() const { return path_; }
 
  private:
+  int descriptor_;
   std::string path_;
 };
 
