@@ -175,6 +175,11 @@ bool append_address(int family, std::string_view text, std::string& wire) {
 }
 
 void format_address(int family, std::string_view wire, std::string& text) {
+  if (family == AF_INET) {
+    const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(wire[at]); };
+    absl::StrAppend(&text, octet(0), ".", octet(1), ".", octet(2), ".", octet(3));
+    return;
+  }
   std::array<char, INET6_ADDRSTRLEN> buffer;
   text += inet_ntop(family, wire.data(), buffer.data(), buffer.size());
 }

@@ -61,9 +61,7 @@ struct SuffixHashes {
 RecordWriter::RecordWriter(const Name& qname, Compression compression)
     : qname_wire_(qname.wire()),
       compression_(compression),
-      question_end_(kHeaderSize + qname_wire_.size() + kQuestionTail) {
-  if (compression_ == Compression::kFull) add_qname_places();
-}
+      question_end_(kHeaderSize + qname_wire_.size() + kQuestionTail) {}
 
 void RecordWriter::add_qname_places() {
   const SuffixHashes suffixes(qname_wire_);
@@ -113,6 +111,7 @@ void RecordWriter::append_name(std::string_view wire) {
     octets_ += wire;
     return;
   }
+  if (places_.empty()) add_qname_places();
   const SuffixHashes suffixes(wire);
   const std::size_t start = question_end_ + octets_.size();
   std::size_t literal = 0;  // labels without a known suffix

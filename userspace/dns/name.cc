@@ -22,20 +22,38 @@ std::uint64_t fold_word(std::uint64_t word) {
   return word | upper >> 2;  // 0x80 to 0x20
 }
 
-// Up to eight octets, folded; the missing ones are zero.
-std::uint64_t folded_word_at(const char* octets, std::size_t size) {
+std::uint64_t word_at(const char* octets) {
   std::uint64_t word = 0;
-  std::memcpy(&word, octets, std::min<std::size_t>(size, sizeof word));
-  return fold_word(word);
+  std::memcpy(&word, octets, sizeof word);
+  return word;
+}
+
+// Writes `size` octets, folded. The last word may overlap the one before.
+void fold(const char* octets, std::size_t size, char* folded) {
+  const auto fold_at = [&](std::size_t at) {
+    const std::uint64_t word = fold_word(word_at(octets + at));
+    std::memcpy(folded + at, &word, sizeof word);
+  };
+  if (size < sizeof(std::uint64_t)) {
+    for (std::size_t at = 0; at < size; ++at) folded[at] = to_lower(octets[at]);
+    return;
+  }
+  for (std::size_t at = 0; at + 8 < size; at += 8) fold_at(at);
+  fold_at(size - 8);
 }
 
 bool equal_folded(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  for (std::size_t at = 0; at < a.size(); at += 8) {
-    if (folded_word_at(&a[at], a.size() - at) != folded_word_at(&b[at], b.size() - at))
-      return false;
+  if (a.size() < sizeof(std::uint64_t)) return equals_ignoring_case(a, b);
+  const auto differ = [&](std::size_t at) {
+    const std::uint64_t x = word_at(&a[at]);
+    const std::uint64_t y = word_at(&b[at]);
+    return x != y && fold_word(x) != fold_word(y);
+  };
+  for (std::size_t at = 0; at + 8 < a.size(); at += 8) {
+    if (differ(at)) return false;
   }
-  return true;
+  return !differ(a.size() - 8);
 }
 
 // Offsets of the labels of a wire form, without the root's.
@@ -98,24 +116,24 @@ std::string Name::text() const {
   return result;
 }
 
-std::size_t Name::label_count() const { return Labels(wire_).count; }
+std::size_t Name::label_count() const {
+  std::size_t count = 0;
+  for (std::size_t at = 0; wire_[at] != 0; at += 1 + static_cast<unsigned char>(wire_[at])) ++count;
+  return count;
+}
 
 std::string_view Name::label(std::size_t index) const {
   return label_at(wire_, Labels(wire_).offsets[index]);
 }
 
-std::size_t Name::fold_into(std::array<char, kMaxPaddedSize>& folded) const {
-  for (std::size_t at = 0; at < wire_.size(); at += 8) {
-    const std::uint64_t word = folded_word_at(&wire_[at], wire_.size() - at);
-    std::memcpy(&folded[at], &word, sizeof word);
-  }
-  return wire_.size();
+void NameView::fold_into(std::array<char, kMaxSize>& folded) const {
+  fold(wire_.data(), wire_.size(), folded.data());
 }
 
 Name Name::folded() const {
-  std::array<char, kMaxPaddedSize> octets;
-  const std::size_t size = fold_into(octets);
-  return Name(std::string(octets.data(), size));
+  std::string wire(wire_.size(), '\0');
+  fold(wire_.data(), wire_.size(), wire.data());
+  return Name(std::move(wire));
 }
 
 Name Name::parent() const {
@@ -159,6 +177,10 @@ absl::StatusOr<Name> Name::with_suffix_replaced(const Name& from, const Name& to
 }
 
 bool operator==(const Name& a, const Name& b) { return equal_folded(a.wire_, b.wire_); }
+
+bool operator==(const Name& a, const NameView& b) { return equal_folded(a.wire(), b.wire_); }
+
+bool operator==(const NameView& a, const NameView& b) { return equal_folded(a.wire_, b.wire_); }
 
 std::strong_ordering operator<=>(const Name& a, const Name& b) {
   const Labels left(a.wire_);

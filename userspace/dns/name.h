@@ -72,21 +72,57 @@ class Name {
   friend std::strong_ordering operator<=>(const Name& a, const Name& b);
 
   template <typename H>
-  friend H AbslHashValue(H state, const Name& name) {
-    std::array<char, kMaxPaddedSize> folded;
-    const std::size_t size = name.fold_into(folded);
+  friend H AbslHashValue(H state, const Name& name);
+
+ private:
+  friend class NameView;
+
+  explicit Name(std::string wire) : wire_(std::move(wire)) {}
+
+  std::string wire_;
+};
+
+// A name, or what is behind some of its leftmost labels, in the octets of the name it was made
+// from and valid as long as those. Hashes and compares as a Name does: for look-ups without copies.
+class NameView {
+ public:
+  explicit NameView(const Name& name) : wire_(name.wire_) {}
+
+  bool is_root() const { return wire_.size() == 1; }
+  bool is_wildcard() const { return wire_.starts_with("\1*"); }
+
+  // Without its leftmost label. Requires that this is not the root.
+  NameView parent() const {
+    return NameView(wire_.substr(1 + static_cast<unsigned char>(wire_[0])));
+  }
+
+  Name name() const { return Name(std::string(wire_)); }
+
+  friend bool operator==(const Name& a, const NameView& b);
+  friend bool operator==(const NameView& a, const NameView& b);
+
+  template <typename H>
+  friend H AbslHashValue(H state, const NameView& name) {
+    std::array<char, kMaxSize> folded;
+    name.fold_into(folded);
+    const std::size_t size = name.wire_.size();
     return H::combine(H::combine_contiguous(std::move(state), folded.data(), size), size);
   }
 
  private:
-  static constexpr std::size_t kMaxPaddedSize = 256;  // 255 octets, up to a whole number of words
+  static constexpr std::size_t kMaxSize = 255;
 
-  explicit Name(std::string wire) : wire_(std::move(wire)) {}
+  explicit NameView(std::string_view wire) : wire_(wire) {}
 
-  // Writes the folded wire form; returns its size.
-  std::size_t fold_into(std::array<char, kMaxPaddedSize>& folded) const;
+  // Writes the folded wire form.
+  void fold_into(std::array<char, kMaxSize>& folded) const;
 
-  std::string wire_;
+  std::string_view wire_;
 };
+
+template <typename H>
+H AbslHashValue(H state, const Name& name) {
+  return H::combine(std::move(state), NameView(name));
+}
 
 }  // namespace signpost::dns

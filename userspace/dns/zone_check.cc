@@ -99,6 +99,7 @@ std::optional<RecordProblem> find_boundary_conflict(const std::vector<Record>& r
 std::optional<RecordProblem> find_conflict(const std::vector<Record>& records) {
   if (auto problem = find_boundary_conflict(records)) return problem;
   absl::flat_hash_map<OwnerKey, OwnerFacts> owners;
+  owners.reserve(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (auto text = note(records[i], owners[OwnerKey{&records[i].owner}]))
       return problem_of(records, i, *text);

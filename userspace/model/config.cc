@@ -17,10 +17,10 @@ const RecordGroup* Zone::group(const dns::Name& owner, dns::RRType type) const {
 }
 
 ZonePtr Config::zone_of(const dns::Name& name) const {
-  for (std::size_t labels = name.label_count() + 1; labels-- > 0;) {
-    if (const ZonePtr* zone = zones.find(name.suffix(labels))) return *zone;
+  for (dns::NameView at(name);; at = at.parent()) {
+    if (const ZonePtr* zone = zones.find(at)) return *zone;
+    if (at.is_root()) return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace signpost::model

@@ -140,6 +140,24 @@ TEST(Name, HashesAsItCompares) {
        name("\\193.example.com."), name("\\225.example.com.")}));
 }
 
+TEST(NameView, StandsForTheNameAndItsAncestors) {
+  auto random = seeded_generator();
+  for (int round = 0; round < 2'000; ++round) {
+    const Name held = random_name(random);
+    Name above = held;
+    for (NameView view(held);; view = view.parent(), above = above.parent()) {
+      ASSERT_EQ(view.name().wire(), above.wire());
+      ASSERT_TRUE(above.folded() == view);
+      ASSERT_TRUE(NameView(above) == view);
+      ASSERT_EQ(absl::Hash<NameView>{}(view), absl::Hash<Name>{}(above));
+      ASSERT_EQ(view.is_wildcard(), above.is_wildcard());
+      ASSERT_EQ(view.is_root(), above.is_root());
+      if (view.is_root()) break;
+      ASSERT_FALSE(above.parent() == view);
+    }
+  }
+}
+
 TEST(Name, AgreesWithASimpleModelOnRandomNames) {
   auto random = seeded_generator();
   for (int round = 0; round < 20'000; ++round) {

@@ -128,6 +128,19 @@ TEST(PersistentMap, KeepsAValueValidWhileAnyMapSharesIt) {
   EXPECT_EQ(map.find(key), nullptr);
 }
 
+TEST(PersistentMap, VisitsKeysInTheOrderItTells) {
+  PersistentMap<unsigned, unsigned> map;
+  for (unsigned i = 0; i < 20'000; ++i) map.set(i, i);
+  std::uint64_t before = 0;
+  std::size_t visited = 0;
+  map.for_each([&](unsigned key, unsigned) {
+    const std::uint64_t order = PersistentMap<unsigned, unsigned>::order_of(key);
+    EXPECT_TRUE(visited++ == 0 || order > before) << key;
+    before = order;
+  });
+  EXPECT_EQ(visited, map.size());
+}
+
 TEST(PersistentMap, TakesAKeyThatIsItsOwn) {
   Map map;
   for (unsigned i = 0; i < 3; ++i) map.set({i, 0}, "old");
