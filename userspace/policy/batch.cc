@@ -105,13 +105,18 @@ class Applier {
  private:
   // The working copy of a zone; null if there is none.
   Zone* open(const Name& apex) {
+    if (last_ != nullptr && last_->first == apex) return working_copy(*last_);
     auto at = zones_.find(apex);
     if (at == zones_.end()) {
       const model::ZonePtr* zone = config_.zones.find(apex);
       at = zones_.emplace(apex, zone == nullptr ? std::nullopt : std::optional(**zone)).first;
     }
-    return at->second ? &*at->second : nullptr;
+    last_ = &*at;
+    return working_copy(*last_);
   }
+
+  using Opened = std::pair<const Name, std::optional<Zone>>;
+  static Zone* working_copy(Opened& opened) { return opened.second ? &*opened.second : nullptr; }
 
   static OwnerRecords records_of(const Zone& zone, const Name& owner) {
     const OwnerRecordsPtr* records = zone.owners.find(owner);
@@ -124,6 +129,7 @@ class Applier {
 
   Config config_;
   std::map<Name, std::optional<Zone>> zones_;
+  Opened* last_ = nullptr;  // of zones_, the last opened: changes of one zone come in a row
 };
 
 }  // namespace

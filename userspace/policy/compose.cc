@@ -1,6 +1,7 @@
 #include "policy/compose.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dns/message_writer.h"
@@ -35,8 +36,8 @@ const AnswerPtr& same_object_if_equal(const AnswerPtr& fresh, const AnswerPtr& f
   return former != nullptr && *fresh == *former ? former : fresh;
 }
 
-AnswerPtr former_answer(const Node& node, RRType type) {
-  for (const auto& [listed, answer] : node.types) {
+AnswerPtr former_answer(const std::vector<std::pair<RRType, AnswerPtr>>& former, RRType type) {
+  for (const auto& [listed, answer] : former) {
     if (listed == type) return answer;
   }
   return nullptr;
@@ -79,32 +80,35 @@ class ReplyBuilder {
 
 NodeDependencies Composer::compose(const Name& name, Node& node) {
   NodeDependencies needs;
-  const Node former = node;
-  node.types.clear();
-  node.other = nullptr;
+  const auto former_types = std::exchange(node.types, {});
+  const AnswerPtr former_other = std::exchange(node.other, nullptr);
   if (!node.has_records) return needs;
   const auto put = [&](RRType type, const AnswerPtr& fresh) {
-    node.types.emplace_back(type, same_object_if_equal(fresh, former_answer(former, type)));
+    node.types.emplace_back(type, same_object_if_equal(fresh, former_answer(former_types, type)));
   };
   const model::ZonePtr zone = config_.zone_of(name);
   const model::OwnerRecords& records = **zone->owners.find(name);
   if (node.is_zone_cut) {
-    node.other = same_object_if_equal(referral(name, needs), former.other);
+    node.other = same_object_if_equal(referral(name, needs), former_other);
     if (records.group(RRType::kDs) != nullptr) put(RRType::kDs, answer(name, RRType::kDs, needs));
     return needs;
   }
-  std::set<RRType> types;
-  for (const model::RecordGroupPtr& group : records.groups) types.insert(group->type);
+  std::vector<RRType> types;  // ascending
+  types.reserve(records.groups.size());
+  for (const model::RecordGroupPtr& group : records.groups) types.push_back(group->type);
   if (records.group(RRType::kCname) != nullptr) {
     Resolver resolver(config_, seen_, nodes_);
-    types.merge(resolver.types_at_chain_ends(name));
+    std::set<RRType> at_ends = resolver.types_at_chain_ends(name);
+    at_ends.insert(types.begin(), types.end());
+    types.assign(at_ends.begin(), at_ends.end());
     needs.names = resolver.names_followed();
     needs.names.erase(name);
-    node.other = same_object_if_equal(answer(name, kOtherTypes, needs), former.other);
+    node.other = same_object_if_equal(answer(name, kOtherTypes, needs), former_other);
   }
+  node.types.reserve(types.size());
   for (const RRType type : types) put(type, answer(name, type, needs));
   if (node.is_apex && !name.is_root()) needs.zones_above.insert(name.parent());
-  if (node.is_apex && !types.contains(RRType::kDs)) {
+  if (node.is_apex && !std::binary_search(types.begin(), types.end(), RRType::kDs)) {
     if (AnswerPtr ds = ds_from_parent(name)) put(RRType::kDs, ds);
     std::sort(node.types.begin(), node.types.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -8,7 +8,8 @@ using model::NodePtr;
 
 namespace {
 
-const Node* node_at(const Nodes& nodes, const dns::Name& name) {
+template <typename NameLike>
+const Node* node_at(const Nodes& nodes, const NameLike& name) {
   const NodePtr* node = nodes.find(name);
   return node == nullptr ? nullptr : node->get();
 }
@@ -61,22 +62,25 @@ Finding below(const AnswerTable& table, const Location& at, dns::RRType qtype) {
 
 Location locate(const Nodes& nodes, const dns::Name& name) {
   Location at;
-  std::size_t labels = name.label_count();
   const Node* nearest = node_at(nodes, name);
   if (nearest != nullptr && !nearest->is_void) {
     at.node = at.encloser = nearest;
     at.encloser_name = name;
     return at;
   }
-  while (nearest == nullptr && labels > 0) nearest = node_at(nodes, name.suffix(--labels));
+  dns::NameView above(name);
+  while (nearest == nullptr && !above.is_root()) {
+    above = above.parent();
+    nearest = node_at(nodes, above);
+  }
   if (nearest == nullptr) return at;
+  at.encloser_name = above.name();
   if (nearest->is_void) {
-    if (nearest->zone == 0) return at;
-    labels = nearest->encloser_labels;
-    nearest = node_at(nodes, name.suffix(labels));
+    if (nearest->zone == 0) return Location();
+    at.encloser_name = name.suffix(nearest->encloser_labels);
+    nearest = node_at(nodes, at.encloser_name);
   }
   at.encloser = nearest;
-  at.encloser_name = name.suffix(labels);
   if (nearest->has_wildcard && !nearest->is_zone_cut && !nearest->dname_target) {
     if (auto wildcard = at.encloser_name.with_prefix("*"); wildcard.ok())
       at.wildcard = node_at(nodes, *wildcard);

@@ -3,6 +3,7 @@
 namespace signpost::policy {
 
 using dns::Name;
+using dns::NameView;
 using dns::RRType;
 using model::Node;
 using model::NodePtr;
@@ -29,8 +30,8 @@ Weight weight_of(const NameTree::Changed& changed) {
   return {changed.linked ? 1 : 0, changed.linked && !node.is_apex && is_real(node) ? 1 : 0};
 }
 
-std::optional<Name> dname_target(const Zone& zone, const Name& owner) {
-  const model::RecordGroup* group = zone.group(owner, RRType::kDname);
+std::optional<Name> dname_target(const model::OwnerRecords& records) {
+  const model::RecordGroup* group = records.group(RRType::kDname);
   if (group == nullptr) return std::nullopt;
   auto target = Name::from_wire(group->sets.front().rdata.front());
   return target.ok() ? std::optional(*std::move(target)) : std::nullopt;
@@ -57,36 +58,37 @@ std::vector<Name> HiddenNames::hidden_by(const Name& cover) const {
 }
 
 std::optional<Name> cover_of(const Zone& zone, const Name& owner) {
-  const std::size_t apex_labels = zone.apex.label_count();
-  const std::size_t owner_labels = owner.label_count();
-  for (std::size_t labels = apex_labels; labels < owner_labels; ++labels) {
-    Name above = owner.suffix(labels);
+  std::optional<NameView> cover;  // the highest that covers
+  NameView above(owner);
+  for (std::size_t left = owner.label_count() - zone.apex.label_count(); left-- > 0;) {
+    above = above.parent();
     const model::OwnerRecordsPtr* records = zone.owners.find(above);
     if (records == nullptr) continue;
-    const bool is_cut = labels > apex_labels && (*records)->group(RRType::kNs) != nullptr;
-    if (is_cut || (*records)->group(RRType::kDname) != nullptr) return above;
+    const bool is_cut = left > 0 && (*records)->group(RRType::kNs) != nullptr;
+    if (is_cut || (*records)->group(RRType::kDname) != nullptr) cover = above;
   }
-  return std::nullopt;
+  return cover ? std::optional(cover->name()) : std::nullopt;
 }
 
 NameTree::NameTree(const model::Config& config, Nodes nodes, const HiddenNames& hidden)
     : config_(config), before_(nodes), nodes_(std::move(nodes)), hidden_(hidden) {}
 
-NameTree::Changed& NameTree::edit(const Name& name) {
-  auto [at, added] = changed_.try_emplace(name);
-  if (added) {
-    const NodePtr* old = before_.find(name);
-    at->second.linked = old != nullptr;
-    at->second.node = old != nullptr ? std::make_shared<Node>(**old) : std::make_shared<Node>();
-  }
-  return at->second;
+NameTree::Changed& NameTree::edit(NameView name) {
+  if (auto known = changed_by_name_.find(name); known != changed_by_name_.end()) return **known;
+  const NodePtr* old = before_.find(name);
+  Changed& changed = changed_.emplace_back();
+  changed.name = name.name();
+  changed.linked = old != nullptr;
+  changed.node = old != nullptr ? std::make_shared<Node>(**old) : std::make_shared<Node>();
+  changed_by_name_.insert(&changed);
+  return changed;
 }
 
 // Sets what a node is in itself and carries the consequences up: parents come and go with their
 // children.
-void NameTree::relink(const Name& name, bool has_records, bool is_apex) {
-  Name at = name;
-  Changed* changed = &edit(at);
+void NameTree::relink(Changed& placed, bool has_records, bool is_apex) {
+  NameView at(placed.name);
+  Changed* changed = &placed;
   Weight before = weight_of(*changed);
   bool was_real = is_real(*changed->node);
   changed->node->has_records = has_records;
@@ -95,7 +97,7 @@ void NameTree::relink(const Name& name, bool has_records, bool is_apex) {
     Node& node = *changed->node;
     changed->linked = node.is_apex || node.has_records || node.children > 0;
     const Weight now = weight_of(*changed);
-    if (was_real != is_real(node) && node.children > 0) revisit_void_nodes_below(at);
+    if (was_real != is_real(node) && node.children > 0) revisit_void_nodes_below(changed->name);
     if (at.is_root() || now == before) return;
     const bool is_wildcard = at.is_wildcard();
     at = at.parent();
@@ -111,10 +113,11 @@ void NameTree::relink(const Name& name, bool has_records, bool is_apex) {
 }
 
 void NameTree::detach(const Name& owner) {
-  Node& node = *edit(owner).node;
-  node.is_zone_cut = false;
-  node.dname_target.reset();
-  relink(owner, false, false);
+  if (before_.find(owner) == nullptr) return;
+  Changed& changed = edit(NameView(owner));
+  changed.node->is_zone_cut = false;
+  changed.node->dname_target.reset();
+  relink(changed, false, false);
 }
 
 void NameTree::place(const Name& owner) {
@@ -125,11 +128,12 @@ void NameTree::place(const Name& owner) {
   if (cover || hidden_.is_hidden(owner)) hidden_changes_.emplace_back(owner, cover);
 
   const bool visible = records != nullptr && !cover;
-  const bool covered_before = covers(*edit(owner).node);
-  relink(owner, visible, is_apex);
-  Node& node = *edit(owner).node;
+  Changed& changed = edit(NameView(owner));
+  Node& node = *changed.node;
+  const bool covered_before = covers(node);
+  relink(changed, visible, is_apex);
   node.is_zone_cut = visible && !is_apex && (*records)->group(RRType::kNs) != nullptr;
-  node.dname_target = visible ? dname_target(*zone, owner) : std::nullopt;
+  node.dname_target = visible ? dname_target(**records) : std::nullopt;
   place_covered(owner, covered_before, covers(node));
 }
 
@@ -153,25 +157,25 @@ void NameTree::revisit_void_nodes_below(const Name& name) {
     if (!apex.is_at_or_below(name)) return;
     for (std::size_t labels = apex.label_count(); labels-- > top + 1;) {
       const Name between = apex.suffix(labels);
-      if (before_.find(between) != nullptr) edit(between);
+      if (before_.find(between) != nullptr) edit(NameView(between));
     }
   });
 }
 
 void NameTree::finish() {
-  for (auto& [name, changed] : changed_) {
+  for (Changed& changed : changed_) {
     if (!changed.linked) {
-      nodes_.erase(name);
+      nodes_.erase(changed.name);
       continue;
     }
-    const ZonePtr zone = config_.zone_of(name);
+    const ZonePtr zone = config_.zone_of(changed.name);
     changed.node->zone = zone == nullptr ? 0 : zone->id;
     changed.node->is_void = !is_real(*changed.node);
-    nodes_.set(name, changed.node);
+    nodes_.set(changed.name, changed.node);
   }
-  for (auto& [name, changed] : changed_) {
+  for (Changed& changed : changed_) {
     changed.node->encloser_labels = 0;
-    if (changed.linked && changed.node->is_void) finish_void(name, *changed.node);
+    if (changed.linked && changed.node->is_void) finish_void(changed.name, *changed.node);
   }
 }
 
@@ -186,11 +190,11 @@ void NameTree::finish_void(const Name& name, Node& node) const {
 }
 
 Node* NameTree::edit_linked(const Name& name) {
-  if (auto known = changed_.find(name); known != changed_.end()) {
-    return known->second.linked ? known->second.node.get() : nullptr;
+  if (auto known = changed_by_name_.find(NameView(name)); known != changed_by_name_.end()) {
+    return (*known)->linked ? (*known)->node.get() : nullptr;
   }
   if (nodes_.find(name) == nullptr) return nullptr;
-  Changed& changed = edit(name);
+  Changed& changed = edit(NameView(name));
   nodes_.set(name, changed.node);
   return changed.node.get();
 }

@@ -2,6 +2,7 @@
 // a time.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/node_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "model/answer_table.h"
 #include "model/config.h"
 #include "policy/lookup.h"
@@ -22,7 +23,9 @@ class HiddenNames {
  public:
   // Records that `owner` is hidden by `cover`, or by nothing.
   void set(const dns::Name& owner, const std::optional<dns::Name>& cover);
-  bool is_hidden(const dns::Name& owner) const { return cover_of_.contains(owner); }
+  bool is_hidden(const dns::Name& owner) const {
+    return !cover_of_.empty() && cover_of_.contains(owner);
+  }
   std::vector<dns::Name> hidden_by(const dns::Name& cover) const;
 
  private:
@@ -42,6 +45,9 @@ class NameTree {
   // references outlive the tree.
   NameTree(const model::Config& config, Nodes nodes, const HiddenNames& hidden);
 
+  // Makes room for the changes of so many names.
+  void reserve(std::size_t names) { changed_by_name_.reserve(names); }
+
   // Takes `owner`'s records out of the tree, before the zone that they belong to comes or goes.
   void detach(const dns::Name& owner);
 
@@ -53,11 +59,12 @@ class NameTree {
   void finish();
 
   struct Changed {
+    dns::Name name;
     std::shared_ptr<model::Node> node;
     bool linked = false;  // in the tree; a node that left it stays here unlinked
   };
-  using ChangedNodes = absl::node_hash_map<dns::Name, Changed>;
-  const ChangedNodes& changed() const { return changed_; }
+  // In the order in which they changed: that of place(), ancestors behind the first below them.
+  const std::deque<Changed>& changed() const { return changed_; }
 
   // The node of `name` to compose answers into, taken into changed(); null if there is none. After
   // finish().
@@ -71,8 +78,22 @@ class NameTree {
   const HiddenChanges& hidden_changes() const { return hidden_changes_; }
 
  private:
-  Changed& edit(const dns::Name& name);
-  void relink(const dns::Name& name, bool has_records, bool is_apex);
+  // Finds what changed by name.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(dns::NameView name) const { return absl::Hash<dns::NameView>{}(name); }
+    std::size_t operator()(const Changed* changed) const {
+      return (*this)(dns::NameView(changed->name));
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Changed* a, dns::NameView b) const { return a->name == b; }
+    bool operator()(const Changed* a, const Changed* b) const { return a == b; }
+  };
+
+  Changed& edit(dns::NameView name);
+  void relink(Changed& placed, bool has_records, bool is_apex);
   void place_covered(const dns::Name& cover, bool covered_before, bool covers_now);
   void revisit_void_nodes_below(const dns::Name& name);
   void finish_void(const dns::Name& name, model::Node& node) const;
@@ -81,7 +102,8 @@ class NameTree {
   const Nodes before_;
   Nodes nodes_;
   const HiddenNames& hidden_;
-  ChangedNodes changed_;
+  std::deque<Changed> changed_;
+  absl::flat_hash_set<Changed*, Hash, Equal> changed_by_name_;
   HiddenChanges hidden_changes_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -66,9 +67,9 @@ void check_values(const Name& owner, RRType type, const RecordSet& set, Problems
   if (set.rdata.empty()) problems.add(set_words(owner, type, set), " has no records");
   if (set.rdata.size() > kValuesMax)
     problems.add("Cannot have more than ", kValuesMax, " records in a RRSet.");
-  std::set<std::string> distinct;
+  std::set<std::string_view> distinct;
   for (const std::string& rdata : set.rdata) {
-    if (!distinct.insert(rdata).second) {
+    if (set.rdata.size() > 1 && !distinct.insert(rdata).second) {
       problems.add("Duplicate Resource Record: '", dns::format_rdata(type, rdata), "'");
     }
     if (absl::Status status = dns::check_rdata(type, rdata); !status.ok()) {
@@ -186,18 +187,18 @@ void check_group(const Config& config, const Name& owner, const RecordGroup& gro
 }
 
 // `type`: the one that the batch touched; the sentence differs by which record came first.
-void check_cname(const Zone& zone, const Name& owner, RRType type, Problems& problems) {
-  const model::OwnerRecordsPtr* records = zone.owners.find(owner);
-  if (records == nullptr || (*records)->group(RRType::kCname) == nullptr) return;
+void check_cname(const Zone& zone, const Name& owner, const model::OwnerRecords& records,
+                 RRType type, Problems& problems) {
+  if (records.group(RRType::kCname) == nullptr) return;
   if (owner == zone.apex) {
     problems.add("RRSet of type CNAME with DNS name ", owner.text(),
                  " is not permitted at apex in zone ", zone.apex.text());
-  } else if ((*records)->groups.size() > 1 && type == RRType::kCname) {
+  } else if (records.groups.size() > 1 && type == RRType::kCname) {
     problems.add(
         "RRSet of type CNAME with DNS name ", owner.text(),
         " is not permitted as it conflicts with other records with the same DNS name in zone ",
         zone.apex.text());
-  } else if ((*records)->groups.size() > 1) {
+  } else if (records.groups.size() > 1) {
     problems.add("RRSet of type ", dns::to_text(type), " with DNS name ", owner.text(),
                  " is not permitted because a conflicting RRSet of type CNAME with the same DNS "
                  "name already exists in "
@@ -229,10 +230,11 @@ void check_put(const Config& config, const model::PutGroup& put, Problems& probl
     problems.add("RRSet of type SOA with DNS name ", put.owner.text(),
                  " is permitted only at the apex of zone ", put.zone_apex.text());
   }
-  const RecordGroup* group = (*zone)->group(put.owner, type);
+  const model::OwnerRecordsPtr* records = (*zone)->owners.find(put.owner);
+  const RecordGroup* group = records == nullptr ? nullptr : (*records)->group(type);
   if (group == nullptr) return;  // a later change of the batch removed it
   check_group(config, put.owner, *group, problems);
-  check_cname(**zone, put.owner, type, problems);
+  check_cname(**zone, put.owner, **records, type, problems);
 }
 
 }  // namespace
@@ -240,14 +242,19 @@ void check_put(const Config& config, const model::PutGroup& put, Problems& probl
 absl::Status check_touched(const Config& after, const model::ChangeBatch& batch) {
   Problems problems;
   std::set<Name> apexes;
+  const Name* last = nullptr;  // changes of one zone come in a row
+  const auto touch = [&](const Name& apex) {
+    if (last == nullptr || !(*last == apex)) apexes.insert(apex);
+    last = &apex;
+  };
   for (const model::Change& change : batch.changes) {
     if (const auto* put = std::get_if<model::PutGroup>(&change)) {
       check_put(after, *put, problems);
-      apexes.insert(put->zone_apex);
+      touch(put->zone_apex);
     } else if (const auto* removal = std::get_if<model::DeleteGroup>(&change)) {
-      apexes.insert(removal->zone_apex);
+      touch(removal->zone_apex);
     } else if (const auto* zone = std::get_if<model::PutZone>(&change)) {
-      apexes.insert(zone->zone.apex);
+      touch(zone->zone.apex);
     }
   }
   for (const Name& apex : apexes) {

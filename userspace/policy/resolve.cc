@@ -23,7 +23,8 @@ struct Resolver::Step {
   unsigned depth = 0;
   std::vector<Name> visited;  // names before this one, but for QNAME where a wildcard stands for it
 
-  std::optional<Name> owner() const { return any_qname ? std::nullopt : std::optional(name); }
+  // The first name is QNAME, or a wildcard that stands for it.
+  std::optional<Name> owner() const { return depth == 0 ? std::nullopt : std::optional(name); }
 };
 
 namespace {
@@ -81,6 +82,14 @@ std::vector<Path> join(std::vector<Branch> branches) {
   return joined;
 }
 
+// What of a sentence absl::StrCat does not take.
+std::string text_of(const Name& name) { return name.text(); }
+std::string text_of(RRType type) { return dns::to_text(type); }
+template <typename Part>
+const Part& text_of(const Part& part) {
+  return part;
+}
+
 // Without rotation every RRset of every path begins with its first value.
 void keep_first_rotations(std::vector<Path>& paths) {
   std::vector<Path> kept;
@@ -94,8 +103,10 @@ void keep_first_rotations(std::vector<Path>& paths) {
 
 }  // namespace
 
-void Resolver::note(const Step& step, std::string text) {
-  if (trace_ != nullptr) trace_->push_back({step.depth, std::move(text)});
+// The sentence is written only if somebody wants it: most answers are resolved for a table.
+template <typename... Parts>
+void Resolver::note(const Step& step, const Parts&... parts) {
+  if (trace_ != nullptr) trace_->push_back({step.depth, absl::StrCat(text_of(parts)...)});
 }
 
 std::vector<Path> Resolver::resolve(const Name& name, RRType type, bool any_qname) {
@@ -106,34 +117,31 @@ std::vector<Path> Resolver::walk(const Step& step) {
   if (step.depth > 0) names_followed_.insert(step.name);
   const Location at = locate(nodes_, step.name);
   if (at.encloser == nullptr) {
-    note(step,
-         absl::StrCat(step.name.text(), " is in no zone held here: the reply ends with the alias"));
+    note(step, step.name, " is in no zone held here: the reply ends with the alias");
     return {ending(PathEnd::kOutOfZone, nullptr)};
   }
   const model::ZonePtr zone = config_.zone_of(step.name);
   const bool at_cut = at.encloser->is_zone_cut && (at.node == nullptr || step.type != RRType::kDs);
   if (at_cut) {
-    note(step,
-         absl::StrCat(step.name.text(), " is at or below the zone cut ", at.encloser_name.text()));
+    note(step, step.name, " is at or below the zone cut ", at.encloser_name);
     Path path = ending(PathEnd::kReferral, zone);
     path.cut = at.encloser_name;
     return {std::move(path)};
   }
   if (at.node == nullptr && at.encloser->dname_target) return walk_dname(step, at);
   if (at.node == nullptr && at.wildcard == nullptr) {
-    note(step, absl::StrCat(step.name.text(), " does not exist; the closest encloser is ",
-                            at.encloser_name.text()));
+    note(step, step.name, " does not exist; the closest encloser is ", at.encloser_name);
     return {ending(PathEnd::kNxdomain, zone)};
   }
-  if (at.node == nullptr)
-    note(step, absl::StrCat("the wildcard *.", at.encloser_name.text(), " stands for it"));
+  if (at.node == nullptr) note(step, "the wildcard *.", at.encloser_name, " stands for it");
 
-  const Name owner = at.node != nullptr ? step.name : at.encloser_name.with_prefix("*").value();
-  const RecordGroup* group =
-      step.type == RRType::kCname ? nullptr : zone->group(owner, RRType::kCname);
-  if (group == nullptr) group = zone->group(owner, step.type);
+  const model::OwnerRecordsPtr* records =
+      zone->owners.find(at.node != nullptr ? step.name : at.encloser_name.with_prefix("*").value());
+  const RecordGroup* group = nullptr;
+  if (records != nullptr && step.type != RRType::kCname) group = (*records)->group(RRType::kCname);
+  if (records != nullptr && group == nullptr) group = (*records)->group(step.type);
   if (group == nullptr) {
-    note(step, absl::StrCat(step.name.text(), " exists, without records of the type asked for"));
+    note(step, step.name, " exists, without records of the type asked for");
     return {ending(PathEnd::kNodata, zone)};
   }
   return walk_group(step, *group);
@@ -144,8 +152,8 @@ std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& grou
     if (!set.health_check_id.empty()) checks_asked_.insert(set.health_check_id);
   }
   const Decision decision = decide(group, seen_);
-  note(step, absl::StrCat(step.name.text(), " ", dns::to_text(group.type), ": ", group.sets.size(),
-                          group.sets.size() == 1 ? " record set" : " record sets"));
+  note(step, step.name, " ", group.type, ": ", group.sets.size(),
+       group.sets.size() == 1 ? " record set" : " record sets");
   for (const std::string& sentence : decision.trace) note(step, sentence);
   if (decision.awaiting_health) return {ending(PathEnd::kAwaiting, nullptr)};
 
@@ -192,11 +200,10 @@ std::vector<Path> Resolver::walk_alias(const Step& step, const RecordSet& set) {
       std::find(next.visited.begin(), next.visited.end(), target) != next.visited.end();
   std::vector<Path> paths;
   if (seen_before || next.depth > kChainMax) {
-    note(step,
-         absl::StrCat("the chain of aliases ends at ", target.text(), ": a loop, or too long"));
+    note(step, "the chain of aliases ends at ", target, ": a loop, or too long");
     paths.push_back(ending(PathEnd::kOutOfZone, nullptr));
   } else {
-    note(step, absl::StrCat("alias (CNAME) to ", target.text()));
+    note(step, "alias (CNAME) to ", target);
     paths = walk(next);
   }
   const PathRRset alias{step.owner(), RRType::kCname, set.ttl, {set.rdata.front()}};
@@ -213,7 +220,7 @@ std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
     note(step, "the name made from the DNAME would be too long");
     return {ending(PathEnd::kOutOfZone, nullptr)};
   }
-  note(step, absl::StrCat("DNAME at ", at.encloser_name.text()));
+  note(step, "DNAME at ", at.encloser_name);
   RecordSet made;
   made.ttl = set.ttl;
   made.rdata = {target->wire()};

@@ -89,7 +89,8 @@ class Resolver {
                               const model::RecordSet& set) const;
   void collect_types(const dns::Name& name, std::set<dns::Name>& visited,
                      std::set<dns::RRType>& types);
-  void note(const Step& step, std::string text);
+  template <typename... Parts>
+  void note(const Step& step, const Parts&... parts);
 
   const model::Config& config_;
   const model::Observations& seen_;

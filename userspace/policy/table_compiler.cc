@@ -15,10 +15,27 @@ using model::ZonePtr;
 
 namespace {
 
-void add_owners_below(const model::Zone& zone, const Name& top, std::set<Name>& owners) {
+using NameRefs = std::vector<const Name*>;
+
+void add_owners_below(const model::Zone& zone, const Name& top, NameRefs& owners) {
   zone.owners.for_each([&](const Name& owner, const model::OwnerRecordsPtr&) {
-    if (owner.is_at_or_below(top)) owners.insert(owner);
+    if (owner.is_at_or_below(top)) owners.push_back(&owner);
   });
+}
+
+// Leaves each of the names, which are folded, once, in the order in which the maps of names hold
+// them.
+void sort_out(NameRefs& names) {
+  std::vector<std::pair<std::uint64_t, const Name*>> ordered;
+  ordered.reserve(names.size());
+  for (const Name* name : names) ordered.emplace_back(Nodes::order_of(*name), name);
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second->wire() < b.second->wire();
+  });
+  names.clear();
+  for (const auto& [order, name] : ordered) {
+    if (names.empty() || !(*names.back() == *name)) names.push_back(name);
+  }
 }
 
 // Whether names below find their way as before.
@@ -29,7 +46,7 @@ bool same_place(const Node& a, const Node& b) {
 
 // What a batch names: owners whose records it touches, and apexes of zones that come or go.
 struct Touched {
-  std::set<Name> owners;
+  NameRefs owners;
   std::set<Name> zones;
 };
 
@@ -38,14 +55,15 @@ Touched touched_by(const model::ChangeBatch& batch) {
     Touched& touched;
     void operator()(const model::PutZone& put) const { touched.zones.insert(put.zone.apex); }
     void operator()(const model::DeleteZone& removal) const { touched.zones.insert(removal.apex); }
-    void operator()(const model::PutGroup& put) const { touched.owners.insert(put.owner); }
+    void operator()(const model::PutGroup& put) const { touched.owners.push_back(&put.owner); }
     void operator()(const model::DeleteGroup& removal) const {
-      touched.owners.insert(removal.owner);
+      touched.owners.push_back(&removal.owner);
     }
     void operator()(const model::PutHealthCheck&) const {}
     void operator()(const model::DeleteHealthCheck&) const {}
   };
   Touched touched;
+  touched.owners.reserve(batch.changes.size());
   for (const model::Change& change : batch.changes) std::visit(Visitor{touched}, change);
   return touched;
 }
@@ -61,8 +79,9 @@ TableCompiler::TableCompiler(IdRegistry& ids)
     : ids_(ids), table_(std::make_shared<AnswerTable>()) {}
 
 // Returns all owners placed.
-std::set<Name> TableCompiler::place_touched(const Config& config, const model::ChangeBatch& batch,
-                                            NameTree& tree) const {
+TableCompiler::NameRefs TableCompiler::place_touched(const Config& config,
+                                                     const model::ChangeBatch& batch,
+                                                     NameTree& tree) const {
   Touched touched = touched_by(batch);
   for (const Name& apex : touched.zones) {
     const ZonePtr old_zone = zone_at(config_, apex);
@@ -71,33 +90,36 @@ std::set<Name> TableCompiler::place_touched(const Config& config, const model::C
                                            : new_zone != nullptr && new_zone->id == old_zone->id;
     if (stays) continue;
     // Names move between this zone and the one around it.
-    std::set<Name> moving;
+    NameRefs moving;
     for (const Config* side : {&config_, &config}) {
       for (const ZonePtr& zone :
            {zone_at(*side, apex), apex.is_root() ? nullptr : side->zone_of(apex.parent())}) {
         if (zone != nullptr) add_owners_below(*zone, apex, moving);
       }
     }
-    for (const Name& owner : moving) tree.detach(owner);
-    touched.owners.merge(moving);
+    for (const Name* owner : moving) tree.detach(*owner);
+    touched.owners.insert(touched.owners.end(), moving.begin(), moving.end());
   }
-  for (const Name& owner : touched.owners) tree.place(owner);
-  return touched.owners;
+  sort_out(touched.owners);
+  tree.reserve(touched.owners.size());
+  for (const Name* owner : touched.owners) tree.place(*owner);
+  return std::move(touched.owners);
 }
 
 // Names whose aliases or referrals lead to what changed: to a touched owner itself, or, where a
 // name came, went or changed what lies below it, to anything below. A wildcard stands for all that
 // is below its parent.
-std::set<Name> TableCompiler::followers_of(const std::set<Name>& owners,
-                                           const NameTree& tree) const {
+std::set<Name> TableCompiler::followers_of(const NameRefs& owners, const NameTree& tree) const {
   std::set<Name> found;
+  if (index_.has_no_followers()) return found;
   const auto add = [&](const std::vector<Name>& names) {
     found.insert(names.begin(), names.end());
   };
-  for (const Name& owner : owners) {
-    add(owner.is_wildcard() ? index_.followers_below(owner.parent()) : index_.followers(owner));
+  for (const Name* owner : owners) {
+    add(owner->is_wildcard() ? index_.followers_below(owner->parent()) : index_.followers(*owner));
   }
-  for (const auto& [name, changed] : tree.changed()) {
+  for (const NameTree::Changed& changed : tree.changed()) {
+    const Name& name = changed.name;
     const NodePtr* old = table_->nodes.find(name);
     if (old != nullptr && changed.linked && same_place(**old, *changed.node)) continue;
     add(index_.followers_below(name.is_wildcard() ? name.parent() : name));
@@ -109,7 +131,7 @@ CompiledTable TableCompiler::compile_batch(const Config& config, const Observati
                                            const model::ChangeBatch& batch) {
   pending_ = Pending();
   NameTree tree(config, table_->nodes, hidden_);
-  const std::set<Name> placed = place_touched(config, batch, tree);
+  const NameRefs placed = place_touched(config, batch, tree);
   tree.finish();
   return finish(config, seen, tree, followers_of(placed, tree), *table_);
 }
@@ -146,20 +168,25 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
   Composer composer(config, seen, tree.nodes(), ids_);
   auto table = std::make_shared<AnswerTable>();
   CompiledTable compiled;
-  for (const auto& [name, changed] : tree.changed()) {
+  NameRefs apexes;
+  for (const NameTree::Changed& changed : tree.changed()) {
+    const Name& name = changed.name;
     NodeDependencies needs;
     if (changed.linked) needs = composer.compose(name, *changed.node);
-    pending_.needs.emplace_back(name, std::move(needs));
+    if (!needs.empty() || index_.has_needs(name)) {
+      pending_.needs.emplace_back(name, std::move(needs));
+    }
     const NodePtr* old = before.nodes.find(name);
     note_ended(name, old == nullptr ? nullptr : old->get(),
                changed.linked ? changed.node.get() : nullptr);
     const bool same =
         old == nullptr ? !changed.linked : changed.linked && (*old)->serves_like(*changed.node);
     if (!same) compiled.change.names.push_back(name);
+    // The SOA lies at the apex: a zone's answers change only with a node that is, or was, an apex.
+    if (changed.node->is_apex || (old != nullptr && (*old)->is_apex)) apexes.push_back(&name);
   }
   table->nodes = tree.nodes();
   table->zone_answers = before.zone_answers;
-  std::set<model::ZoneId> gone;
   const auto update_zone = [&](const Name& apex) {
     const ZonePtr old_zone = pending_.from_scratch ? nullptr : zone_at(config_, apex);
     const ZonePtr zone = zone_at(config, apex);
@@ -174,8 +201,7 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
     table->zone_answers.set(zone->id, fresh);
     compiled.change.zones.push_back(zone->id);
   };
-  // The SOA lies at the apex: a zone's answers change only with a node that is, or was, an apex.
-  for (const auto& [name, changed] : tree.changed()) update_zone(name);
+  for (const Name* apex : apexes) update_zone(*apex);
   table->generation = before.generation + 1;
   table->config_generation = config.generation;
   compiled.table = std::move(table);

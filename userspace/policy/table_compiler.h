@@ -24,6 +24,8 @@ namespace signpost::policy {
 class DependencyIndex {
  public:
   void set(const dns::Name& owner, NodeDependencies needs);
+  bool has_needs(const dns::Name& owner) const { return !needs_.empty() && needs_.contains(owner); }
+  bool has_no_followers() const { return followers_.empty() && zone_followers_.empty(); }
   // Owners that follow the records of `name`; or anything at or below it, also only its zone.
   std::vector<dns::Name> followers(const dns::Name& name) const;
   std::vector<dns::Name> followers_below(const dns::Name& name) const;
@@ -86,9 +88,12 @@ class TableCompiler {
     bool from_scratch = false;
   };
 
-  std::set<dns::Name> place_touched(const model::Config& config, const model::ChangeBatch& batch,
-                                    NameTree& tree) const;
-  std::set<dns::Name> followers_of(const std::set<dns::Name>& owners, const NameTree& tree) const;
+  // Names that the batch or a configuration holds.
+  using NameRefs = std::vector<const dns::Name*>;
+
+  NameRefs place_touched(const model::Config& config, const model::ChangeBatch& batch,
+                         NameTree& tree) const;
+  std::set<dns::Name> followers_of(const NameRefs& owners, const NameTree& tree) const;
   CompiledTable finish(const model::Config& config, const model::Observations& seen, NameTree& tree,
                        const std::set<dns::Name>& recompose, const model::AnswerTable& before);
   void note_ended(const dns::Name& name, const model::Node* before, const model::Node* after);
