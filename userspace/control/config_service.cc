@@ -93,12 +93,11 @@ class ConfigService final : public v1::ConfigService::Service {
     if (!wanted.ok()) return to_grpc(wanted.status());
     if (call->IsCancelled()) return grpc::Status::CANCELLED;
     const auto attempt = [&](const Running& running) -> absl::StatusOr<model::ChangeBatch> {
-      ASSIGN_OR_RETURN(const Deltas deltas,
-                       deltas_to(running.config, wanted->state, wanted->rules()));
+      ASSIGN_OR_RETURN(Deltas deltas, deltas_to(running.config, wanted->state, wanted->rules()));
       if (!wanted->options.force()) {
         RETURN_IF_ERROR(check_removals(count(deltas), running.record_sets_total));
       }
-      return batch_of(deltas);
+      return batch_of(std::move(deltas));
     };
     return to_grpc(apply(attempt, wanted->options.expected_generation(), wanted->options.comment(),
                          author_of(*call), *out));
@@ -176,7 +175,7 @@ class ConfigService final : public v1::ConfigService::Service {
                                                                      running.config.generation));
       deltas = reversed(std::move(deltas));
       drop_serial_changes(deltas);
-      return batch_of(deltas);
+      return batch_of(std::move(deltas));
     };
     const std::string comment = request->comment().empty()
                                     ? absl::StrCat("rollback to ", request->generation())

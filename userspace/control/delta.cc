@@ -1,7 +1,6 @@
 #include "control/delta.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -31,8 +30,11 @@ bool equal(const std::shared_ptr<const T>& a, const std::shared_ptr<const T>& b)
 
 class Collector {
  public:
-  Collector(const model::Config& before, const model::Config& after)
-      : before_(before), after_(after) {}
+  Collector(const model::Config& before, const model::Config& after, std::size_t changes)
+      : before_(before), after_(after) {
+    deltas_.groups.reserve(changes);
+    groups_seen_.reserve(changes);
+  }
 
   void operator()(const model::PutZone& change) { zone(change.zone.apex); }
   void operator()(const model::DeleteZone& change) {
@@ -66,9 +68,14 @@ class Collector {
   }
 
   void group(const dns::Name& apex, const dns::Name& owner, dns::RRType type) {
-    if (!groups_seen_.emplace(apex, owner, type).second) return;
-    GroupDelta delta{apex, owner, type, find_group(zone_at(before_, apex).get(), owner, type),
-                     find_group(zone_at(after_, apex).get(), owner, type)};
+    if (!groups_seen_.insert({&apex, &owner, type}).second) return;
+    if (apex_ == nullptr || !(*apex_ == apex)) {
+      zone_before_ = zone_at(before_, apex);
+      zone_after_ = zone_at(after_, apex);
+    }
+    apex_ = &apex;
+    GroupDelta delta{apex, owner, type, find_group(zone_before_.get(), owner, type),
+                     find_group(zone_after_.get(), owner, type)};
     if (!equal(delta.before, delta.after)) deltas_.groups.push_back(std::move(delta));
   }
 
@@ -78,11 +85,29 @@ class Collector {
     if (!equal(delta.before, delta.after)) deltas_.health_checks.push_back(std::move(delta));
   }
 
+  // The names belong to the batch or the configuration before.
+  struct Subject {
+    friend bool operator==(const Subject& a, const Subject& b) {
+      return a.type == b.type && *a.owner == *b.owner && *a.apex == *b.apex;
+    }
+    template <typename H>
+    friend H AbslHashValue(H state, const Subject& subject) {
+      return H::combine(std::move(state), *subject.owner, subject.type);
+    }
+
+    const dns::Name* apex;
+    const dns::Name* owner;
+    dns::RRType type;
+  };
+
   const model::Config& before_;
   const model::Config& after_;
   Deltas deltas_;
+  const dns::Name* apex_ = nullptr;  // of the last group: those of one zone come in a row
+  model::ZonePtr zone_before_;
+  model::ZonePtr zone_after_;
   absl::flat_hash_set<dns::Name> zones_seen_;
-  absl::flat_hash_set<std::tuple<dns::Name, dns::Name, dns::RRType>> groups_seen_;
+  absl::flat_hash_set<Subject> groups_seen_;
   absl::flat_hash_set<std::string> checks_seen_;
 };
 
@@ -111,13 +136,14 @@ model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner
 
 Deltas deltas_of(const model::Config& before, const model::Config& after,
                  const model::ChangeBatch& batch) {
-  Collector collector(before, after);
+  Collector collector(before, after, batch.changes.size());
   for (const model::Change& change : batch.changes) std::visit(collector, change);
   return collector.take();
 }
 
-model::ChangeBatch batch_of(const Deltas& deltas) {
+model::ChangeBatch batch_of(Deltas deltas) {
   model::ChangeBatch batch;
+  batch.changes.reserve(deltas.health_checks.size() + deltas.zones.size() + deltas.groups.size());
   for (const HealthCheckDelta& delta : deltas.health_checks) {
     if (delta.after) batch.changes.emplace_back(model::PutHealthCheck{delta.after});
   }
@@ -132,12 +158,14 @@ model::ChangeBatch batch_of(const Deltas& deltas) {
     settings.owners = {};
     batch.changes.emplace_back(model::PutZone{std::move(settings)});
   }
-  for (const GroupDelta& delta : deltas.groups) {
-    if (deleted.contains(delta.zone_apex)) continue;
+  for (GroupDelta& delta : deltas.groups) {
+    if (!deleted.empty() && deleted.contains(delta.zone_apex)) continue;
     if (delta.after) {
-      batch.changes.emplace_back(model::PutGroup{delta.zone_apex, delta.owner, delta.after});
+      batch.changes.emplace_back(model::PutGroup{std::move(delta.zone_apex), std::move(delta.owner),
+                                                 std::move(delta.after)});
     } else {
-      batch.changes.emplace_back(model::DeleteGroup{delta.zone_apex, delta.owner, delta.type});
+      batch.changes.emplace_back(
+          model::DeleteGroup{std::move(delta.zone_apex), std::move(delta.owner), delta.type});
     }
   }
   for (const HealthCheckDelta& delta : deltas.health_checks) {

@@ -46,7 +46,7 @@ Deltas deltas_of(const model::Config& before, const model::Config& after,
 
 // The batch that makes what `deltas` describe: groups and checks before the zones they need go,
 // after those come.
-model::ChangeBatch batch_of(const Deltas& deltas);
+model::ChangeBatch batch_of(Deltas deltas);
 
 // The group of (owner, type) in the zone, or null.
 model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner, dns::RRType type);

@@ -1,6 +1,8 @@
 #include "control/desired_diff.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/status.h"
@@ -76,10 +78,18 @@ class Differ {
   }
 
   void put_groups(const DesiredZone& desired, const model::Zone* before) {
-    for (const auto& [key, group] : desired.groups) {
-      model::RecordGroupPtr old = find_group(before, key.first, key.second);
-      if (old && is_as_desired(*old, *group)) continue;
-      deltas_.groups.push_back({desired.apex, key.first, key.second, std::move(old), group});
+    // In the order of the maps of names, which speeds up all that is done with them later.
+    std::vector<std::pair<std::uint64_t, const DesiredGroups::Entry*>> ordered;
+    ordered.reserve(desired.groups.size());
+    for (const DesiredGroups::Entry& wanted : desired.groups)
+      ordered.emplace_back(wanted.order, &wanted);
+    std::sort(ordered.begin(), ordered.end());
+    deltas_.groups.reserve(deltas_.groups.size() + ordered.size());
+    for (const auto& [order, wanted] : ordered) {
+      model::RecordGroupPtr old = find_group(before, wanted->owner, wanted->type);
+      if (old && is_as_desired(*old, *wanted->group)) continue;
+      deltas_.groups.push_back(
+          {desired.apex, wanted->owner, wanted->type, std::move(old), wanted->group});
     }
   }
 
@@ -87,7 +97,7 @@ class Differ {
   void drop_groups(const model::Zone& before, const DesiredZone* desired) {
     before.owners.for_each([&](const dns::Name& owner, const model::OwnerRecordsPtr& records) {
       for (const model::RecordGroupPtr& group : records->groups) {
-        if (desired && desired->groups.contains({owner, group->type})) continue;
+        if (desired && desired->groups.find(owner, group->type)) continue;
         deltas_.groups.push_back({before.apex, owner, group->type, group, nullptr});
       }
     });

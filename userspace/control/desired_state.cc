@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "control/translate.h"
@@ -37,6 +38,22 @@ absl::StatusOr<dns::Name> mailbox_name(const std::string& text, const dns::Name&
 }
 
 }  // namespace
+
+std::shared_ptr<model::RecordGroup>& DesiredGroups::operator[](
+    std::pair<dns::Name, dns::RRType> key) {
+  const std::uint64_t order = decltype(model::Zone::owners)::order_of(key.first);
+  if (auto known = by_key_.find(Key{key.first, key.second, order}); known != by_key_.end()) {
+    return (*known)->group;
+  }
+  Entry& entry = entries_.emplace_back(Entry{std::move(key.first), key.second, order, nullptr});
+  by_key_.insert(&entry);
+  return entry.group;
+}
+
+const model::RecordGroup* DesiredGroups::find(const dns::Name& owner, dns::RRType type) const {
+  const auto known = by_key_.find(Key{owner, type, decltype(model::Zone::owners)::order_of(owner)});
+  return known == by_key_.end() ? nullptr : (*known)->group.get();
+}
 
 class DesiredStateReader::Impl {
  public:
@@ -143,20 +160,19 @@ class DesiredStateReader::Impl {
     const std::string path = absl::StrCat("zones[", index, "]");
     absl::StatusOr<std::vector<std::string>> servers = name_servers(index, path);
     if (!servers.ok()) return note(servers.status());
-    const GroupKey soa_key{zone.apex, dns::RRType::kSoa};
-    if (zone.groups.contains(soa_key)) return;
+    if (zone.groups.find(zone.apex, dns::RRType::kSoa)) return;
     absl::StatusOr<model::RecordGroup> soa = make_soa(index, servers->front(), path);
     if (!soa.ok()) return note(soa.status());
-    zone.groups[soa_key] = std::make_shared<model::RecordGroup>(*std::move(soa));
+    zone.groups[{zone.apex, dns::RRType::kSoa}] =
+        std::make_shared<model::RecordGroup>(*std::move(soa));
   }
 
   // RDATA of the zone's NS records, which are added to the zone if it has none.
   absl::StatusOr<std::vector<std::string>> name_servers(std::size_t index,
                                                         const std::string& path) {
     DesiredZone& zone = state_.zones[index];
-    const GroupKey key{zone.apex, dns::RRType::kNs};
-    if (auto found = zone.groups.find(key); found != zone.groups.end()) {
-      return found->second->sets.front().rdata;
+    if (const model::RecordGroup* group = zone.groups.find(zone.apex, dns::RRType::kNs)) {
+      return group->sets.front().rdata;
     }
     const std::vector<std::string>& names = progress_[index].name_servers;
     if (names.empty()) {
@@ -174,7 +190,7 @@ class DesiredStateReader::Impl {
       }
       rdata.push_back(host->wire());
     }
-    zone.groups[key] =
+    zone.groups[{zone.apex, dns::RRType::kNs}] =
         std::make_shared<model::RecordGroup>(simple_group(dns::RRType::kNs, kNsTtl, rdata));
     return rdata;
   }

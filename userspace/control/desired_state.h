@@ -1,12 +1,15 @@
 // What a stream of configuration messages asks the state to be.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dns/name.h"
@@ -19,13 +22,58 @@ class Config;
 
 namespace signpost::control {
 
-using GroupKey = std::pair<dns::Name, dns::RRType>;  // the owner is folded
+// The groups that one zone shall have, in the order in which they were added.
+class DesiredGroups {
+ public:
+  struct Entry {
+    dns::Name owner;  // folded
+    dns::RRType type{};
+    std::uint64_t order = 0;  // of the owner in maps of names
+    std::shared_ptr<model::RecordGroup> group;
+  };
+
+  DesiredGroups() = default;
+  DesiredGroups(DesiredGroups&&) = default;
+  DesiredGroups& operator=(DesiredGroups&&) = default;
+
+  // The group of (owner, type), null if it is new.
+  std::shared_ptr<model::RecordGroup>& operator[](std::pair<dns::Name, dns::RRType> key);
+  // Null if there is none.
+  const model::RecordGroup* find(const dns::Name& owner, dns::RRType type) const;
+
+  std::size_t size() const { return entries_.size(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  struct Key {
+    const dns::Name& owner;
+    dns::RRType type;
+    std::uint64_t order;
+  };
+  // The order is as good as a hash, and growing does not have to visit the names again.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Key& key) const { return key.order; }
+    std::size_t operator()(const Entry* entry) const { return entry->order; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Entry* entry, const Key& key) const {
+      return entry->order == key.order && entry->type == key.type && entry->owner == key.owner;
+    }
+    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
+  };
+
+  std::deque<Entry> entries_;
+  absl::flat_hash_set<Entry*, Hash, Equal> by_key_;
+};
 
 // What a stream of configuration asks for one zone to be.
 struct DesiredZone {
   dns::Name apex;  // folded
   std::string comment;
-  absl::flat_hash_map<GroupKey, std::shared_ptr<model::RecordGroup>> groups;
+  DesiredGroups groups;
 };
 
 struct DesiredState {

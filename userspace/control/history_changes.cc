@@ -26,38 +26,6 @@ CREATE TABLE history_changes (
 
 using Content = std::optional<std::string>;
 
-class Writer {
- public:
-  Writer(Statement& put, model::ConfigGeneration generation) : put_(put) {
-    put_.bind(1, static_cast<std::int64_t>(generation));
-  }
-
-  absl::Status write(std::int64_t kind, std::string_view subject, const Content& before,
-                     const Content& after) {
-    put_.bind(2, position_++).bind(3, kind).bind_blob(4, subject);
-    bind_content(7, before);
-    bind_content(8, after);
-    return put_.run();
-  }
-
-  // For the next rows.
-  void set_group(const dns::Name& owner, dns::RRType type) {
-    put_.bind_blob(5, owner.wire()).bind(6, static_cast<std::int64_t>(type));
-  }
-
- private:
-  void bind_content(int parameter, const Content& content) {
-    if (content) {
-      put_.bind_blob(parameter, *content);
-    } else {
-      put_.bind_null(parameter);
-    }
-  }
-
-  Statement& put_;
-  std::int64_t position_ = 0;
-};
-
 template <typename T, typename Encode>
 Content content_of(const std::shared_ptr<const T>& value, Encode&& encode) {
   if (value == nullptr) return std::nullopt;
@@ -121,29 +89,51 @@ absl::Status append(const Subject& subject, const Content& before, const Content
 
 absl::Status create_history_changes(Database& database) { return database.execute(kSchema); }
 
-absl::Status write_history_changes(Database& database, model::ConfigGeneration generation,
-                                   const Deltas& deltas) {
+absl::StatusOr<HistoryChangesWriter> HistoryChangesWriter::begin(
+    Database& database, model::ConfigGeneration generation) {
   ASSIGN_OR_RETURN(Statement put,
                    database.prepare("INSERT INTO history_changes (generation, position, kind, "
                                     "subject, owner, type, before, after) "
                                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
-  Writer writer(put, generation);
-  for (const ZoneDelta& delta : deltas.zones) {
-    RETURN_IF_ERROR(writer.write(kZone, delta.apex.wire(), content_of(delta.before, encode_zone),
-                                 content_of(delta.after, encode_zone)));
+  put.bind(1, static_cast<std::int64_t>(generation));
+  return HistoryChangesWriter(std::move(put));
+}
+
+absl::Status HistoryChangesWriter::add(const std::vector<ZoneDelta>& zones,
+                                       const std::vector<HealthCheckDelta>& checks) {
+  put_.bind_null(5).bind_null(6);
+  for (const ZoneDelta& delta : zones) {
+    RETURN_IF_ERROR(write(kZone, delta.apex.wire(), content_of(delta.before, encode_zone),
+                          content_of(delta.after, encode_zone)));
   }
-  for (const HealthCheckDelta& delta : deltas.health_checks) {
-    RETURN_IF_ERROR(writer.write(kHealthCheck, delta.id,
-                                 content_of(delta.before, encode_health_check),
-                                 content_of(delta.after, encode_health_check)));
-  }
-  for (const GroupDelta& delta : deltas.groups) {
-    writer.set_group(delta.owner, delta.type);
-    RETURN_IF_ERROR(writer.write(kGroup, delta.zone_apex.wire(),
-                                 content_of(delta.before, encode_group),
-                                 content_of(delta.after, encode_group)));
+  for (const HealthCheckDelta& delta : checks) {
+    RETURN_IF_ERROR(write(kHealthCheck, delta.id, content_of(delta.before, encode_health_check),
+                          content_of(delta.after, encode_health_check)));
   }
   return absl::OkStatus();
+}
+
+absl::Status HistoryChangesWriter::add_group(const GroupDelta& delta, std::string_view after) {
+  put_.bind_blob(5, delta.owner.wire()).bind(6, static_cast<std::int64_t>(delta.type));
+  const Content before = content_of(delta.before, encode_group);
+  return write(kGroup, delta.zone_apex.wire(), before,
+               delta.after ? std::optional(after) : std::nullopt);
+}
+
+absl::Status HistoryChangesWriter::write(std::int64_t kind, std::string_view subject,
+                                         std::optional<std::string_view> before,
+                                         std::optional<std::string_view> after) {
+  put_.bind(2, position_++).bind(3, kind).bind_blob(4, subject);
+  const auto bind_content = [&](int parameter, std::optional<std::string_view> content) {
+    if (content) {
+      put_.bind_blob(parameter, *content);
+    } else {
+      put_.bind_null(parameter);
+    }
+  };
+  bind_content(7, before);
+  bind_content(8, after);
+  return put_.run();
 }
 
 absl::StatusOr<Deltas> read_deltas(Database& database, model::ConfigGeneration from,

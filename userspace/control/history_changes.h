@@ -2,6 +2,12 @@
 // reversible.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/delta.h"
@@ -11,9 +17,27 @@ namespace signpost::control {
 
 absl::Status create_history_changes(Database& database);
 
-// Adds rows; the caller holds the transaction.
-absl::Status write_history_changes(Database& database, model::ConfigGeneration generation,
-                                   const Deltas& deltas);
+// Adds the rows of one generation; the caller holds the transaction.
+class HistoryChangesWriter {
+ public:
+  static absl::StatusOr<HistoryChangesWriter> begin(Database& database,
+                                                    model::ConfigGeneration generation);
+
+  // Before the groups.
+  absl::Status add(const std::vector<ZoneDelta>& zones,
+                   const std::vector<HealthCheckDelta>& checks);
+  // `after`: delta.after as it is stored; not used if that is null.
+  absl::Status add_group(const GroupDelta& delta, std::string_view after);
+
+ private:
+  explicit HistoryChangesWriter(Statement put) : put_(std::move(put)) {}
+
+  absl::Status write(std::int64_t kind, std::string_view subject,
+                     std::optional<std::string_view> before, std::optional<std::string_view> after);
+
+  Statement put_;
+  std::int64_t position_ = 0;
+};
 
 // The changes of the generations above `from` up to `to`, folded into one step.
 absl::StatusOr<Deltas> read_deltas(Database& database, model::ConfigGeneration from,

@@ -1,5 +1,7 @@
 #include "control/running.h"
 
+#include "absl/container/flat_hash_map.h"
+
 namespace signpost::control {
 
 void count_record_sets(Running& running) {
@@ -14,13 +16,16 @@ void count_record_sets(Running& running) {
 }
 
 void count_record_sets(const Deltas& deltas, Running& running) {
+  absl::flat_hash_map<dns::Name, std::uint64_t> more;  // modulo 2^64: may be fewer
   for (const GroupDelta& delta : deltas.groups) {
     const std::uint64_t before = delta.before ? delta.before->sets.size() : 0;
     const std::uint64_t after = delta.after ? delta.after->sets.size() : 0;
-    if (before == after) continue;
-    const std::uint64_t* held = running.record_sets.find(delta.zone_apex);
-    running.record_sets.set(delta.zone_apex, (held ? *held : 0) + after - before);
-    running.record_sets_total += after - before;
+    if (before != after) more[delta.zone_apex] += after - before;
+  }
+  for (const auto& [apex, difference] : more) {
+    const std::uint64_t* held = running.record_sets.find(apex);
+    running.record_sets.set(apex, (held ? *held : 0) + difference);
+    running.record_sets_total += difference;
   }
   for (const ZoneDelta& delta : deltas.zones) {
     if (!delta.after) running.record_sets.erase(delta.apex);

@@ -16,7 +16,7 @@ absl::flat_hash_map<dns::Name, std::size_t> touched_zones(const model::ChangeBat
   for (std::size_t i = 0; i < batch.changes.size(); ++i) {
     if (const auto* put = std::get_if<model::PutGroup>(&batch.changes[i])) {
       std::size_t& soa = touched.try_emplace(put->zone_apex, kNowhere).first->second;
-      if (put->group->type == dns::RRType::kSoa) soa = i;
+      if (put->owner == put->zone_apex && put->group->type == dns::RRType::kSoa) soa = i;
     } else if (const auto* gone = std::get_if<model::DeleteGroup>(&batch.changes[i])) {
       touched.try_emplace(gone->zone_apex, kNowhere);
     } else if (const auto* zone = std::get_if<model::DeleteZone>(&batch.changes[i])) {

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 
@@ -135,10 +136,12 @@ absl::Status put_meta(Database& database, std::string_view key, std::string_view
   return put.bind_text(1, key).bind_text(2, value).run();
 }
 
-// Writes the contents of one batch, each kind with its own prepared statements.
+// Writes the contents of one batch, each kind with its own prepared statements, and the changes of
+// groups also into `history`, if there is any.
 class ContentWriter {
  public:
-  explicit ContentWriter(Database& database) : database_(database) {}
+  ContentWriter(Database& database, HistoryChangesWriter* history)
+      : database_(database), history_(history) {}
 
   absl::Status write(const Deltas& deltas) {
     RETURN_IF_ERROR(put_zones(deltas.zones));
@@ -167,6 +170,40 @@ class ContentWriter {
     return absl::OkStatus();
   }
 
+  // A group and where its row lies.
+  struct Place {
+    std::int64_t zone_id;
+    std::uint64_t owner_begin;  // its first octets, the first the highest
+    const GroupDelta* delta;
+
+    bool operator<(const Place& other) const {
+      if (zone_id != other.zone_id) return zone_id < other.zone_id;
+      if (owner_begin != other.owner_begin) return owner_begin < other.owner_begin;
+      const int order = delta->owner.wire().compare(other.delta->owner.wire());
+      return order != 0 ? order < 0 : delta->type < other.delta->type;
+    }
+  };
+
+  static std::uint64_t first_octets(const std::string& wire) {
+    std::uint64_t begin = 0;
+    for (std::size_t i = 0; i < sizeof begin; ++i)
+      begin = begin << 8 | (i < wire.size() ? static_cast<unsigned char>(wire[i]) : 0);
+    return begin;
+  }
+
+  // In the order of the table's key: rows that lie beside each other are written one after the
+  // other.
+  absl::StatusOr<std::vector<Place>> in_key_order(const std::vector<GroupDelta>& groups) {
+    std::vector<Place> places;
+    places.reserve(groups.size());
+    for (const GroupDelta& delta : groups) {
+      ASSIGN_OR_RETURN(const std::int64_t zone_id, zone_id_of(delta.zone_apex));
+      places.push_back({zone_id, first_octets(delta.owner.wire()), &delta});
+    }
+    std::sort(places.begin(), places.end());
+    return places;
+  }
+
   absl::Status write_groups(const std::vector<GroupDelta>& groups) {
     ASSIGN_OR_RETURN(Statement put, database_.prepare("INSERT OR REPLACE INTO groups "
                                                       "(zone_id, owner, type, content, checksum) "
@@ -174,17 +211,20 @@ class ContentWriter {
     ASSIGN_OR_RETURN(
         Statement remove,
         database_.prepare("DELETE FROM groups WHERE zone_id = ? AND owner = ? AND type = ?"));
-    for (const GroupDelta& delta : groups) {
-      ASSIGN_OR_RETURN(const std::int64_t zone_id, zone_id_of(delta.zone_apex));
+    ASSIGN_OR_RETURN(const std::vector<Place> places, in_key_order(groups));
+    for (const Place& place : places) {
+      const GroupDelta& delta = *place.delta;
       const auto type = static_cast<std::int64_t>(delta.type);
       Statement& statement = delta.after ? put : remove;
-      statement.bind(1, zone_id).bind_blob(2, delta.owner.wire()).bind(3, type);
+      statement.bind(1, place.zone_id).bind_blob(2, delta.owner.wire()).bind(3, type);
+      std::string content;
       if (delta.after) {
-        const std::string content = encode_group(*delta.after);
-        const std::string key = group_key(zone_id, delta.owner.wire(), type);
+        content = encode_group(*delta.after);
+        const std::string key = group_key(place.zone_id, delta.owner.wire(), type);
         statement.bind_blob(4, content).bind(5, checksum(key, content));
       }
       RETURN_IF_ERROR(statement.run());
+      if (history_ != nullptr) RETURN_IF_ERROR(history_->add_group(delta, content));
     }
     return absl::OkStatus();
   }
@@ -228,6 +268,7 @@ class ContentWriter {
   }
 
   Database& database_;
+  HistoryChangesWriter* const history_;
   absl::flat_hash_map<dns::Name, std::int64_t> zone_ids_;
 };
 
@@ -316,18 +357,21 @@ absl::StatusOr<StoredState> load_state(Database& database) {
 }
 
 absl::Status write_batch(Database& database, const HistoryEntry& entry, const Deltas& deltas,
-                         model::ZoneId last_zone_id) {
+                         model::ZoneId last_zone_id, const std::function<bool()>& may_commit) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
-  RETURN_IF_ERROR(ContentWriter(database).write(deltas));
   RETURN_IF_ERROR(write_history_row(database, entry));
-  RETURN_IF_ERROR(write_history_changes(database, entry.generation, deltas));
+  ASSIGN_OR_RETURN(HistoryChangesWriter history,
+                   HistoryChangesWriter::begin(database, entry.generation));
+  RETURN_IF_ERROR(history.add(deltas.zones, deltas.health_checks));
+  RETURN_IF_ERROR(ContentWriter(database, &history).write(deltas));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(last_zone_id)));
+  if (!may_commit()) return absl::CancelledError("the change was given up");
   return transaction.commit();
 }
 
 absl::Status write_base(Database& database, const StoredState& state, const Deltas& deltas) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
-  RETURN_IF_ERROR(ContentWriter(database).write(deltas));
+  RETURN_IF_ERROR(ContentWriter(database, nullptr).write(deltas));
   RETURN_IF_ERROR(database.execute("DELETE FROM history"));
   RETURN_IF_ERROR(write_history_row(
       database, base_entry(state.config.generation, "restored from the last good snapshot")));

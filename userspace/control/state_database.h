@@ -1,6 +1,7 @@
 // The tables of state.db and the statements on them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ absl::StatusOr<StoredState> load_state(Database& database);
 
 // One transaction: what Store::commit() promises.
 absl::Status write_batch(Database& database, const HistoryEntry& entry, const Deltas& deltas,
-                         model::ZoneId last_zone_id);
+                         model::ZoneId last_zone_id, const std::function<bool()>& may_commit);
 
 // Fills new tables with a whole state, with which the history begins. `deltas` adds all of it.
 absl::Status write_base(Database& database, const StoredState& state, const Deltas& deltas);

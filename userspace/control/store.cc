@@ -71,10 +71,11 @@ class Store::Impl {
 
   std::string snapshot_path() const { return folder_ + "/snapshot.bin"; }
 
-  absl::Status commit(const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id) {
+  absl::Status commit(const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id,
+                      const std::function<bool()>& may_commit) {
     if (!read_only_reason_.empty()) return failed_precondition(read_only_reason_);
     std::lock_guard lock(writer_mutex_);
-    return annotate(write_batch(*writer_, entry, deltas, last_zone_id),
+    return annotate(write_batch(*writer_, entry, deltas, last_zone_id, may_commit),
                     absl::StrCat("storing the change in ", database_path()));
   }
 
@@ -218,8 +219,8 @@ StoredState Store::take_state() {
 }
 
 absl::Status Store::commit(const HistoryEntry& entry, const Deltas& deltas,
-                           model::ZoneId last_zone_id) {
-  return impl_->commit(entry, deltas, last_zone_id);
+                           model::ZoneId last_zone_id, const std::function<bool()>& may_commit) {
+  return impl_->commit(entry, deltas, last_zone_id, may_commit);
 }
 
 absl::Status Store::save_health(const StoredHealthById& verdicts) {

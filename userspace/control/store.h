@@ -44,8 +44,11 @@ class Store {
   StoredState take_state();
 
   // Makes `deltas` and their row in the history durable, as one transaction. Once it returns OK
-  // they survive any crash.
-  absl::Status commit(const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id);
+  // they survive any crash. `may_commit` is asked when all is written; if it says no, nothing
+  // changes and the result is CANCELLED.
+  absl::Status commit(
+      const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id,
+      const std::function<bool()>& may_commit = [] { return true; });
 
   // Remembers verdicts. They survive a crash of the process, and may be lost in one of the system.
   absl::Status save_health(const StoredHealthById& verdicts);

@@ -1,7 +1,6 @@
 #include "control/stored_form.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message_lite.h>
 #include <zlib.h>
 
 #include <utility>
@@ -14,13 +13,8 @@ namespace signpost::control {
 namespace {
 
 std::string serialise(const google::protobuf::MessageLite& message) {
-  std::string octets;
-  google::protobuf::io::StringOutputStream stream(&octets);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return octets;
+  // Deterministic, because no stored message has a map.
+  return message.SerializeAsString();
 }
 
 absl::Status parse(std::string_view octets, google::protobuf::MessageLite& out) {
@@ -119,7 +113,9 @@ void from_stored(const v1::StoredZone& stored, model::Zone& out) {
 }
 
 std::string encode_group(const model::RecordGroup& group) {
-  v1::StoredGroup stored;
+  // Kept between calls with what it has allocated.
+  static thread_local v1::StoredGroup stored;
+  stored.Clear();
   to_stored(group, stored);
   return serialise(stored);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "control/batch_preparation.h"
@@ -32,7 +33,8 @@ class Keeper {
     last_zone_id_ = state.last_zone_id;
   }
 
-  absl::Status apply(model::ChangeBatch batch) {
+  absl::Status apply(
+      model::ChangeBatch batch, const std::function<bool()>& may_commit = [] { return true; }) {
     const model::ZoneId last = prepare(config_, last_zone_id_, batch);
     auto after = policy::apply_batch(config_, batch);
     if (!after.ok()) return after.status();
@@ -42,7 +44,7 @@ class Keeper {
                        .author = batch.author,
                        .comment = batch.comment,
                        .counts = count(deltas)};
-    const absl::Status committed = (*store_)->commit(entry, deltas, last);
+    const absl::Status committed = (*store_)->commit(entry, deltas, last, may_commit);
     if (!committed.ok()) return committed;
     config_ = *after;
     last_zone_id_ = last;
@@ -124,6 +126,23 @@ TEST(Store, HoldsAfterARestartWhatWasCommitted) {
   EXPECT_EQ(**again.config().health_checks.find("check-one"), *check("check-one"));
   EXPECT_EQ((*again.config().zones.find(name("example.com.")))->id,
             (*before.zones.find(name("example.com.")))->id);
+}
+
+TEST(Store, KeepsNothingOfAChangeThatMayNotBeCommitted) {
+  TemporaryFolder folder;
+  {
+    Keeper keeper(folder.path());
+    fill(keeper);
+    EXPECT_TRUE(absl::IsCancelled(keeper.apply(www_batch("192.0.2.99"), [] { return false; })));
+    EXPECT_EQ(keeper.store().history(0, 1)->front().generation, 2u);
+    ASSERT_TRUE(keeper.apply(www_batch("192.0.2.11")).ok());
+  }
+  Keeper again(folder.path());
+  ASSERT_TRUE(again.status().ok()) << again.status();
+  EXPECT_EQ(again.config().generation, 3u);
+  const model::RecordGroup* www = again.group("example.com.", "www.example.com.", dns::RRType::kA);
+  ASSERT_NE(www, nullptr);
+  EXPECT_EQ(www->sets.front().rdata.front(), std::string("\xc0\x00\x02\x0b", 4));
 }
 
 TEST(Store, ForgetsADeletedZoneWithAllItsRecords) {

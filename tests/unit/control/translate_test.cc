@@ -190,10 +190,10 @@ TEST(DesiredState, MakesSoaAndNameServersOfTheApex) {
   ASSERT_TRUE(state.ok()) << state.status();
   const DesiredZone& zone = state->zones.at(0);
   EXPECT_EQ(zone.apex.text(), "example.com.");
-  const auto& ns = *zone.groups.at({name("example.com."), dns::RRType::kNs});
+  const auto& ns = *zone.groups.find(name("example.com."), dns::RRType::kNs);
   EXPECT_EQ(ns.sets[0].ttl, 172800u);
   EXPECT_EQ(dns::format_rdata(dns::RRType::kNs, ns.sets[0].rdata.at(1)), "ns2.example.net.");
-  const auto& soa = *zone.groups.at({name("example.com."), dns::RRType::kSoa});
+  const auto& soa = *zone.groups.find(name("example.com."), dns::RRType::kSoa);
   EXPECT_EQ(soa.sets[0].ttl, 900u);
   EXPECT_EQ(dns::format_rdata(dns::RRType::kSoa, soa.sets[0].rdata.at(0)),
             "ns1.example.net. dns\\.team.example.org. 0 7200 900 1209600 300");
@@ -245,9 +245,9 @@ TEST(Translate, GivesBackEveryRecordSetThatItTook) {
   v1::Config written;
   v1::Zone& out = *written.add_zones();
   out.set_name("example.com");
-  for (const auto& [key, group] : zone.groups) {
-    for (std::size_t i = 0; i < group->sets.size(); ++i) {
-      to_proto(*group, i, key.first, zone.apex, *out.add_record_sets());
+  for (const DesiredGroups::Entry& entry : zone.groups) {
+    for (std::size_t i = 0; i < entry.group->sets.size(); ++i) {
+      to_proto(*entry.group, i, entry.owner, zone.apex, *out.add_record_sets());
     }
   }
   DesiredStateReader reader;
@@ -255,8 +255,10 @@ TEST(Translate, GivesBackEveryRecordSetThatItTook) {
   const auto again = reader.finish();
   ASSERT_TRUE(again.ok()) << again.status();
   ASSERT_EQ(again->zones.at(0).groups.size(), zone.groups.size());
-  for (const auto& [key, group] : zone.groups) {
-    EXPECT_EQ(*again->zones.at(0).groups.at(key), *group) << key.first.text();
+  for (const DesiredGroups::Entry& entry : zone.groups) {
+    const model::RecordGroup* same = again->zones.at(0).groups.find(entry.owner, entry.type);
+    ASSERT_NE(same, nullptr) << entry.owner.text();
+    EXPECT_EQ(*same, *entry.group) << entry.owner.text();
   }
 }
 
