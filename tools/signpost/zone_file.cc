@@ -5,8 +5,10 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
@@ -75,15 +77,32 @@ absl::StatusOr<std::vector<dns::Record>> parse(const std::string& path, const st
   return dns::parse_master_file(text, options);
 }
 
+// The RRset that a record belongs to; `owner` is the record's.
+struct RRsetKey {
+  friend bool operator==(const RRsetKey& a, const RRsetKey& b) {
+    return a.type == b.type && *a.owner == *b.owner;
+  }
+  friend auto operator<=>(const RRsetKey& a, const RRsetKey& b) {
+    return std::tie(*a.owner, a.type) <=> std::tie(*b.owner, b.type);
+  }
+  template <typename H>
+  friend H AbslHashValue(H state, const RRsetKey& key) {
+    return H::combine(std::move(state), *key.owner, key.type);
+  }
+
+  const dns::Name* owner;
+  dns::RRType type;
+};
+
 // One RRset while it is being collected.
 struct Collected {
   v1::RecordSet* set = nullptr;
   bool ttl_differs = false;
 };
+using RRsets = absl::flat_hash_map<RRsetKey, Collected>;
 
-void add_record(const dns::Record& record, ZoneFile& file,
-                std::map<std::pair<dns::Name, dns::RRType>, Collected>& sets) {
-  Collected& collected = sets[{record.owner, record.type}];
+void add_record(const dns::Record& record, ZoneFile& file, RRsets& sets) {
+  Collected& collected = sets[{&record.owner, record.type}];
   if (collected.set == nullptr) {
     collected.set = file.zone.add_record_sets();
     collected.set->set_name(record.owner.text());
@@ -116,14 +135,16 @@ absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::stri
   ZoneFile file;
   file.record_count = records.size();
   file.zone.set_name(soa->owner.text());
-  std::map<std::pair<dns::Name, dns::RRType>, Collected> sets;
+  RRsets sets;
+  sets.reserve(records.size());
   for (const dns::Record& record : records) add_record(record, file, sets);
+  std::map<RRsetKey, std::uint32_t> lowest;  // of those whose TTLs differ
   for (const auto& [key, collected] : sets)
-    if (collected.ttl_differs)
-      file.warnings.push_back(absl::StrCat(path, ": ", key.first.text(), " ",
-                                           dns::to_text(key.second),
-                                           " has records of different TTLs; all get the lowest, ",
-                                           collected.set->ttl(), " (RFC 2181 section 5.2)"));
+    if (collected.ttl_differs) lowest.emplace(key, collected.set->ttl());
+  for (const auto& [key, ttl] : lowest)
+    file.warnings.push_back(absl::StrCat(path, ": ", key.owner->text(), " ", dns::to_text(key.type),
+                                         " has records of different TTLs; all get the lowest, ",
+                                         ttl, " (RFC 2181 section 5.2)"));
   return file;
 }
 
