@@ -12,6 +12,11 @@ bool same(const AnswerPtr& a, const AnswerPtr& b) {
 
 }  // namespace
 
+bool operator==(const AnswersByLocality& a, const AnswersByLocality& b) {
+  return a.partition == b.partition &&
+         std::equal(a.answers.begin(), a.answers.end(), b.answers.begin(), b.answers.end(), same);
+}
+
 const Answer* Node::answer(dns::RRType type) const {
   auto at =
       std::lower_bound(types.begin(), types.end(), type,

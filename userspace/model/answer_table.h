@@ -11,7 +11,9 @@
 
 #include "dns/name.h"
 #include "dns/rr_type.h"
+#include "model/boxed.h"
 #include "model/config.h"
+#include "model/locality_map.h"
 #include "model/persistent_map.h"
 
 namespace signpost::model {
@@ -38,17 +40,43 @@ struct Variant {
   friend bool operator==(const Variant&, const Variant&) = default;
 };
 
-// What one (owner name, type) gives: one variant, or a ring of slots over several.
+// Localities by what a routing policy makes of them. Shared by all answers whose policies tell
+// clients apart in the same way. Compared by identity: answers that share one have equal ones.
+struct Partition {
+  std::vector<std::uint16_t> classes;  // by LocalityId
+  std::uint32_t count = 0;             // of classes
+};
+using PartitionPtr = std::shared_ptr<const Partition>;
+
+struct Answer;
+using AnswerPtr = std::shared_ptr<const Answer>;
+
+// The answer of each class of a partition: never null, and without a partition of its own.
+struct AnswersByLocality {
+  PartitionPtr partition;
+  std::vector<AnswerPtr> answers;
+  friend bool operator==(const AnswersByLocality& a, const AnswersByLocality& b);
+};
+
+// What one (owner name, type) gives: one variant, or a ring of slots over several; or, where the
+// client's locality decides, one such answer for each class of a partition.
 struct Answer {
+  // Where the client's locality decides; all other fields are empty then.
+  Boxed<AnswersByLocality> by_locality;
+
   std::vector<Variant> variants;     // at least one
   std::vector<std::uint16_t> slots;  // indices of variants; empty: always variants[0]
   RingMode ring_mode = RingMode::kExact;
   std::uint32_t ring_id =
       0;  // index in cursors of bpf/abi.h; 0: no ring, or one that shares its cursor
 
+  // The answer for clients of a locality: this one, or that of the locality's class.
+  const Answer& at(LocalityId locality) const {
+    return by_locality ? *by_locality->answers[by_locality->partition->classes[locality]] : *this;
+  }
+
   friend bool operator==(const Answer&, const Answer&) = default;
 };
-using AnswerPtr = std::shared_ptr<const Answer>;
 
 // A name that exists: it has records, or lies on the way to one that has, or is a void node: an
 // ancestor of a zone apex that belongs to no zone or to none that has the name. Every ancestor of a
@@ -94,6 +122,8 @@ using ZoneAnswersPtr = std::shared_ptr<const ZoneAnswers>;
 using TableGeneration = std::uint64_t;  // numbers what was published, from 1
 
 struct AnswerTable {
+  // Every partition has a class for each of its localities. Never null.
+  LocalityMapPtr localities = LocalityMap::nowhere();
   TableGeneration generation = 0;
   ConfigGeneration config_generation = 0;
   PersistentMap<dns::Name, NodePtr>

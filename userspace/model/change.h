@@ -33,8 +33,38 @@ struct PutHealthCheck {
 struct DeleteHealthCheck {
   std::string id;
 };
+struct PutCidrCollection {
+  CidrCollectionPtr collection;
+};
+struct DeleteCidrCollection {
+  std::string id;
+};
+struct PutPlaceOverride {
+  PlaceOverridePtr place;
+};
+struct DeletePlaceOverride {
+  Prefix prefix;
+};
+// Gives a region coordinates, in place of those that AWS's regions of that name have.
+struct PutRegion {
+  std::string name;
+  Coordinates coordinates;
+};
+struct DeleteRegion {
+  std::string name;
+};
+// A version that is already there may not change.
+struct PutTrafficPolicy {
+  TrafficPolicyPtr policy;
+};
+struct DeleteTrafficPolicy {
+  std::string id;
+  std::uint32_t version = 0;
+};
 using Change =
-    std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck>;
+    std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
+                 PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
+                 PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

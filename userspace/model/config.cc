@@ -4,6 +4,16 @@
 
 namespace signpost::model {
 
+bool operator==(const AliasTarget& a, const AliasTarget& b) {
+  const bool same_tree = a.tree == b.tree || (a.tree && b.tree && *a.tree == *b.tree);
+  return a.zone_apex == b.zone_apex && a.name == b.name && a.external == b.external && same_tree &&
+         a.evaluate_target_health == b.evaluate_target_health;
+}
+
+std::string traffic_policy_key(const std::string& id, std::uint32_t version) {
+  return id + "/" + std::to_string(version);
+}
+
 const RecordGroup* OwnerRecords::group(dns::RRType type) const {
   auto at = std::lower_bound(
       groups.begin(), groups.end(), type,

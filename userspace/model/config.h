@@ -11,6 +11,7 @@
 
 #include "dns/name.h"
 #include "dns/rr_type.h"
+#include "model/boxed.h"
 #include "model/locality_map.h"
 #include "model/persistent_map.h"
 #include "model/prefix.h"
@@ -30,15 +31,70 @@ struct Failover {
   FailoverRole role = FailoverRole::kPrimary;
   friend bool operator==(const Failover&, const Failover&) = default;
 };
-using Policy = std::variant<Simple, Weighted, Failover>;
+struct LatencyFields {
+  std::string region;
+  friend bool operator==(const LatencyFields&, const LatencyFields&) = default;
+};
+using Latency = Boxed<LatencyFields>;
+// Exactly one of: a continent; a country, "*" being the default for all clients; a country and one
+// of its subdivisions.
+struct GeolocationFields {
+  std::string continent;
+  std::string country;
+  std::string subdivision;
+  bool is_default() const { return country == "*"; }
+  friend bool operator==(const GeolocationFields&, const GeolocationFields&) = default;
+};
+using Geolocation = Boxed<GeolocationFields>;
+struct GeoproximityFields {
+  std::string region;       // a Region or Local Zone group; empty: `coordinates`
+  Coordinates coordinates;  // of the endpoint, if `region` is empty
+  int bias = 0;             // -99 to 99
+  friend bool operator==(const GeoproximityFields&, const GeoproximityFields&) = default;
+};
+using Geoproximity = Boxed<GeoproximityFields>;
+struct IpBasedFields {
+  std::string collection;  // id
+  std::string location;    // "*": the default for all clients
+  friend bool operator==(const IpBasedFields&, const IpBasedFields&) = default;
+};
+using IpBased = Boxed<IpBasedFields>;
+struct Multivalue {
+  friend bool operator==(const Multivalue&, const Multivalue&) = default;
+};
+using Policy = std::variant<Simple, Weighted, Failover, Latency, Geolocation, Geoproximity, IpBased,
+                            Multivalue>;
+
+struct RecordGroup;
+using RecordGroupPtr = std::shared_ptr<const RecordGroup>;
+
+// What an alias answers with: the records of its own type at `name`, in a zone held or, if
+// `external`, wherever a resolver finds them; or a branch of a traffic policy's tree.
+struct AliasTarget {
+  dns::Name zone_apex;  // folded; of the zone that holds the target
+  dns::Name name;       // folded
+  bool external = false;
+  RecordGroupPtr tree;  // in place of a name
+  bool evaluate_target_health = false;
+  friend bool operator==(const AliasTarget& a, const AliasTarget& b);
+};
+
+// A version of a traffic policy at an owner name.
+struct TrafficPolicyInstance {
+  std::string policy;  // id
+  std::uint32_t version = 0;
+  std::uint32_t ttl = 0;  // seconds, of all its records
+  friend bool operator==(const TrafficPolicyInstance&, const TrafficPolicyInstance&) = default;
+};
 
 // Some of the records of one (owner name, type). Under Simple it is the only set of its group.
 struct RecordSet {
   std::string set_identifier;  // empty under Simple only
   Policy policy;
-  std::uint32_t ttl = 0;           // seconds
-  std::vector<std::string> rdata;  // uncompressed wire form, at least one
-  std::string health_check_id;     // empty: always healthy
+  std::uint32_t ttl = 0;           // seconds; of an alias 0: its target's counts
+  std::vector<std::string> rdata;  // uncompressed wire form, at least one; of an alias none
+  Boxed<AliasTarget> alias;        // empty: not an alias
+  std::string health_check_id;     // empty: healthy, as far as the alias target is
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
 
@@ -51,9 +107,10 @@ struct RecordGroup {
   dns::RRType type{};
   RingMode ring_mode = RingMode::kExact;
   std::vector<RecordSet> sets;
+  // Of a group made from a traffic policy, which the operator changes in its place.
+  Boxed<TrafficPolicyInstance> instance;
   friend bool operator==(const RecordGroup&, const RecordGroup&) = default;
 };
-using RecordGroupPtr = std::shared_ptr<const RecordGroup>;
 
 // All groups of one owner name, in ascending order of type.
 struct OwnerRecords {
@@ -124,8 +181,22 @@ struct PlaceOverride {
 };
 using PlaceOverridePtr = std::shared_ptr<const PlaceOverride>;
 
+// One version of a traffic policy document (route53-semantics 4), as the operator wrote it.
+struct TrafficPolicy {
+  std::string id;
+  std::uint32_t version = 1;  // from 1
+  std::string name;
+  std::string comment;
+  std::string document;  // JSON
+  friend bool operator==(const TrafficPolicy&, const TrafficPolicy&) = default;
+};
+using TrafficPolicyPtr = std::shared_ptr<const TrafficPolicy>;
+
 // Numbers the stored changes; 0 is the empty configuration before the first.
 using ConfigGeneration = std::uint64_t;
+
+// The key of one version of a traffic policy: "ID/VERSION".
+std::string traffic_policy_key(const std::string& id, std::uint32_t version);
 
 struct Config {
   ConfigGeneration generation = 0;
@@ -133,6 +204,7 @@ struct Config {
   PersistentMap<std::string, HealthCheckPtr> health_checks;
   PersistentMap<std::string, CidrCollectionPtr> cidr_collections;  // by id
   PersistentMap<std::string, PlaceOverridePtr> place_overrides;    // by Prefix::text()
+  PersistentMap<std::string, TrafficPolicyPtr> traffic_policies;   // by traffic_policy_key()
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
 
   // The zone with the longest apex at or above `name`, or null.

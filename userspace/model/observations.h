@@ -1,8 +1,14 @@
-// What is measured: the health of each check at an instant.
+// What is measured: the health of each check, and what external alias targets resolve to, at an
+// instant.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "dns/name.h"
+#include "dns/rr_type.h"
 #include "model/persistent_map.h"
 
 namespace signpost::model {
@@ -15,7 +21,22 @@ enum class Health {
   kUnknown,
 };
 
+// What the resolvers last said of an external alias target's records of one type.
+struct ExternalAnswer {
+  std::vector<std::string> rdata;  // uncompressed wire form; empty: no such records
+  std::uint32_t ttl = 0;           // seconds, as received
+  std::int64_t resolved = 0;       // seconds of Unix time
+  bool failing = false;            // the resolvers have failed since
+  friend bool operator==(const ExternalAnswer&, const ExternalAnswer&) = default;
+};
+using ExternalAnswerPtr = std::shared_ptr<const ExternalAnswer>;
+
+// The key of an external alias target: "NAME TYPE", the name folded.
+std::string external_key(const dns::Name& name, dns::RRType type);
+
 struct Observations {
+  PersistentMap<std::string, ExternalAnswerPtr>
+      external;                               // by external_key(); absent: not known yet
   PersistentMap<std::string, Health> health;  // by check id, inversion applied; absent: kUnknown
   // From start without stored health until the first verdicts or the end of the configured wait:
   // names whose answer depends on a check of unknown health get SERVFAIL (design.md section 7).

@@ -83,11 +83,50 @@ class Applier {
   }
 
   absl::Status operator()(const model::DeleteHealthCheck& removal) {
-    if (config_.health_checks.find(removal.id) == nullptr) {
-      return not_found("health check ", removal.id, " does not exist");
-    }
-    config_.health_checks.erase(removal.id);
+    return remove(config_.health_checks, removal.id, "health check ");
+  }
+
+  absl::Status operator()(const model::PutCidrCollection& put) {
+    config_.cidr_collections.set(put.collection->id, put.collection);
     return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteCidrCollection& removal) {
+    return remove(config_.cidr_collections, removal.id, "CIDR collection ");
+  }
+
+  absl::Status operator()(const model::PutPlaceOverride& put) {
+    config_.place_overrides.set(put.place->prefix.text(), put.place);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeletePlaceOverride& removal) {
+    return remove(config_.place_overrides, removal.prefix.text(), "the place of ");
+  }
+
+  absl::Status operator()(const model::PutRegion& put) {
+    config_.regions.set(put.name, put.coordinates);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteRegion& removal) {
+    return remove(config_.regions, removal.name, "region ");
+  }
+
+  absl::Status operator()(const model::PutTrafficPolicy& put) {
+    const std::string key = model::traffic_policy_key(put.policy->id, put.policy->version);
+    const model::TrafficPolicyPtr* old = config_.traffic_policies.find(key);
+    if (old != nullptr && !(**old == *put.policy)) {
+      return invalid_argument("traffic policy ", key,
+                              " is there with other content; use another version");
+    }
+    config_.traffic_policies.set(key, put.policy);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteTrafficPolicy& removal) {
+    return remove(config_.traffic_policies, model::traffic_policy_key(removal.id, removal.version),
+                  "traffic policy ");
   }
 
   Config take() {
@@ -103,6 +142,14 @@ class Applier {
   }
 
  private:
+  template <typename Value>
+  static absl::Status remove(model::PersistentMap<std::string, Value>& values,
+                             const std::string& key, const char* what) {
+    if (values.find(key) == nullptr) return not_found(what, key, " does not exist");
+    values.erase(key);
+    return absl::OkStatus();
+  }
+
   // The working copy of a zone; null if there is none.
   Zone* open(const Name& apex) {
     if (last_ != nullptr && last_->first == apex) return working_copy(*last_);

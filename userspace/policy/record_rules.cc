@@ -50,6 +50,11 @@ const char* policy_word(const model::Policy& policy) {
     const char* operator()(const model::Simple&) const { return "simple"; }
     const char* operator()(const model::Weighted&) const { return "weighted"; }
     const char* operator()(const model::Failover&) const { return "failover"; }
+    const char* operator()(const model::Latency&) const { return "latency"; }
+    const char* operator()(const model::Geolocation&) const { return "geolocation"; }
+    const char* operator()(const model::Geoproximity&) const { return "geoproximity"; }
+    const char* operator()(const model::IpBased&) const { return "IP-based"; }
+    const char* operator()(const model::Multivalue&) const { return "multivalue"; }
   };
   return std::visit(Visitor{}, policy);
 }
