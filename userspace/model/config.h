@@ -198,6 +198,8 @@ using ConfigGeneration = std::uint64_t;
 // The key of one version of a traffic policy: "ID/VERSION".
 std::string traffic_policy_key(const std::string& id, std::uint32_t version);
 
+struct References;  // model/references.h
+
 struct Config {
   ConfigGeneration generation = 0;
   PersistentMap<dns::Name, ZonePtr> zones;  // by folded apex
@@ -206,6 +208,8 @@ struct Config {
   PersistentMap<std::string, PlaceOverridePtr> place_overrides;    // by Prefix::text()
   PersistentMap<std::string, TrafficPolicyPtr> traffic_policies;   // by traffic_policy_key()
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
+  // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
+  std::shared_ptr<const References> references;
 
   // The zone with the longest apex at or above `name`, or null.
   ZonePtr zone_of(const dns::Name& name) const;
