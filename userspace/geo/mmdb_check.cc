@@ -51,6 +51,17 @@ bool MmdbCheck::is_readable(std::uint32_t offset) {
   return true;
 }
 
+bool MmdbCheck::holds_only_texts(std::uint32_t offset) const {
+  Header header;
+  if (!read_header(offset, header)) return false;
+  const bool is_map = header.type == MMDB_DATA_TYPE_MAP;
+  if (!is_map && header.type != MMDB_DATA_TYPE_ARRAY) return false;
+  std::size_t at = header.behind;
+  for (std::uint64_t i = 0; i < std::uint64_t{header.size} * (is_map ? 2 : 1); ++i)
+    if (!pass_text(at)) return false;
+  return true;
+}
+
 bool MmdbCheck::read_number(std::size_t at, unsigned octets, std::uint32_t& number) const {
   if (at > section_.size() || octets > section_.size() - at) return false;
   number = 0;
@@ -76,7 +87,7 @@ bool MmdbCheck::read_pointer(Header& header, unsigned bits) const {
   if (octets < 4) header.size = (bits & 7) << 8 * octets | header.size;
   header.size += kBases[octets - 1];
   header.behind += octets;
-  return header.size < section_.size();
+  return header.size < section_.size() && section_[header.size] >> 5 != MMDB_DATA_TYPE_POINTER;
 }
 
 bool MmdbCheck::read_header(std::size_t at, Header& header) const {
@@ -104,7 +115,7 @@ bool MmdbCheck::pass(std::size_t& at, unsigned depth) {
       return true;
     case MMDB_DATA_TYPE_MAP:
       for (std::uint32_t i = 0; i < header.size; ++i)
-        if (!pass_key(at) || !pass(at, depth + 1)) return false;
+        if (!pass_text(at) || !pass(at, depth + 1)) return false;
       return true;
     case MMDB_DATA_TYPE_ARRAY:
       for (std::uint32_t i = 0; i < header.size; ++i)
@@ -119,8 +130,8 @@ bool MmdbCheck::pass(std::size_t& at, unsigned depth) {
   }
 }
 
-// The same for the key of a map, which is a string or points to one.
-bool MmdbCheck::pass_key(std::size_t& at) {
+// Moves `at` behind a string, or a pointer to one, as the key of a map is.
+bool MmdbCheck::pass_text(std::size_t& at) const {
   Header header;
   if (!read_header(at, header)) return false;
   std::size_t behind = header.behind;

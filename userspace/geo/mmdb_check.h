@@ -22,6 +22,10 @@ class MmdbCheck {
   // types, is nested at most 32 deep, and has strings for the keys of its maps.
   bool is_readable(std::uint32_t offset);
 
+  // Whether the value at `offset` is a map or an array that holds texts only. Requires that it is
+  // readable and no pointer.
+  bool holds_only_texts(std::uint32_t offset) const;
+
  private:
   struct Header {
     unsigned type = 0;
@@ -34,7 +38,7 @@ class MmdbCheck {
   bool read_pointer(Header& header, unsigned bits) const;
   bool read_header(std::size_t at, Header& header) const;
   bool pass(std::size_t& at, unsigned depth);
-  bool pass_key(std::size_t& at);
+  bool pass_text(std::size_t& at) const;
 
   std::span<const std::uint8_t> section_;
   absl::flat_hash_set<std::uint32_t> seen_;
