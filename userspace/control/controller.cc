@@ -49,8 +49,8 @@ void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& se
             StoredHealthById& known) {
   for (const HealthCheckDelta& delta : checks) {
     if (delta.after) continue;
-    seen.health.erase(delta.id);
-    known.erase(delta.id);
+    seen.health.erase(delta.key);
+    known.erase(delta.key);
   }
 }
 

@@ -18,9 +18,18 @@ model::ZonePtr zone_at(const model::Config& config, const dns::Name& apex) {
   return zone == nullptr ? nullptr : *zone;
 }
 
-model::HealthCheckPtr check_at(const model::Config& config, const std::string& id) {
-  const model::HealthCheckPtr* check = config.health_checks.find(id);
-  return check == nullptr ? nullptr : *check;
+template <typename Value>
+std::shared_ptr<const Value> value_at(
+    const model::PersistentMap<std::string, std::shared_ptr<const Value>>& values,
+    const std::string& key) {
+  const std::shared_ptr<const Value>* value = values.find(key);
+  return value == nullptr ? nullptr : *value;
+}
+
+std::shared_ptr<const model::Coordinates> value_at(
+    const model::PersistentMap<std::string, model::Coordinates>& values, const std::string& key) {
+  const model::Coordinates* value = values.find(key);
+  return value == nullptr ? nullptr : std::make_shared<const model::Coordinates>(*value);
 }
 
 template <typename T>
@@ -55,6 +64,18 @@ class Collector {
   }
   void operator()(const model::PutHealthCheck& change) { check(change.check->id); }
   void operator()(const model::DeleteHealthCheck& change) { check(change.id); }
+  void operator()(const model::PutCidrCollection& change) { collection(change.collection->id); }
+  void operator()(const model::DeleteCidrCollection& change) { collection(change.id); }
+  void operator()(const model::PutPlaceOverride& change) { place(change.place->prefix); }
+  void operator()(const model::DeletePlaceOverride& change) { place(change.prefix); }
+  void operator()(const model::PutRegion& change) { region(change.name); }
+  void operator()(const model::DeleteRegion& change) { region(change.name); }
+  void operator()(const model::PutTrafficPolicy& change) {
+    traffic_policy(change.policy->id, change.policy->version);
+  }
+  void operator()(const model::DeleteTrafficPolicy& change) {
+    traffic_policy(change.id, change.version);
+  }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -79,10 +100,31 @@ class Collector {
     if (!equal(delta.before, delta.after)) deltas_.groups.push_back(std::move(delta));
   }
 
+  using Keys = absl::flat_hash_set<std::string>;
+
+  template <typename Values, typename Value>
+  void keyed(const std::string& key, Values model::Config::*values, Keys& seen,
+             std::vector<KeyedDelta<Value>>& out) {
+    if (!seen.insert(key).second) return;
+    KeyedDelta<Value> delta{key, value_at(before_.*values, key), value_at(after_.*values, key)};
+    if (!equal(delta.before, delta.after)) out.push_back(std::move(delta));
+  }
+
   void check(const std::string& id) {
-    if (!checks_seen_.insert(id).second) return;
-    HealthCheckDelta delta{id, check_at(before_, id), check_at(after_, id)};
-    if (!equal(delta.before, delta.after)) deltas_.health_checks.push_back(std::move(delta));
+    keyed(id, &model::Config::health_checks, checks_seen_, deltas_.health_checks);
+  }
+  void collection(const std::string& id) {
+    keyed(id, &model::Config::cidr_collections, collections_seen_, deltas_.cidr_collections);
+  }
+  void place(const model::Prefix& prefix) {
+    keyed(prefix.text(), &model::Config::place_overrides, places_seen_, deltas_.place_overrides);
+  }
+  void region(const std::string& name) {
+    keyed(name, &model::Config::regions, regions_seen_, deltas_.regions);
+  }
+  void traffic_policy(const std::string& id, std::uint32_t version) {
+    keyed(model::traffic_policy_key(id, version), &model::Config::traffic_policies, policies_seen_,
+          deltas_.traffic_policies);
   }
 
   // The names belong to the batch or the configuration before.
@@ -108,8 +150,32 @@ class Collector {
   model::ZonePtr zone_after_;
   absl::flat_hash_set<dns::Name> zones_seen_;
   absl::flat_hash_set<Subject> groups_seen_;
-  absl::flat_hash_set<std::string> checks_seen_;
+  Keys checks_seen_;
+  Keys collections_seen_;
+  Keys places_seen_;
+  Keys regions_seen_;
+  Keys policies_seen_;
 };
+
+model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
+model::Change put(const CidrCollectionDelta& delta) {
+  return model::PutCidrCollection{delta.after};
+}
+model::Change put(const PlaceOverrideDelta& delta) { return model::PutPlaceOverride{delta.after}; }
+model::Change put(const RegionDelta& delta) { return model::PutRegion{delta.key, *delta.after}; }
+model::Change put(const TrafficPolicyDelta& delta) { return model::PutTrafficPolicy{delta.after}; }
+
+model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
+model::Change removal(const CidrCollectionDelta& delta) {
+  return model::DeleteCidrCollection{delta.key};
+}
+model::Change removal(const PlaceOverrideDelta& delta) {
+  return model::DeletePlaceOverride{delta.before->prefix};
+}
+model::Change removal(const RegionDelta& delta) { return model::DeleteRegion{delta.key}; }
+model::Change removal(const TrafficPolicyDelta& delta) {
+  return model::DeleteTrafficPolicy{delta.before->id, delta.before->version};
+}
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {
@@ -141,12 +207,22 @@ Deltas deltas_of(const model::Config& before, const model::Config& after,
   return collector.take();
 }
 
+bool Deltas::empty() const {
+  bool none = zones.empty() && groups.empty();
+  for_each_keyed(*this, [&](const auto& list) { none = none && list.empty(); });
+  return none;
+}
+
 model::ChangeBatch batch_of(Deltas deltas) {
   model::ChangeBatch batch;
-  batch.changes.reserve(deltas.health_checks.size() + deltas.zones.size() + deltas.groups.size());
-  for (const HealthCheckDelta& delta : deltas.health_checks) {
-    if (delta.after) batch.changes.emplace_back(model::PutHealthCheck{delta.after});
-  }
+  std::size_t count = deltas.zones.size() + deltas.groups.size();
+  for_each_keyed(deltas, [&](const auto& list) { count += list.size(); });
+  batch.changes.reserve(count);
+  for_each_keyed(deltas, [&](const auto& list) {
+    for (const auto& delta : list) {
+      if (delta.after) batch.changes.push_back(put(delta));
+    }
+  });
   absl::flat_hash_set<dns::Name> deleted;
   for (const ZoneDelta& delta : deltas.zones) {
     if (!delta.after) {
@@ -168,9 +244,11 @@ model::ChangeBatch batch_of(Deltas deltas) {
           model::DeleteGroup{std::move(delta.zone_apex), std::move(delta.owner), delta.type});
     }
   }
-  for (const HealthCheckDelta& delta : deltas.health_checks) {
-    if (!delta.after) batch.changes.emplace_back(model::DeleteHealthCheck{delta.id});
-  }
+  for_each_keyed(deltas, [&](const auto& list) {
+    for (const auto& delta : list) {
+      if (!delta.after) batch.changes.push_back(removal(delta));
+    }
+  });
   return batch;
 }
 
@@ -186,9 +264,11 @@ ChangeCounts count(const Deltas& deltas) {
       if (a == kNoSet) ++counts.record_sets_removed;
     });
   }
-  for (const HealthCheckDelta& delta : deltas.health_checks) {
-    count_one(delta.before != nullptr, delta.after != nullptr, counts);
-  }
+  for_each_keyed(deltas, [&](const auto& list) {
+    for (const auto& delta : list) {
+      count_one(delta.before != nullptr, delta.after != nullptr, counts);
+    }
+  });
   return counts;
 }
 

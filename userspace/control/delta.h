@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,35 +25,58 @@ struct GroupDelta {
   model::RecordGroupPtr before;
   model::RecordGroupPtr after;
 };
-struct HealthCheckDelta {
-  std::string id;
-  model::HealthCheckPtr before;
-  model::HealthCheckPtr after;
+// What is kept by a key of its own.
+template <typename Value>
+struct KeyedDelta {
+  std::string key;
+  std::shared_ptr<const Value> before;
+  std::shared_ptr<const Value> after;
 };
+using HealthCheckDelta = KeyedDelta<model::HealthCheck>;        // by id
+using CidrCollectionDelta = KeyedDelta<model::CidrCollection>;  // by id
+using PlaceOverrideDelta = KeyedDelta<model::PlaceOverride>;    // by Prefix::text()
+using RegionDelta = KeyedDelta<model::Coordinates>;             // by name
+using TrafficPolicyDelta = KeyedDelta<model::TrafficPolicy>;    // by traffic_policy_key()
 
 // Each subject at most once.
 struct Deltas {
   std::vector<ZoneDelta> zones;
   std::vector<GroupDelta> groups;
   std::vector<HealthCheckDelta> health_checks;
+  std::vector<CidrCollectionDelta> cidr_collections;
+  std::vector<PlaceOverrideDelta> place_overrides;
+  std::vector<RegionDelta> regions;
+  std::vector<TrafficPolicyDelta> traffic_policies;
 
-  bool empty() const { return zones.empty() && groups.empty() && health_checks.empty(); }
+  bool empty() const;
+  // Whether it changes what localities are made of.
+  bool moves_clients() const { return !cidr_collections.empty() || !place_overrides.empty(); }
 };
+
+// Calls visit(list) for the list of each kind of KeyedDelta.
+template <typename Lists, typename Visit>
+void for_each_keyed(Lists&& deltas, Visit&& visit) {
+  visit(deltas.health_checks);
+  visit(deltas.cidr_collections);
+  visit(deltas.place_overrides);
+  visit(deltas.regions);
+  visit(deltas.traffic_policies);
+}
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the
 // batch; the deletion of a zone lists all its groups.
 Deltas deltas_of(const model::Config& before, const model::Config& after,
                  const model::ChangeBatch& batch);
 
-// The batch that makes what `deltas` describe: groups and checks before the zones they need go,
-// after those come.
+// The batch that makes what `deltas` describe: what record sets refer to before they come, and
+// after they go.
 model::ChangeBatch batch_of(Deltas deltas);
 
 // The group of (owner, type) in the zone, or null.
 model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner, dns::RRType type);
 
-// Counted as people list them: zones, record sets and health checks. SOA record sets that differ in
-// the serial alone are not counted: the server moves it.
+// Counted as people list them: zones, record sets, health checks and so on. SOA record sets that
+// differ in the serial alone are not counted: the server moves it.
 struct ChangeCounts {
   std::uint32_t added = 0;
   std::uint32_t changed = 0;

@@ -129,7 +129,7 @@ void describe(const Deltas& deltas, v1::PlanResponse& out) {
              delta->after ? describe_settings(*delta->after) : "");
   }
   for (const HealthCheckDelta& delta : deltas.health_checks) {
-    list.add(absl::StrCat("health check ", delta.id), delta.before ? describe(*delta.before) : "",
+    list.add(absl::StrCat("health check ", delta.key), delta.before ? describe(*delta.before) : "",
              delta.after ? describe(*delta.after) : "");
   }
   for (const GroupDelta* delta : listed_groups(deltas)) list_group(*delta, list);

@@ -63,7 +63,7 @@ absl::Status append(const Subject& subject, const Content& before, const Content
   const auto& [kind, key, owner_wire, type_number] = subject;
   if (kind == kHealthCheck) {
     HealthCheckDelta& delta = out.health_checks.emplace_back();
-    delta.id = key;
+    delta.key = key;
     ASSIGN_OR_RETURN(delta.before, to_check(before));
     ASSIGN_OR_RETURN(delta.after, to_check(after));
     return absl::OkStatus();
@@ -107,7 +107,7 @@ absl::Status HistoryChangesWriter::add(const std::vector<ZoneDelta>& zones,
                           content_of(delta.after, encode_zone)));
   }
   for (const HealthCheckDelta& delta : checks) {
-    RETURN_IF_ERROR(write(kHealthCheck, delta.id, content_of(delta.before, encode_health_check),
+    RETURN_IF_ERROR(write(kHealthCheck, delta.key, content_of(delta.before, encode_health_check),
                           content_of(delta.after, encode_health_check)));
   }
   return absl::OkStatus();

@@ -245,14 +245,14 @@ class ContentWriter {
                      database_.prepare("DELETE FROM health_state WHERE check_id = ?"));
     for (const HealthCheckDelta& delta : checks) {
       if (!delta.after) {
-        RETURN_IF_ERROR(remove.bind_text(1, delta.id).run());
-        RETURN_IF_ERROR(forget.bind_text(1, delta.id).run());
+        RETURN_IF_ERROR(remove.bind_text(1, delta.key).run());
+        RETURN_IF_ERROR(forget.bind_text(1, delta.key).run());
         continue;
       }
       const std::string content = encode_health_check(*delta.after);
-      RETURN_IF_ERROR(put.bind_text(1, delta.id)
+      RETURN_IF_ERROR(put.bind_text(1, delta.key)
                           .bind_blob(2, content)
-                          .bind(3, checksum(delta.id, content))
+                          .bind(3, checksum(delta.key, content))
                           .run());
     }
     return absl::OkStatus();
