@@ -32,6 +32,7 @@ class Builder {
   Builder(const GeoDatabase* data, std::span<const Overlay> overlays, std::size_t localities_max)
       : data_(data),
         overlays_(overlays),
+        localities_max_(localities_max),
         lists_(data == nullptr ? nullptr : &data->places(), localities_max) {}
 
   absl::StatusOr<model::LocalityMapPtr> build() &&;
@@ -57,6 +58,7 @@ class Builder {
 
   const GeoDatabase* data_;
   std::span<const Overlay> overlays_;
+  std::size_t localities_max_;
   LocalityLists lists_;
   const PlaceTrie* walked_ = nullptr;  // of the family at hand; null: no data
   model::LocalityMap::Parts parts_;
@@ -70,9 +72,9 @@ absl::StatusOr<model::LocalityMapPtr> Builder::build() && {
   for (const Overlay& overlay : overlays_)
     if (overlay.kind != OverlayKind::kPlace) add_inner(overlay);
   if (lists_.full()) {
-    return resource_exhausted(
-        "there are more localities than a map can hold (", model::kLocalitiesMax,
-        "): name fewer CIDR blocks, or give round-trip times for shorter prefixes");
+    return resource_exhausted("there are more than the ", localities_max_,
+                              " localities that a map may have: name fewer CIDR blocks, or give "
+                              "round-trip times for shorter prefixes");
   }
   lists_.finish(parts_);
   return std::make_shared<const model::LocalityMap>(std::move(parts_));
