@@ -82,6 +82,32 @@ model::RecordSet failover(const std::string& id, model::FailoverRole role, const
   return set;
 }
 
+model::RecordSet routed(const std::string& id, model::Policy policy, const std::string& value,
+                        const std::string& check, dns::RRType type) {
+  model::RecordSet set;
+  set.set_identifier = id;
+  set.policy = std::move(policy);
+  set.ttl = 60;
+  set.rdata = {rdata(type, value)};
+  set.health_check_id = check;
+  return set;
+}
+
+model::RecordSet alias(const std::string& id, model::Policy policy, const std::string& apex,
+                       const std::string& target, bool evaluate_target_health,
+                       const std::string& check) {
+  model::RecordSet set;
+  set.set_identifier = id;
+  set.policy = std::move(policy);
+  set.alias = model::AliasTarget{.zone_apex = name(apex),
+                                 .name = name(target),
+                                 .external = false,
+                                 .tree = nullptr,
+                                 .evaluate_target_health = evaluate_target_health};
+  set.health_check_id = check;
+  return set;
+}
+
 model::Config applied(const model::Config& before, const model::ChangeBatch& batch) {
   return policy::apply_batch(before, batch).value();
 }

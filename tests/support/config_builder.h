@@ -39,6 +39,12 @@ model::RecordSet weighted(const std::string& id, unsigned weight, const std::str
                           const std::string& check = "", dns::RRType type = dns::RRType::kA);
 model::RecordSet failover(const std::string& id, model::FailoverRole role, const std::string& value,
                           const std::string& check = "", dns::RRType type = dns::RRType::kA);
+model::RecordSet routed(const std::string& id, model::Policy policy, const std::string& value,
+                        const std::string& check = "", dns::RRType type = dns::RRType::kA);
+// An alias to a record of its zone `apex`.
+model::RecordSet alias(const std::string& id, model::Policy policy, const std::string& apex,
+                       const std::string& target, bool evaluate_target_health,
+                       const std::string& check = "");
 
 // The configuration after the batch; the batch must be valid.
 model::Config applied(const model::Config& before, const model::ChangeBatch& batch);

@@ -97,7 +97,8 @@ NodeDependencies Composer::compose(const Name& name, Node& node) {
   types.reserve(records.groups.size());
   for (const model::RecordGroupPtr& group : records.groups) types.push_back(group->type);
   if (records.group(RRType::kCname) != nullptr) {
-    Resolver resolver(config_, seen_, nodes_);
+    const Inputs inputs{config_, seen_, {}};
+    Resolver resolver(inputs, nodes_);
     std::set<RRType> at_ends = resolver.types_at_chain_ends(name);
     at_ends.insert(types.begin(), types.end());
     types.assign(at_ends.begin(), at_ends.end());
@@ -117,19 +118,66 @@ NodeDependencies Composer::compose(const Name& name, Node& node) {
 }
 
 AnswerPtr Composer::answer(const Name& name, RRType type, NodeDependencies& needs) {
-  Resolver resolver(config_, seen_, nodes_);
-  const bool any_qname = name.is_wildcard();
-  const std::vector<Path> paths = resolver.resolve(name, type, any_qname);
+  const Inputs inputs{config_, seen_, {}};
+  const std::vector<const RecordGroup*> groups =
+      Resolver(inputs, nodes_).groups_asking_for_client(name, type);
+  if (!groups.empty()) return answer_by_locality(name, type, groups, needs);
+  const std::shared_ptr<Answer> only = answer_for(name, type, {}, needs);
+  take_ids(name, type, "", *only);
+  return only;
+}
+
+// One answer for each class of localities; one for all if they are equal.
+AnswerPtr Composer::answer_by_locality(const Name& name, RRType type,
+                                       const std::vector<const RecordGroup*>& groups,
+                                       NodeDependencies& needs) {
+  needs.client = true;
+  const LocalityClassesPtr classes = partitioner_.classes(groups, {config_, seen_, {}});
+  std::vector<std::shared_ptr<Answer>> answers;
+  std::vector<std::uint16_t> names;  // of the classes, in `answers`
+  for (const model::LocalityId representative : classes->representatives) {
+    std::shared_ptr<Answer> fresh =
+        answer_for(name, type, partitioner_.localities()->client(representative), needs);
+    const auto same = std::find_if(answers.begin(), answers.end(),
+                                   [&](const auto& known) { return *known == *fresh; });
+    names.push_back(static_cast<std::uint16_t>(same - answers.begin()));
+    if (same == answers.end()) answers.push_back(std::move(fresh));
+  }
+  const bool one = answers.size() == 1;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    take_ids(name, type, one ? "" : absl::StrCat(i), *answers[i]);
+  if (one) return answers.front();
+  model::AnswersByLocality by_locality;
+  by_locality.partition =
+      partitioner_.partition(classes, names, static_cast<std::uint32_t>(answers.size()));
+  by_locality.answers.assign(answers.begin(), answers.end());
+  partitioner_.trim();
+  auto answer = std::make_shared<Answer>();
+  answer->by_locality = std::move(by_locality);
+  return answer;
+}
+
+std::vector<Path> Composer::paths_for(const Name& name, RRType type, const model::Client& client,
+                                      NodeDependencies& needs) {
+  const Inputs inputs{config_, seen_, client};
+  Resolver resolver(inputs, nodes_);
+  std::vector<Path> paths = resolver.resolve(name, type, name.is_wildcard());
   needs.names.insert(resolver.names_followed().begin(), resolver.names_followed().end());
   for (const std::string& check : resolver.checks_asked()) needs.checks.emplace(check, type);
+  needs.externals.insert(resolver.externals_asked().begin(), resolver.externals_asked().end());
+  return paths;
+}
 
+std::shared_ptr<Answer> Composer::answer_for(const Name& name, RRType type,
+                                             const model::Client& client, NodeDependencies& needs) {
+  const std::vector<Path> paths = paths_for(name, type, client, needs);
   auto answer = std::make_shared<Answer>();
   for (const Path& path : paths) {
     if (path.end == PathEnd::kAwaiting) {
       answer->variants = {servfail()};
       return answer;
     }
-    ReplyBuilder reply(any_qname ? std::nullopt : std::optional(name));
+    ReplyBuilder reply(name.is_wildcard() ? std::nullopt : std::optional(name));
     reply.variant.choice = path.choice;
     for (const PathRRset& rrset : path.answer) {
       reply.add(reply.variant.ancount, rrset.owner, rrset.type, rrset.ttl, rrset.rdata);
@@ -145,10 +193,6 @@ AnswerPtr Composer::answer(const Name& name, RRType type, NodeDependencies& need
 
 void Composer::fill_ring(const Name& name, RRType type, const std::vector<Path>& paths,
                          Answer& answer) {
-  for (Variant& variant : answer.variants) {
-    if (variant.choice.empty()) continue;
-    variant.counter = ids_.id_of({IdHolder::Kind::kCounter, name, type, variant.choice});
-  }
   if (paths.size() == 1) return;
   std::vector<std::uint64_t> weights;
   std::vector<std::string> keys;
@@ -160,9 +204,16 @@ void Composer::fill_ring(const Name& name, RRType type, const std::vector<Path>&
   answer.slots = (answer.ring_mode == model::RingMode::kSticky ? build_sticky_ring(weights, keys)
                                                                : build_ring(weights))
                      .slots;
-  if (answer.ring_mode == model::RingMode::kExact) {
-    answer.ring_id = ids_.id_of({IdHolder::Kind::kRing, name, type, ""});
+}
+
+// `ring` tells the rings of one (name, type) apart.
+void Composer::take_ids(const Name& name, RRType type, const std::string& ring, Answer& answer) {
+  for (Variant& variant : answer.variants) {
+    if (variant.choice.empty()) continue;
+    variant.counter = ids_.id_of({IdHolder::Kind::kCounter, name, type, variant.choice});
   }
+  if (answer.slots.empty() || answer.ring_mode != model::RingMode::kExact) return;
+  answer.ring_id = ids_.id_of({IdHolder::Kind::kRing, name, type, ring});
 }
 
 // The mode of the group asked for; where a chain begins, that of its CNAME.

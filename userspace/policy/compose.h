@@ -13,6 +13,7 @@
 #include "model/observations.h"
 #include "policy/id_registry.h"
 #include "policy/lookup.h"
+#include "policy/partitioner.h"
 #include "policy/resolve.h"
 
 namespace signpost::policy {
@@ -26,16 +27,20 @@ struct NodeDependencies {
   std::set<dns::Name>
       zones_above;  // a name in the zone around an apex: which zone that is decides about DS
   std::set<std::pair<std::string, dns::RRType>>
-      checks;  // check id, and the type whose answer asks it
-  bool empty() const { return names.empty() && zones_above.empty() && checks.empty(); }
+      checks;                       // check id, and the type whose answer asks it
+  std::set<std::string> externals;  // external alias targets (model::external_key())
+  bool client = false;              // some answer depends on where the client is
+  bool empty() const {
+    return names.empty() && zones_above.empty() && checks.empty() && externals.empty() && !client;
+  }
 };
 
 class Composer {
  public:
   // References must outlive the composer.
   Composer(const model::Config& config, const model::Observations& seen, const Nodes& nodes,
-           IdRegistry& ids)
-      : config_(config), seen_(seen), nodes_(nodes), ids_(ids) {}
+           Partitioner& partitioner, IdRegistry& ids)
+      : config_(config), seen_(seen), nodes_(nodes), partitioner_(partitioner), ids_(ids) {}
 
   // Sets `types` and `other` of the node of `name`. Answers equal to the node's former ones stay
   // the same objects.
@@ -43,10 +48,19 @@ class Composer {
 
  private:
   model::AnswerPtr answer(const dns::Name& name, dns::RRType type, NodeDependencies& needs);
+  model::AnswerPtr answer_by_locality(const dns::Name& name, dns::RRType type,
+                                      const std::vector<const model::RecordGroup*>& groups,
+                                      NodeDependencies& needs);
+  std::shared_ptr<model::Answer> answer_for(const dns::Name& name, dns::RRType type,
+                                            const model::Client& client, NodeDependencies& needs);
+  std::vector<Path> paths_for(const dns::Name& name, dns::RRType type, const model::Client& client,
+                              NodeDependencies& needs);
   model::AnswerPtr referral(const dns::Name& cut, NodeDependencies& needs);
   model::AnswerPtr ds_from_parent(const dns::Name& apex);
   void fill_ring(const dns::Name& name, dns::RRType type, const std::vector<Path>& paths,
                  model::Answer& answer);
+  void take_ids(const dns::Name& name, dns::RRType type, const std::string& ring,
+                model::Answer& answer);
   void add_referral(const model::Zone& zone, const dns::Name& cut, class ReplyBuilder& reply,
                     NodeDependencies& needs);
   model::RingMode ring_mode(const dns::Name& name, dns::RRType type) const;
@@ -54,6 +68,7 @@ class Composer {
   const model::Config& config_;
   const model::Observations& seen_;
   const Nodes& nodes_;
+  Partitioner& partitioner_;
   IdRegistry& ids_;
 };
 

@@ -1,131 +1,157 @@
 #include "policy/decide.h"
 
 #include <algorithm>
-#include <optional>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "policy/selector.h"
+#include "policy/set_health.h"
 
 namespace signpost::policy {
 
-using model::FailoverRole;
-using model::Health;
-using model::Observations;
 using model::RecordGroup;
 using model::RecordSet;
 
 namespace {
 
-bool is_healthy(const RecordSet& set, const Observations& seen) {
-  return set.health_check_id.empty() || seen.of(set.health_check_id) != Health::kUnhealthy;
-}
+class Decider {
+ public:
+  Decider(const RecordGroup& group, const Inputs& inputs, std::vector<std::string>* trace)
+      : group_(group), inputs_(inputs), selector_(group, inputs.config), trace_(trace) {}
 
-std::string health_words(const RecordSet& set, const Observations& seen) {
-  if (set.health_check_id.empty()) return "healthy: it has no health check";
-  switch (seen.of(set.health_check_id)) {
-    case Health::kHealthy:
-      return absl::StrCat("healthy by check ", set.health_check_id);
-    case Health::kUnhealthy:
-      return absl::StrCat("unhealthy by check ", set.health_check_id);
-    case Health::kUnknown:
-      return absl::StrCat("counts as healthy: check ", set.health_check_id, " has no verdict yet");
+  Decision decide() {
+    const model::Policy& policy = group_.sets.front().policy;
+    if (std::holds_alternative<model::Simple>(policy)) {
+      decision_.shares = {{{0}, 1}};
+    } else if (std::holds_alternative<model::Weighted>(policy)) {
+      decide_weighted();
+    } else if (std::holds_alternative<model::Multivalue>(policy)) {
+      decide_multivalue();
+    } else {
+      decide_in_order();
+    }
+    return std::move(decision_);
   }
-  return "";
-}
 
-unsigned weight_of(const RecordSet& set) { return std::get<model::Weighted>(set.policy).weight; }
+ private:
+  void decide_weighted();
+  void decide_multivalue();
+  void decide_in_order();
 
-// The sets that `wanted` accepts, each with its weight, or with equal shares where `equal`.
-template <typename Wanted>
-std::vector<Share> weighted_shares(const RecordGroup& group, Wanted wanted, bool equal) {
-  std::vector<Share> shares;
-  for (std::size_t i = 0; i < group.sets.size(); ++i) {
-    if (wanted(group.sets[i])) shares.push_back({i, equal ? 1u : weight_of(group.sets[i])});
+  bool healthy(const RecordSet& set) const { return is_healthy(set, group_.type, inputs_); }
+  unsigned weight(const RecordSet& set) const {
+    return std::get<model::Weighted>(set.policy).weight;
   }
-  return shares;
-}
+
+  // The sets that `wanted` accepts, each with its weight, or with equal shares.
+  template <typename Wanted>
+  std::vector<Share> shares(Wanted wanted, bool equal) const {
+    std::vector<Share> found;
+    for (std::size_t i = 0; i < group_.sets.size(); ++i) {
+      if (wanted(group_.sets[i])) found.push_back({{i}, equal ? 1u : weight(group_.sets[i])});
+    }
+    return found;
+  }
+
+  void note_set(std::uint16_t index) {
+    if (trace_ == nullptr) return;
+    const RecordSet& set = group_.sets[index];
+    const std::string why = selector_.why(index, inputs_.client);
+    trace_->push_back(absl::StrCat(set.set_identifier, ": ", why, why.empty() ? "" : ", ",
+                                   health_words(set, group_.type, inputs_)));
+  }
+  void note(const char* sentence) {
+    if (trace_ != nullptr) trace_->push_back(sentence);
+  }
+
+  const RecordGroup& group_;
+  const Inputs& inputs_;
+  const Selector selector_;
+  std::vector<std::string>* trace_;
+  Decision decision_;
+};
 
 // The zero-weight rules of route53-semantics 1.2: healthy sets above 0; else healthy sets of 0,
 // equally; else all as if healthy.
-void decide_weighted(const RecordGroup& group, const Observations& seen, Decision& decision) {
-  for (const RecordSet& set : group.sets) {
-    decision.trace.push_back(absl::StrCat(set.set_identifier, ": weight ", weight_of(set), ", ",
-                                          health_words(set, seen)));
-  }
-  const auto above_zero = [](const RecordSet& set) { return weight_of(set) > 0; };
-  const auto healthy = [&](const RecordSet& set) { return is_healthy(set, seen); };
-  decision.shares = weighted_shares(
-      group, [&](const RecordSet& set) { return above_zero(set) && healthy(set); }, false);
-  if (!decision.shares.empty()) return;
+void Decider::decide_weighted() {
+  for (std::uint16_t i = 0; i < group_.sets.size(); ++i) note_set(i);
+  const auto above_zero = [this](const RecordSet& set) { return weight(set) > 0; };
+  const auto is_well = [this](const RecordSet& set) { return healthy(set); };
+  decision_.shares =
+      shares([&](const RecordSet& set) { return above_zero(set) && is_well(set); }, false);
+  if (!decision_.shares.empty()) return;
 
-  decision.shares = weighted_shares(group, healthy, true);
-  if (!decision.shares.empty()) {
-    decision.trace.push_back(
-        "no set of a weight above 0 is healthy: the healthy sets of weight 0 share equally");
+  decision_.shares = shares(is_well, true);
+  if (!decision_.shares.empty()) {
+    note("no set of a weight above 0 is healthy: the healthy sets of weight 0 share equally");
     return;
   }
-  decision.last_resort = true;
-  decision.trace.push_back("no set is healthy, so all count as healthy");
-  decision.shares = weighted_shares(group, above_zero, false);
-  if (decision.shares.empty()) {
-    decision.shares = weighted_shares(
-        group, [](const RecordSet&) { return true; }, true);
+  decision_.last_resort = true;
+  note("no set is healthy, so all count as healthy");
+  decision_.shares = shares(above_zero, false);
+  if (decision_.shares.empty()) {
+    decision_.shares = shares([](const RecordSet&) { return true; }, true);
   }
 }
 
-std::optional<std::size_t> find_role(const RecordGroup& group, FailoverRole role) {
-  for (std::size_t i = 0; i < group.sets.size(); ++i) {
-    if (std::get<model::Failover>(group.sets[i].policy).role == role) return i;
+// All healthy sets, or windows of kMultivalueMax of them that give each the same share
+// (route53-semantics 1.7).
+void Decider::decide_multivalue() {
+  std::vector<std::size_t> sets;
+  for (std::uint16_t i = 0; i < group_.sets.size(); ++i) {
+    note_set(i);
+    if (healthy(group_.sets[i])) sets.push_back(i);
   }
-  return std::nullopt;
+  if (sets.empty()) {
+    decision_.last_resort = true;
+    note("no set is healthy, so all count as healthy");
+    for (std::size_t i = 0; i < group_.sets.size(); ++i) sets.push_back(i);
+  }
+  if (sets.size() <= kMultivalueMax) {
+    decision_.shares = {{std::move(sets), 1}};
+    return;
+  }
+  note("more than 8 sets: each answer holds 8 that follow each other, each set in as many answers");
+  for (std::size_t first = 0; first < sets.size(); ++first) {
+    Share window{{}, 1};
+    for (std::size_t i = 0; i < kMultivalueMax; ++i)
+      window.sets.push_back(sets[(first + i) % sets.size()]);
+    decision_.shares.push_back(std::move(window));
+  }
 }
 
-// The table of route53-semantics 1.6; a lone set of either role answers always.
-void decide_failover(const RecordGroup& group, const Observations& seen, Decision& decision) {
-  const auto primary = find_role(group, FailoverRole::kPrimary);
-  const auto secondary = find_role(group, FailoverRole::kSecondary);
-  for (const auto& [set, role] :
-       {std::pair{primary, "PRIMARY"}, std::pair{secondary, "SECONDARY"}}) {
-    if (!set) continue;
-    const RecordSet& candidate = group.sets[*set];
-    decision.trace.push_back(
-        absl::StrCat(candidate.set_identifier, ": ", role, ", ", health_words(candidate, seen)));
-    if (is_healthy(candidate, seen)) {
-      decision.shares = {{*set, 1}};
-      return;
-    }
+// The first healthy set of those that are for the client; if none is healthy, the first
+// (route53-semantics 1.12).
+void Decider::decide_in_order() {
+  const std::vector<std::uint16_t> order = selector_.order(inputs_.client);
+  if (order.empty()) {
+    note("no set is for this client, and there is no default: NODATA");
+    return;
   }
-  decision.last_resort = true;
-  decision.trace.push_back("no set is healthy, so all count as healthy: the primary answers");
-  decision.shares = {{primary ? *primary : *secondary, 1}};
-}
-
-bool awaits_verdict(const RecordGroup& group, const Observations& seen) {
-  return seen.awaiting_first_verdicts &&
-         std::any_of(group.sets.begin(), group.sets.end(), [&](const RecordSet& set) {
-           return !set.health_check_id.empty() && seen.of(set.health_check_id) == Health::kUnknown;
-         });
+  for (const std::uint16_t index : order) {
+    note_set(index);
+    if (!healthy(group_.sets[index])) continue;
+    decision_.shares = {{{index}, 1}};
+    return;
+  }
+  decision_.last_resort = true;
+  note("no set is healthy, so all count as healthy: the first of them answers");
+  decision_.shares = {{{order.front()}, 1}};
 }
 
 }  // namespace
 
-Decision decide(const RecordGroup& group, const Observations& seen) {
-  Decision decision;
-  if (awaits_verdict(group, seen)) {
+Decision decide(const RecordGroup& group, const Inputs& inputs, std::vector<std::string>* trace) {
+  if (awaits_verdict(group, inputs)) {
+    Decision decision;
     decision.awaiting_health = true;
-    decision.trace.push_back(
-        "the daemon has just started and awaits the first verdicts of the health checks");
+    if (trace != nullptr) {
+      trace->push_back(
+          "the daemon has just started and awaits the first verdicts of the health checks");
+    }
     return decision;
   }
-  struct Visitor {
-    const RecordGroup& group;
-    const Observations& seen;
-    Decision& decision;
-    void operator()(const model::Simple&) const { decision.shares = {{0, 1}}; }
-    void operator()(const model::Weighted&) const { decide_weighted(group, seen, decision); }
-    void operator()(const model::Failover&) const { decide_failover(group, seen, decision); }
-  };
-  std::visit(Visitor{group, seen, decision}, group.sets.front().policy);
-  return decision;
+  return Decider(group, inputs, trace).decide();
 }
 
 }  // namespace signpost::policy

@@ -1,5 +1,5 @@
-// The policy: which of a group's record sets answer, and in what shares. The only place where
-// routing policy lives.
+// The policy: which of a group's record sets answer a client, and in what shares. The only place
+// where routing policy lives.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "model/config.h"
-#include "model/observations.h"
+#include "policy/inputs.h"
 
 namespace signpost::policy {
 
 // One way in which a group answers.
 struct Share {
-  std::size_t set = 0;       // index in RecordGroup::sets
+  // Indices in RecordGroup::sets: one, or under multivalue all that answer together.
+  std::vector<std::size_t> sets;
   std::uint64_t weight = 0;  // share = weight / sum of all weights in the decision; never 0
   friend bool operator==(const Share&, const Share&) = default;
 };
@@ -25,12 +26,16 @@ struct Decision {
   bool awaiting_health = false;
   // No set was healthy, so all counted as healthy (route53-semantics 1.0, step 5).
   bool last_resort = false;
+  // Empty too where no set is for this client: NODATA (route53-semantics 1.4).
   std::vector<Share> shares;
-  // Every consideration, in order, for `explain`; each a sentence without a full stop.
-  std::vector<std::string> trace;
 };
 
-// Decides for one group. A pure function of its arguments.
-Decision decide(const model::RecordGroup& group, const model::Observations& seen);
+// Record sets in one multivalue answer at most.
+inline constexpr std::size_t kMultivalueMax = 8;
+
+// Decides for one group. A pure function of its arguments. `trace`, if not null, gets every
+// consideration, in order, for `explain`; each a sentence without a full stop.
+Decision decide(const model::RecordGroup& group, const Inputs& inputs,
+                std::vector<std::string>* trace = nullptr);
 
 }  // namespace signpost::policy

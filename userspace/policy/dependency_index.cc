@@ -18,14 +18,20 @@ void drop(Index& index, const Key& key, const Value& value) {
 void DependencyIndex::set(const Name& owner, NodeDependencies needs) {
   if (auto old = needs_.find(owner); old != needs_.end()) {
     for (const Name& name : old->second.names) drop(followers_, name, owner);
+    for (const Name& name : old->second.zones_above) drop(zone_followers_, name, owner);
     for (const auto& [check, type] : old->second.checks)
       drop(askers_, check, std::pair(owner, type));
+    for (const std::string& external : old->second.externals)
+      drop(external_users_, external, owner);
+    if (old->second.client) by_client_.erase(owner);
     needs_.erase(old);
   }
   if (needs.empty()) return;
   for (const Name& name : needs.names) followers_[name].insert(owner);
   for (const Name& name : needs.zones_above) zone_followers_[name].insert(owner);
   for (const auto& [check, type] : needs.checks) askers_[check].emplace(owner, type);
+  for (const std::string& external : needs.externals) external_users_[external].insert(owner);
+  if (needs.client) by_client_.insert(owner);
   needs_.emplace(owner, std::move(needs));
 }
 
@@ -51,6 +57,18 @@ std::vector<std::pair<Name, dns::RRType>> DependencyIndex::askers(
   auto at = askers_.find(check_id);
   if (at == askers_.end()) return {};
   return {at->second.begin(), at->second.end()};
+}
+
+std::vector<Name> DependencyIndex::users_of(const std::string& external) const {
+  auto at = external_users_.find(external);
+  if (at == external_users_.end()) return {};
+  return {at->second.begin(), at->second.end()};
+}
+
+std::vector<std::string> DependencyIndex::externals() const {
+  std::vector<std::string> keys;
+  for (const auto& [external, users] : external_users_) keys.push_back(external);
+  return keys;
 }
 
 }  // namespace signpost::policy

@@ -5,7 +5,8 @@
 namespace signpost::policy {
 
 Explanation explain(const model::Config& config, const model::Observations& seen,
-                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype) {
+                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
+                    const model::Prefix& client) {
   Explanation explanation;
   const dns::Name name = qname.folded();
   explanation.finding = find(table, name, qtype);
@@ -16,7 +17,11 @@ Explanation explain(const model::Config& config, const model::Observations& seen
     return explanation;
   }
   explanation.steps.push_back({0, absl::StrCat("zone ", explanation.zone->apex.text())});
-  Resolver resolver(config, seen, table.nodes);
+  if (client.length > 0) explanation.locality = table.localities->find(client);
+  const model::Answer* answer = explanation.finding.answer;
+  explanation.by_locality = answer != nullptr && answer->by_locality;
+  const Inputs inputs{config, seen, table.localities->client(explanation.locality.locality)};
+  Resolver resolver(inputs, table.nodes);
   resolver.trace_to(&explanation.steps);
   resolver.resolve(name, qtype, false);
   return explanation;

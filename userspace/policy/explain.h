@@ -18,11 +18,17 @@ namespace signpost::policy {
 struct Explanation {
   model::ZonePtr zone;  // null: no zone held encloses QNAME
   std::vector<TraceStep> steps;
+  // Where the client is, by table.localities.
+  model::LocalityMap::Found locality;
+  // Whether the answer depends on it; then its scope is locality.prefix_length, else 0.
+  bool by_locality = false;
   Finding finding;  // the slow path's; its pointers are valid as long as the table
 };
 
-// `config`, `seen` and `table` must belong together.
+// For a client of whom `client` is known: of length 0, nothing is. `config`, `seen` and `table`
+// must belong together.
 Explanation explain(const model::Config& config, const model::Observations& seen,
-                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype);
+                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
+                    const model::Prefix& client);
 
 }  // namespace signpost::policy

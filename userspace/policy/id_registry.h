@@ -14,12 +14,13 @@
 
 namespace signpost::policy {
 
-// Who holds an id: a ring belongs to (owner, type), a counter to (owner, type, choice).
+// Who holds an id: a ring belongs to (owner, type, which of its rings), a counter to (owner, type,
+// choice).
 struct IdHolder {
   enum class Kind { kRing, kCounter } kind = Kind::kRing;
   dns::Name owner;
   dns::RRType type{};
-  std::string choice;  // counters: Variant::choice
+  std::string choice;  // counters: Variant::choice; rings: "", or a number where there are several
   friend auto operator<=>(const IdHolder&, const IdHolder&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
 #include "policy/decide.h"
+#include "policy/selector.h"
 
 namespace signpost::policy {
 
@@ -15,16 +16,15 @@ using dns::RRType;
 using model::RecordGroup;
 using model::RecordSet;
 
-// One name of a chain.
+// One name or alias target on the way.
 struct Resolver::Step {
   Name name;
   RRType type{};
   bool any_qname = false;
   unsigned depth = 0;
   std::vector<Name> visited;  // names before this one, but for QNAME where a wildcard stands for it
-
-  // The first name is QNAME, or a wildcard that stands for it.
-  std::optional<Name> owner() const { return depth == 0 ? std::nullopt : std::optional(name); }
+  // Of the RRsets in the reply, which stays that of the alias at its targets; nothing: QNAME.
+  std::optional<Name> owner;
 };
 
 namespace {
@@ -110,7 +110,18 @@ void Resolver::note(const Step& step, const Parts&... parts) {
 }
 
 std::vector<Path> Resolver::resolve(const Name& name, RRType type, bool any_qname) {
-  return walk(Step{name, type, any_qname, 0, {}});
+  return walk(Step{name, type, any_qname, 0, {}, std::nullopt});
+}
+
+// The group that answers at a name that exists or that a wildcard stands for, or null: a CNAME
+// answers for all types but its own.
+const RecordGroup* Resolver::group_at(const Name& name, const Location& at, RRType type) const {
+  const Name owner = at.node != nullptr ? name : at.encloser_name.with_prefix("*").value();
+  const model::ZonePtr zone = config_.zone_of(owner);
+  const model::OwnerRecordsPtr* records = zone->owners.find(owner);
+  if (records == nullptr) return nullptr;
+  const RecordGroup* cname = type == RRType::kCname ? nullptr : (*records)->group(RRType::kCname);
+  return cname != nullptr ? cname : (*records)->group(type);
 }
 
 std::vector<Path> Resolver::walk(const Step& step) {
@@ -135,11 +146,7 @@ std::vector<Path> Resolver::walk(const Step& step) {
   }
   if (at.node == nullptr) note(step, "the wildcard *.", at.encloser_name, " stands for it");
 
-  const model::OwnerRecordsPtr* records =
-      zone->owners.find(at.node != nullptr ? step.name : at.encloser_name.with_prefix("*").value());
-  const RecordGroup* group = nullptr;
-  if (records != nullptr && step.type != RRType::kCname) group = (*records)->group(RRType::kCname);
-  if (records != nullptr && group == nullptr) group = (*records)->group(step.type);
+  const RecordGroup* group = group_at(step.name, at, step.type);
   if (group == nullptr) {
     note(step, step.name, " exists, without records of the type asked for");
     return {ending(PathEnd::kNodata, zone)};
@@ -147,22 +154,73 @@ std::vector<Path> Resolver::walk(const Step& step) {
   return walk_group(step, *group);
 }
 
-std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& group) {
+// What the decision about a group looks at: its checks, and those below aliases whose health
+// counts.
+void Resolver::note_dependencies(const RecordGroup& group, unsigned depth) {
   for (const RecordSet& set : group.sets) {
     if (!set.health_check_id.empty()) checks_asked_.insert(set.health_check_id);
+    if (!set.alias || !set.alias->evaluate_target_health || depth > kTreeDepthMax) continue;
+    if (set.alias->external) {
+      externals_asked_.insert(model::external_key(set.alias->name, group.type));
+      continue;
+    }
+    if (set.alias->tree == nullptr) names_followed_.insert(set.alias->name);
+    if (const RecordGroup* below = target_group(config_, *set.alias, group.type))
+      note_dependencies(*below, depth + 1);
   }
-  const Decision decision = decide(group, seen_);
+}
+
+namespace {
+
+// The records of the sets that answer together, as of one set: duplicates once, the least TTL
+// (route53-semantics 1.7). Named after the first, so that there are no more names than sets.
+RecordSet joined(const RecordGroup& group, const std::vector<std::size_t>& sets) {
+  RecordSet all = group.sets[sets.front()];
+  for (const std::size_t index : sets) {
+    const RecordSet& set = group.sets[index];
+    all.ttl = std::min(all.ttl, set.ttl);
+    for (const std::string& rdata : set.rdata) {
+      if (std::find(all.rdata.begin(), all.rdata.end(), rdata) == all.rdata.end())
+        all.rdata.push_back(rdata);
+    }
+  }
+  absl::StrAppend(&all.set_identifier, " +", sets.size() - 1);
+  return all;
+}
+
+std::vector<Path> rotations(const std::optional<Name>& owner, RRType type, std::uint32_t ttl,
+                            const std::vector<std::string>& values) {
+  const std::size_t turns = std::min(values.size(), kRotationsMax);
+  std::vector<Path> paths(turns);
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    PathRRset rrset{owner, type, ttl, values};
+    const auto first = static_cast<std::ptrdiff_t>(turn * values.size() / turns);
+    std::rotate(rrset.rdata.begin(), rrset.rdata.begin() + first, rrset.rdata.end());
+    paths[turn].answer.push_back(std::move(rrset));
+    paths[turn].rotation = turn;
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& group) {
+  note_dependencies(group, step.depth);
   note(step, step.name, " ", group.type, ": ", group.sets.size(),
        group.sets.size() == 1 ? " record set" : " record sets");
-  for (const std::string& sentence : decision.trace) note(step, sentence);
+  std::vector<std::string> sentences;
+  const Decision decision = decide(group, inputs_, trace_ == nullptr ? nullptr : &sentences);
+  for (const std::string& sentence : sentences) note(step, sentence);
   if (decision.awaiting_health) return {ending(PathEnd::kAwaiting, nullptr)};
+  if (decision.shares.empty()) return {ending(PathEnd::kNodata, config_.zone_of(step.name))};
 
   std::vector<Branch> branches;
   std::size_t count = 0;
   for (const Share& share : decision.shares) {
-    const RecordSet& set = group.sets[share.set];
-    const bool follow = group.type == RRType::kCname && step.type != RRType::kCname;
-    std::vector<Path> paths = follow ? walk_alias(step, set) : rotations(step, group, set);
+    const bool alone = share.sets.size() == 1;
+    const RecordSet together = alone ? RecordSet() : joined(group, share.sets);
+    const RecordSet& set = alone ? group.sets[share.sets.front()] : together;
+    std::vector<Path> paths = walk_set(step, group, set);
     for (Path& path : paths) {
       if (set.set_identifier.empty()) continue;
       path.choice = path.choice.empty() ? set.set_identifier
@@ -177,24 +235,53 @@ std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& grou
   return join(std::move(branches));
 }
 
-std::vector<Path> Resolver::rotations(const Step& step, const RecordGroup& group,
-                                      const RecordSet& set) const {
-  const std::size_t values = set.rdata.size();
-  const std::size_t turns = std::min(values, kRotationsMax);
-  std::vector<Path> paths(turns);
-  for (std::size_t turn = 0; turn < turns; ++turn) {
-    PathRRset rrset{step.owner(), group.type, set.ttl, set.rdata};
-    const auto first = static_cast<std::ptrdiff_t>(turn * values / turns);
-    std::rotate(rrset.rdata.begin(), rrset.rdata.begin() + first, rrset.rdata.end());
-    paths[turn].answer.push_back(std::move(rrset));
-    paths[turn].rotation = turn;
-  }
-  return paths;
+std::vector<Path> Resolver::walk_set(const Step& step, const RecordGroup& group,
+                                     const RecordSet& set) {
+  if (set.alias) return walk_target(step, group, *set.alias);
+  if (group.type == RRType::kCname && step.type != RRType::kCname) return walk_cname(step, set);
+  return rotations(step.owner, group.type, set.ttl, set.rdata);
 }
 
-std::vector<Path> Resolver::walk_alias(const Step& step, const RecordSet& set) {
+std::vector<Path> Resolver::walk_target(const Step& step, const RecordGroup& group,
+                                        const model::AliasTarget& target) {
+  if (target.external) return walk_external(step, group.type, target);
+  Step next = step;
+  ++next.depth;
+  if (target.tree == nullptr) {
+    note(step, "alias to ", target.name, " ", group.type);
+    names_followed_.insert(target.name);
+    next.name = target.name;
+    next.any_qname = false;
+    if (!step.any_qname) next.visited.push_back(step.name);
+  }
+  const RecordGroup* below = target_group(config_, target, group.type);
+  const bool too_deep = next.depth > kTreeDepthMax;
+  if (below == nullptr || too_deep) {
+    note(step, too_deep ? "the aliases are nested too deep" : "the alias target is not there");
+    return {ending(PathEnd::kNodata, config_.zone_of(step.name))};
+  }
+  return walk_group(next, *below);
+}
+
+// The last answer of the resolvers, under the alias's own name; SERVFAIL until there is one.
+std::vector<Path> Resolver::walk_external(const Step& step, RRType type,
+                                          const model::AliasTarget& target) {
+  const std::string key = model::external_key(target.name, type);
+  externals_asked_.insert(key);
+  const model::ExternalAnswerPtr* known = inputs_.seen.external.find(key);
+  if (known == nullptr) {
+    note(step, "alias to the external ", key, ", which has not been resolved yet");
+    return {ending(PathEnd::kAwaiting, nullptr)};
+  }
+  note(step, "alias to the external ", key, ": ", (*known)->rdata.size(), " records",
+       (*known)->failing ? ", the last known: its resolvers fail" : "");
+  if ((*known)->rdata.empty()) return {ending(PathEnd::kNodata, config_.zone_of(step.name))};
+  return rotations(step.owner, type, (*known)->ttl, (*known)->rdata);
+}
+
+std::vector<Path> Resolver::walk_cname(const Step& step, const RecordSet& set) {
   const Name target = Name::from_wire(set.rdata.front()).value_or(Name()).folded();
-  Step next{target, step.type, false, step.depth + 1, step.visited};
+  Step next{target, step.type, false, step.depth + 1, step.visited, target};
   if (!step.any_qname) next.visited.push_back(step.name);
   const bool seen_before =
       std::find(next.visited.begin(), next.visited.end(), target) != next.visited.end();
@@ -206,7 +293,7 @@ std::vector<Path> Resolver::walk_alias(const Step& step, const RecordSet& set) {
     note(step, "alias (CNAME) to ", target);
     paths = walk(next);
   }
-  const PathRRset alias{step.owner(), RRType::kCname, set.ttl, {set.rdata.front()}};
+  const PathRRset alias{step.owner, RRType::kCname, set.ttl, {set.rdata.front()}};
   for (Path& path : paths) path.answer.insert(path.answer.begin(), alias);
   return paths;
 }
@@ -224,7 +311,7 @@ std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
   RecordSet made;
   made.ttl = set.ttl;
   made.rdata = {target->wire()};
-  std::vector<Path> paths = walk_alias(step, made);
+  std::vector<Path> paths = walk_cname(step, made);
   const PathRRset dname{at.encloser_name, RRType::kDname, set.ttl, set.rdata};
   for (Path& path : paths) path.answer.insert(path.answer.begin(), dname);
   return paths;
@@ -252,13 +339,64 @@ void Resolver::collect_types(const Name& name, std::set<Name>& visited, std::set
   const model::ZonePtr zone = config_.zone_of(owner);
   const model::OwnerRecordsPtr* records = zone->owners.find(owner);
   if (records == nullptr) return;
-  const RecordGroup* alias = (*records)->group(RRType::kCname);
-  if (alias == nullptr) {
+  const RecordGroup* cname = (*records)->group(RRType::kCname);
+  if (cname == nullptr) {
     for (const model::RecordGroupPtr& group : (*records)->groups) types.insert(group->type);
     return;
   }
-  for (const RecordSet& set : alias->sets) {
-    collect_types(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), visited, types);
+  collect_types(*cname, visited, types, 0);
+}
+
+void Resolver::collect_types(const RecordGroup& cname, std::set<Name>& visited,
+                             std::set<RRType>& types, unsigned depth) {
+  for (const RecordSet& set : cname.sets) {
+    if (!set.alias) {
+      collect_types(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), visited, types);
+      continue;
+    }
+    if (!set.alias->external && set.alias->tree == nullptr) names_followed_.insert(set.alias->name);
+    const RecordGroup* below = target_group(config_, *set.alias, RRType::kCname);
+    if (below != nullptr && depth < kTreeDepthMax) collect_types(*below, visited, types, depth + 1);
+  }
+}
+
+struct Resolver::GroupSearch {
+  RRType type{};
+  std::set<Name> names;  // visited
+  std::set<const RecordGroup*> visited;
+  std::vector<const RecordGroup*> found;
+};
+
+std::vector<const RecordGroup*> Resolver::groups_asking_for_client(const Name& name, RRType type) {
+  GroupSearch search;
+  search.type = type;
+  collect_groups(name, search);
+  return std::move(search.found);
+}
+
+void Resolver::collect_groups(const Name& name, GroupSearch& search) {
+  if (search.names.size() > kChainMax || !search.names.insert(name).second) return;
+  const Location at = locate(nodes_, name);
+  if (at.encloser == nullptr || (at.encloser->is_zone_cut && search.type != RRType::kDs)) return;
+  if (at.node == nullptr && at.encloser->dname_target) {
+    const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
+    if (target.ok()) collect_groups(target->folded(), search);
+    return;
+  }
+  if (at.node == nullptr && at.wildcard == nullptr) return;
+  if (const RecordGroup* group = group_at(name, at, search.type)) collect_groups(*group, search);
+}
+
+void Resolver::collect_groups(const RecordGroup& group, GroupSearch& search) {
+  if (!search.visited.insert(&group).second) return;
+  if (asks_for_client(group)) search.found.push_back(&group);
+  for (const RecordSet& set : group.sets) {
+    if (set.alias) {
+      const RecordGroup* below = target_group(config_, *set.alias, group.type);
+      if (below != nullptr) collect_groups(*below, search);
+    } else if (group.type == RRType::kCname && search.type != RRType::kCname) {
+      collect_groups(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), search);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// From a question to all replies that it can get: follows CNAME and DNAME through the zones held
-// and multiplies the shares that decide() gives at each name.
+// From a question of one client to all replies that it can get: follows aliases, CNAME and DNAME
+// through the zones held and multiplies the shares that decide() gives at each step.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "dns/rr_type.h"
 #include "model/config.h"
 #include "model/observations.h"
+#include "policy/inputs.h"
 #include "policy/lookup.h"
 
 namespace signpost::policy {
@@ -53,7 +54,7 @@ struct TraceStep {
 };
 
 // CNAME and DNAME steps of one reply; resolvers give up at about as many.
-inline constexpr unsigned kChainMax = 16;
+inline constexpr unsigned kChainMax = kTreeDepthMax;
 // Values of one RRset that take their turn in coming first.
 inline constexpr std::size_t kRotationsMax = 32;
 // Replies of one question; beyond, RRsets are not rotated.
@@ -61,9 +62,9 @@ inline constexpr std::size_t kPathsMax = 4096;
 
 class Resolver {
  public:
-  // References must outlive the resolver. `nodes`: the tree of names of `config`.
-  Resolver(const model::Config& config, const model::Observations& seen, const Nodes& nodes)
-      : config_(config), seen_(seen), nodes_(nodes) {}
+  // References must outlive the resolver. `nodes`: the tree of names of the configuration.
+  Resolver(const Inputs& inputs, const Nodes& nodes)
+      : config_(inputs.config), inputs_(inputs), nodes_(nodes) {}
 
   // All replies for a name that is a node; with `any_qname` the node is a wildcard that stands for
   // QNAME.
@@ -72,9 +73,16 @@ class Resolver {
   // The types found at the ends of all chains of CNAMEs that begin at `name`.
   std::set<dns::RRType> types_at_chain_ends(const dns::Name& name);
 
-  // Names followed and checks asked since the resolver was made.
+  // The groups that ask for the client on any way that the answer can take, for any client and any
+  // health: each once, in the order in which they are met.
+  std::vector<const model::RecordGroup*> groups_asking_for_client(const dns::Name& name,
+                                                                  dns::RRType type);
+
+  // Names followed, checks asked and external targets (model::external_key()) used since the
+  // resolver was made.
   const std::set<dns::Name>& names_followed() const { return names_followed_; }
   const std::set<std::string>& checks_asked() const { return checks_asked_; }
+  const std::set<std::string>& externals_asked() const { return externals_asked_; }
 
   // Also records steps, for `explain`.
   void trace_to(std::vector<TraceStep>* steps) { trace_ = steps; }
@@ -83,20 +91,33 @@ class Resolver {
   struct Step;
   std::vector<Path> walk(const Step& step);
   std::vector<Path> walk_group(const Step& step, const model::RecordGroup& group);
-  std::vector<Path> walk_alias(const Step& step, const model::RecordSet& set);
+  std::vector<Path> walk_set(const Step& step, const model::RecordGroup& group,
+                             const model::RecordSet& set);
+  std::vector<Path> walk_target(const Step& step, const model::RecordGroup& group,
+                                const model::AliasTarget& target);
+  std::vector<Path> walk_external(const Step& step, dns::RRType type,
+                                  const model::AliasTarget& target);
+  std::vector<Path> walk_cname(const Step& step, const model::RecordSet& set);
   std::vector<Path> walk_dname(const Step& step, const Location& at);
-  std::vector<Path> rotations(const Step& step, const model::RecordGroup& group,
-                              const model::RecordSet& set) const;
+  void note_dependencies(const model::RecordGroup& group, unsigned depth);
+  const model::RecordGroup* group_at(const dns::Name& name, const Location& at,
+                                     dns::RRType type) const;
+  struct GroupSearch;
+  void collect_groups(const dns::Name& name, GroupSearch& search);
+  void collect_groups(const model::RecordGroup& group, GroupSearch& search);
   void collect_types(const dns::Name& name, std::set<dns::Name>& visited,
                      std::set<dns::RRType>& types);
+  void collect_types(const model::RecordGroup& cname, std::set<dns::Name>& visited,
+                     std::set<dns::RRType>& types, unsigned depth);
   template <typename... Parts>
   void note(const Step& step, const Parts&... parts);
 
   const model::Config& config_;
-  const model::Observations& seen_;
+  const Inputs& inputs_;
   const Nodes& nodes_;
   std::set<dns::Name> names_followed_;
   std::set<std::string> checks_asked_;
+  std::set<std::string> externals_asked_;
   std::vector<TraceStep>* trace_ = nullptr;
 };
 

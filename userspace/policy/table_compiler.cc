@@ -50,22 +50,31 @@ struct Touched {
   std::set<Name> zones;
 };
 
+struct TouchedVisitor {
+  Touched& touched;
+  void operator()(const model::PutZone& put) const { touched.zones.insert(put.zone.apex); }
+  void operator()(const model::DeleteZone& removal) const { touched.zones.insert(removal.apex); }
+  void operator()(const model::PutGroup& put) const { touched.owners.push_back(&put.owner); }
+  void operator()(const model::DeleteGroup& removal) const {
+    touched.owners.push_back(&removal.owner);
+  }
+  // Health, localities and traffic policies come by ways of their own.
+  template <typename Other>
+  void operator()(const Other&) const {}
+};
+
 Touched touched_by(const model::ChangeBatch& batch) {
-  struct Visitor {
-    Touched& touched;
-    void operator()(const model::PutZone& put) const { touched.zones.insert(put.zone.apex); }
-    void operator()(const model::DeleteZone& removal) const { touched.zones.insert(removal.apex); }
-    void operator()(const model::PutGroup& put) const { touched.owners.push_back(&put.owner); }
-    void operator()(const model::DeleteGroup& removal) const {
-      touched.owners.push_back(&removal.owner);
-    }
-    void operator()(const model::PutHealthCheck&) const {}
-    void operator()(const model::DeleteHealthCheck&) const {}
-  };
   Touched touched;
   touched.owners.reserve(batch.changes.size());
-  for (const model::Change& change : batch.changes) std::visit(Visitor{touched}, change);
+  for (const model::Change& change : batch.changes) std::visit(TouchedVisitor{touched}, change);
   return touched;
+}
+
+bool moves_regions(const model::ChangeBatch& batch) {
+  return std::any_of(batch.changes.begin(), batch.changes.end(), [](const model::Change& change) {
+    return std::holds_alternative<model::PutRegion>(change) ||
+           std::holds_alternative<model::DeleteRegion>(change);
+  });
 }
 
 ZonePtr zone_at(const Config& config, const Name& apex) {
@@ -76,7 +85,9 @@ ZonePtr zone_at(const Config& config, const Name& apex) {
 }  // namespace
 
 TableCompiler::TableCompiler(IdRegistry& ids)
-    : ids_(ids), table_(std::make_shared<AnswerTable>()) {}
+    : ids_(ids),
+      partitioner_(std::make_unique<Partitioner>(model::LocalityMap::nowhere())),
+      table_(std::make_shared<AnswerTable>()) {}
 
 // Returns all owners placed.
 TableCompiler::NameRefs TableCompiler::place_touched(const Config& config,
@@ -133,7 +144,28 @@ CompiledTable TableCompiler::compile_batch(const Config& config, const Observati
   NameTree tree(config, table_->nodes, hidden_);
   const NameRefs placed = place_touched(config, batch, tree);
   tree.finish();
-  return finish(config, seen, tree, followers_of(placed, tree), *table_);
+  std::set<Name> recompose = followers_of(placed, tree);
+  if (moves_regions(batch)) recompose.insert(index_.by_client().begin(), index_.by_client().end());
+  return finish(config, seen, tree, recompose, *table_);
+}
+
+CompiledTable TableCompiler::compile_external(const Config& config, const Observations& seen,
+                                              const std::vector<std::string>& externals) {
+  pending_ = Pending();
+  NameTree tree(config, table_->nodes, hidden_);
+  std::set<Name> recompose;
+  for (const std::string& external : externals) {
+    for (const Name& owner : index_.users_of(external)) recompose.insert(owner);
+  }
+  return finish(config, seen, tree, recompose, *table_);
+}
+
+CompiledTable TableCompiler::compile_localities(const Config& config, const Observations& seen,
+                                                model::LocalityMapPtr localities) {
+  pending_ = Pending();
+  pending_.partitioner = std::make_unique<Partitioner>(std::move(localities));
+  NameTree tree(config, table_->nodes, hidden_);
+  return finish(config, seen, tree, index_.by_client(), *table_);
 }
 
 CompiledTable TableCompiler::compile_health(const Config& config, const Observations& seen,
@@ -165,7 +197,7 @@ CompiledTable TableCompiler::compile_all(const Config& config, const Observation
 CompiledTable TableCompiler::finish(const Config& config, const Observations& seen, NameTree& tree,
                                     const std::set<Name>& recompose, const AnswerTable& before) {
   for (const Name& name : recompose) tree.edit_linked(name);
-  Composer composer(config, seen, tree.nodes(), ids_);
+  Composer composer(config, seen, tree.nodes(), partitioner(), ids_);
   auto table = std::make_shared<AnswerTable>();
   CompiledTable compiled;
   NameRefs apexes;
@@ -185,6 +217,7 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
     // The SOA lies at the apex: a zone's answers change only with a node that is, or was, an apex.
     if (changed.node->is_apex || (old != nullptr && (*old)->is_apex)) apexes.push_back(&name);
   }
+  table->localities = partitioner().localities();
   table->nodes = tree.nodes();
   table->zone_answers = before.zone_answers;
   const auto update_zone = [&](const Name& apex) {
@@ -214,8 +247,15 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
 // table is accepted.
 void TableCompiler::note_ended(const Name& name, const Node* before, const Node* after) {
   if (before == nullptr) return;
-  const auto uses_ids = [](const model::Answer* answer) {
-    return answer != nullptr && (answer->ring_id != 0 || answer->variants.front().counter != 0);
+  const auto has_ids = [](const model::Answer& answer) {
+    return answer.ring_id != 0 || answer.variants.front().counter != 0;
+  };
+  const auto uses_ids = [&](const model::Answer* answer) {
+    if (answer == nullptr) return false;
+    if (!answer->by_locality) return has_ids(*answer);
+    const std::vector<model::AnswerPtr>& answers = answer->by_locality->answers;
+    return std::any_of(answers.begin(), answers.end(),
+                       [&](const model::AnswerPtr& one) { return has_ids(*one); });
   };
   const auto check = [&](RRType type, const model::Answer* old, const model::Answer* now) {
     if (uses_ids(old) && !uses_ids(now)) pending_.ended.emplace_back(name, type);
@@ -240,6 +280,7 @@ void TableCompiler::accept(const CompiledTable& compiled) {
   for (const auto& [owner, cover] : pending_.hidden) hidden_.set(owner, cover);
   for (auto& [owner, needs] : pending_.needs) index_.set(owner, std::move(needs));
   for (const auto& [owner, type] : pending_.ended) ids_.release(owner, type);
+  if (pending_.partitioner) partitioner_ = std::move(pending_.partitioner);
   config_ = std::move(pending_.config);
   table_ = compiled.table;
   pending_ = Pending();

@@ -17,6 +17,7 @@
 #include "policy/compose.h"
 #include "policy/id_registry.h"
 #include "policy/name_tree.h"
+#include "policy/partitioner.h"
 
 namespace signpost::policy {
 
@@ -31,6 +32,12 @@ class DependencyIndex {
   std::vector<dns::Name> followers_below(const dns::Name& name) const;
   // Owners, with the type, whose answers ask the check.
   std::vector<std::pair<dns::Name, dns::RRType>> askers(const std::string& check_id) const;
+  // Owners whose answers hold what an external alias target resolves to.
+  std::vector<dns::Name> users_of(const std::string& external) const;
+  // Owners whose answers depend on where the client is.
+  const std::set<dns::Name>& by_client() const { return by_client_; }
+  // Every external target in use (model::external_key()).
+  std::vector<std::string> externals() const;
 
  private:
   absl::flat_hash_map<dns::Name, NodeDependencies> needs_;
@@ -39,6 +46,8 @@ class DependencyIndex {
   Followers followers_;
   Followers zone_followers_;
   std::map<std::string, std::set<std::pair<dns::Name, dns::RRType>>> askers_;
+  std::map<std::string, std::set<dns::Name>> external_users_;
+  std::set<dns::Name> by_client_;
 };
 
 struct CompiledTable {
@@ -66,7 +75,17 @@ class TableCompiler {
   CompiledTable compile_health(const model::Config& config, const model::Observations& seen,
                                const std::vector<std::string>& checks);
 
-  // The table of a whole configuration, as a change against an empty one.
+  // The table after the answers for these external targets (model::external_key()) became what
+  // `seen` says. `config` is the last accepted configuration.
+  CompiledTable compile_external(const model::Config& config, const model::Observations& seen,
+                                 const std::vector<std::string>& externals);
+
+  // The table with other localities. `config` is the last accepted configuration.
+  CompiledTable compile_localities(const model::Config& config, const model::Observations& seen,
+                                   model::LocalityMapPtr localities);
+
+  // The table of a whole configuration, as a change against an empty one, with the localities last
+  // accepted.
   CompiledTable compile_all(const model::Config& config, const model::Observations& seen);
 
   // Makes the last compiled table the current one.
@@ -77,6 +96,9 @@ class TableCompiler {
     return index_.askers(check_id);
   }
 
+  // The external alias targets that answers use, as model::external_key(), sorted.
+  std::vector<std::string> externals() const { return index_.externals(); }
+
  private:
   // What accept() will take over.
   struct Pending {
@@ -86,6 +108,7 @@ class TableCompiler {
     std::vector<std::pair<dns::Name, dns::RRType>>
         ended;  // answers that no longer exist: their ids become free
     bool from_scratch = false;
+    std::unique_ptr<Partitioner> partitioner;  // of other localities
   };
 
   // Names that the batch or a configuration holds.
@@ -96,9 +119,13 @@ class TableCompiler {
   std::set<dns::Name> followers_of(const NameRefs& owners, const NameTree& tree) const;
   CompiledTable finish(const model::Config& config, const model::Observations& seen, NameTree& tree,
                        const std::set<dns::Name>& recompose, const model::AnswerTable& before);
+  Partitioner& partitioner() {
+    return pending_.partitioner ? *pending_.partitioner : *partitioner_;
+  }
   void note_ended(const dns::Name& name, const model::Node* before, const model::Node* after);
 
   IdRegistry& ids_;
+  std::unique_ptr<Partitioner> partitioner_;
   model::AnswerTablePtr table_;
   model::Config config_;
   HiddenNames hidden_;

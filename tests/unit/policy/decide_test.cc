@@ -25,12 +25,18 @@ model::RecordGroup group_of(std::vector<model::RecordSet> sets) {
   return group;
 }
 
+Decision decided(const model::RecordGroup& group, const model::Observations& seen,
+                 std::vector<std::string>* trace = nullptr) {
+  const model::Config config;
+  return decide(group, {config, seen, {}}, trace);
+}
+
 // set identifier -> weight of its share
 std::map<std::string, std::uint64_t> shares(const model::RecordGroup& group,
                                             const model::Observations& seen) {
   std::map<std::string, std::uint64_t> found;
-  for (const Share& share : decide(group, seen).shares)
-    found[group.sets[share.set].set_identifier] = share.weight;
+  for (const Share& share : decided(group, seen).shares)
+    found[group.sets[share.sets.front()].set_identifier] = share.weight;
   return found;
 }
 
@@ -61,7 +67,7 @@ TEST(Weighted, AnswersAllByWeightWhenNoneIsHealthy) {
   const auto seen =
       with({{"ca", Health::kUnhealthy}, {"cb", Health::kUnhealthy}, {"cc", Health::kUnhealthy}});
   EXPECT_EQ(shares(kThree, seen), (Shares{{"a", 50}, {"b", 30}, {"c", 20}}));
-  EXPECT_TRUE(decide(kThree, seen).last_resort);
+  EXPECT_TRUE(decided(kThree, seen).last_resort);
 }
 
 TEST(Weighted, NeverAnswersAZeroWeightWhileAnotherIsHealthy) {
@@ -122,15 +128,16 @@ TEST(Failover, AnswersALoneSetWhateverItsHealth) {
 TEST(Decide, AwaitsTheFirstVerdictOfEachCheckOfTheGroupOnly) {
   model::Observations seen = with({{"ca", Health::kHealthy}, {"cb", Health::kHealthy}});
   seen.awaiting_first_verdicts = true;
-  EXPECT_TRUE(decide(kThree, seen).awaiting_health);
-  EXPECT_TRUE(decide(kThree, seen).shares.empty());
+  EXPECT_TRUE(decided(kThree, seen).awaiting_health);
+  EXPECT_TRUE(decided(kThree, seen).shares.empty());
   seen.health.set("cc", Health::kUnhealthy);
-  EXPECT_FALSE(decide(kThree, seen).awaiting_health);
-  EXPECT_FALSE(decide(group_of({weighted("a", 1, "192.0.2.1")}), seen).awaiting_health);
+  EXPECT_FALSE(decided(kThree, seen).awaiting_health);
+  EXPECT_FALSE(decided(group_of({weighted("a", 1, "192.0.2.1")}), seen).awaiting_health);
 }
 
 TEST(Decide, TellsEveryConsideration) {
-  const auto trace = decide(kThree, with({{"cb", Health::kUnhealthy}})).trace;
+  std::vector<std::string> trace;
+  decided(kThree, with({{"cb", Health::kUnhealthy}}), &trace);
   ASSERT_EQ(trace.size(), 3u);
   EXPECT_EQ(trace[1], "b: weight 30, unhealthy by check cb");
 }

@@ -1,0 +1,227 @@
+#include "policy/selector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "model/regions.h"
+
+namespace signpost::policy {
+
+using model::Client;
+using model::Coordinates;
+using model::Place;
+using model::RecordGroup;
+
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::infinity();
+
+// Round-trip time for a distance, where nobody has measured it: light in glass takes 1 ms for 100
+// km there and back, routes are about half as long again, and access networks add some.
+constexpr double kMillisecondsPerKm = 0.015;
+constexpr double kMillisecondsAtLeast = 5;
+
+// "On the continent" of a default that matches everyone, and so on: the smaller region first
+// (route53-semantics 1.4).
+enum Rank { kSubdivision, kCountry, kContinent, kDefault };
+
+std::optional<Rank> rank_of(const model::GeolocationFields& location, const Place* place) {
+  if (location.is_default()) return kDefault;
+  if (place == nullptr) return std::nullopt;
+  if (!location.continent.empty()) {
+    return location.continent == place->continent ? std::optional(kContinent) : std::nullopt;
+  }
+  if (location.country != place->country) return std::nullopt;
+  if (location.subdivision.empty()) return kCountry;
+  return location.subdivision == place->subdivision ? std::optional(kSubdivision) : std::nullopt;
+}
+
+std::string words_of(const model::GeolocationFields& location) {
+  if (location.is_default()) return "the default location";
+  if (!location.continent.empty()) return absl::StrCat("continent ", location.continent);
+  if (location.subdivision.empty()) return absl::StrCat("country ", location.country);
+  return absl::StrCat("subdivision ", location.country, "-", location.subdivision);
+}
+
+// The place of a set's block among those that hold the client: 0 for the longest.
+std::optional<double> block_rank(const model::IpBasedFields& rule, const Client& client) {
+  if (rule.location == "*") return kUnknown;
+  if (client.blocks == nullptr) return std::nullopt;
+  for (const model::CollectionMatch& match : *client.blocks) {
+    if (match.collection != rule.collection) continue;
+    const auto at = std::find(match.locations.begin(), match.locations.end(), rule.location);
+    if (at == match.locations.end()) return std::nullopt;
+    return static_cast<double>(at - match.locations.begin());
+  }
+  return std::nullopt;
+}
+
+// What of a set decides about its place in the order, as a text.
+struct Signature {
+  std::string operator()(const model::Simple&) const { return "s"; }
+  std::string operator()(const model::Weighted&) const { return "w"; }
+  std::string operator()(const model::Failover& failover) const {
+    return failover.role == model::FailoverRole::kPrimary ? "p" : "q";
+  }
+  std::string operator()(const model::Multivalue&) const { return "m"; }
+  std::string operator()(const model::Latency& latency) const {
+    return absl::StrCat("l", latency->region, position());
+  }
+  std::string operator()(const model::Geolocation& location) const {
+    return absl::StrCat("g", location->continent, "/", location->country, "/",
+                        location->subdivision);
+  }
+  std::string operator()(const model::Geoproximity& rule) const {
+    return absl::StrCat("d", rule->bias, position());
+  }
+  std::string operator()(const model::IpBased& rule) const {
+    return absl::StrCat("i", rule->collection, "/", rule->location);
+  }
+
+  std::string position() const {
+    return place ? absl::StrFormat("@%.17g,%.17g", place->latitude, place->longitude) : "@";
+  }
+  const std::optional<Coordinates>& place;
+};
+
+std::optional<Coordinates> place_of(const model::Policy& policy, const model::Config& config) {
+  if (const auto* latency = std::get_if<model::Latency>(&policy)) {
+    return model::region_coordinates(config, (*latency)->region);
+  }
+  const auto* rule = std::get_if<model::Geoproximity>(&policy);
+  if (rule == nullptr) return std::nullopt;
+  if ((*rule)->region.empty()) return (*rule)->coordinates;
+  return model::region_coordinates(config, (*rule)->region);
+}
+
+double radians(double degrees) { return degrees * std::numbers::pi / 180; }
+
+}  // namespace
+
+double distance_km(const Coordinates& a, const Coordinates& b) {
+  constexpr double kEarthRadius = 6371.0088;
+  const double half_latitude = std::sin(radians(b.latitude - a.latitude) / 2);
+  const double half_longitude = std::sin(radians(b.longitude - a.longitude) / 2);
+  const double haversine = half_latitude * half_latitude + std::cos(radians(a.latitude)) *
+                                                               std::cos(radians(b.latitude)) *
+                                                               half_longitude * half_longitude;
+  return 2 * kEarthRadius * std::asin(std::min(1.0, std::sqrt(haversine)));
+}
+
+bool asks_for_client(const RecordGroup& group) {
+  const model::Policy& policy = group.sets.front().policy;
+  return std::holds_alternative<model::Latency>(policy) ||
+         std::holds_alternative<model::Geolocation>(policy) ||
+         std::holds_alternative<model::Geoproximity>(policy) ||
+         std::holds_alternative<model::IpBased>(policy);
+}
+
+Selector::Selector(const RecordGroup& group, const model::Config& config) : group_(group) {
+  places_.reserve(group.sets.size());
+  for (const model::RecordSet& set : group.sets) {
+    places_.push_back(place_of(set.policy, config));
+    absl::StrAppend(&signature_, std::visit(Signature{places_.back()}, set.policy), ";");
+  }
+}
+
+std::optional<double> Selector::distance(std::uint16_t set, const Client& client) const {
+  if (client.place == nullptr || !client.place->coordinates || !places_[set]) return std::nullopt;
+  return distance_km(*client.place->coordinates, *places_[set]);
+}
+
+// Measured, else from the table, else guessed from the distance (route53-semantics 1.3).
+std::optional<Selector::Latency> Selector::latency(std::uint16_t set, const Client& client) const {
+  const std::string& region = std::get<model::Latency>(group_.sets[set].policy)->region;
+  if (client.round_trips != nullptr) {
+    if (const auto known = client.round_trips->find(region); known != client.round_trips->end()) {
+      const bool measured = known->second.source == model::RoundTripSource::kMeasured;
+      return Latency{known->second.milliseconds,
+                     measured ? absl::StrCat("measured, ", known->second.samples, " samples")
+                              : std::string("from the latency table")};
+    }
+  }
+  const std::optional<double> km = distance(set, client);
+  if (!km) return std::nullopt;
+  return Latency{kMillisecondsAtLeast + *km * kMillisecondsPerKm,
+                 absl::StrFormat("guessed from %.0f km", *km)};
+}
+
+// The formula of today's guide for all signs; that of 2023 divided by 1 + bias/100 where the bias
+// is negative.
+std::optional<double> Selector::biased_distance(std::uint16_t set, const Client& client) const {
+  const std::optional<double> km = distance(set, client);
+  if (!km) return std::nullopt;
+  return *km * (1 - std::get<model::Geoproximity>(group_.sets[set].policy)->bias / 100.0);
+}
+
+// The lower, the better; nothing: not for this client.
+std::optional<double> Selector::score(std::uint16_t set, const Client& client) const {
+  const model::Policy& policy = group_.sets[set].policy;
+  if (const auto* rule = std::get_if<model::Latency>(&policy)) {
+    // Queries from China get this Region, whatever the latency.
+    const bool china = client.place != nullptr && client.place->country == "CN";
+    if (china && (*rule)->region == "cn-north-1") return -1;
+    const std::optional<Latency> known = latency(set, client);
+    return known ? known->milliseconds : kUnknown;
+  }
+  if (std::holds_alternative<model::Geoproximity>(policy)) {
+    return biased_distance(set, client).value_or(kUnknown);
+  }
+  if (const auto* location = std::get_if<model::Geolocation>(&policy)) {
+    return rank_of(**location, client.place);
+  }
+  if (const auto* rule = std::get_if<model::IpBased>(&policy)) return block_rank(**rule, client);
+  if (const auto* failover = std::get_if<model::Failover>(&policy)) {
+    return failover->role == model::FailoverRole::kPrimary ? 0 : 1;
+  }
+  return 0;
+}
+
+std::vector<std::uint16_t> Selector::order(const Client& client) const {
+  std::vector<std::pair<double, std::uint16_t>> scored;
+  scored.reserve(group_.sets.size());
+  for (std::uint16_t set = 0; set < group_.sets.size(); ++set) {
+    if (const std::optional<double> value = score(set, client)) scored.emplace_back(*value, set);
+  }
+  std::sort(scored.begin(), scored.end());
+  std::vector<std::uint16_t> order;
+  order.reserve(scored.size());
+  for (const auto& [value, set] : scored) order.push_back(set);
+  return order;
+}
+
+std::string Selector::why(std::uint16_t set, const Client& client) const {
+  const model::Policy& policy = group_.sets[set].policy;
+  if (const auto* weighted = std::get_if<model::Weighted>(&policy)) {
+    return absl::StrCat("weight ", weighted->weight);
+  }
+  if (const auto* failover = std::get_if<model::Failover>(&policy)) {
+    return failover->role == model::FailoverRole::kPrimary ? "PRIMARY" : "SECONDARY";
+  }
+  if (const auto* rule = std::get_if<model::Latency>(&policy)) {
+    const std::optional<Latency> known = latency(set, client);
+    if (!known) return absl::StrCat("region ", (*rule)->region, ", latency not known");
+    return absl::StrFormat("region %s, %.1f ms (%s)", (*rule)->region, known->milliseconds,
+                           known->source);
+  }
+  if (const auto* rule = std::get_if<model::Geoproximity>(&policy)) {
+    const std::optional<double> km = distance(set, client);
+    if (!km) return "distance not known";
+    if ((*rule)->bias == 0) return absl::StrFormat("%.0f km away", *km);
+    return absl::StrFormat("%.0f km away, counting as %.0f km by bias %d", *km,
+                           *biased_distance(set, client), (*rule)->bias);
+  }
+  if (const auto* location = std::get_if<model::Geolocation>(&policy)) return words_of(**location);
+  if (const auto* rule = std::get_if<model::IpBased>(&policy)) {
+    return (*rule)->location == "*" ? std::string("the default location")
+                                    : absl::StrCat("location ", (*rule)->location);
+  }
+  return "";
+}
+
+}  // namespace signpost::policy

@@ -1,0 +1,53 @@
+// Which record sets of a group are for a client, and which of them come first (route53-semantics
+// 1.3 to 1.8). Health is not looked at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+#include "model/locality_map.h"
+
+namespace signpost::policy {
+
+// Kilometres along a great circle of the sphere with the Earth's mean radius.
+double distance_km(const model::Coordinates& a, const model::Coordinates& b);
+
+// Whether the group's policy looks at the client.
+bool asks_for_client(const model::RecordGroup& group);
+
+// One group's rule for the order of its sets. Made once, asked for many clients.
+class Selector {
+ public:
+  // `group` must outlive the selector.
+  Selector(const model::RecordGroup& group, const model::Config& config);
+
+  // Indices of the sets that are for the client, the best first: by latency, by biased distance,
+  // the smallest region or longest block first, the primary first. Weighted and multivalue sets,
+  // which have no order, come as they are.
+  std::vector<std::uint16_t> order(const model::Client& client) const;
+
+  // Why a set that order() lists has its place, for `explain`.
+  std::string why(std::uint16_t set, const model::Client& client) const;
+
+  // Equal for selectors that give every client the same order.
+  const std::string& signature() const { return signature_; }
+
+ private:
+  struct Latency {
+    double milliseconds;
+    std::string source;
+  };
+  std::optional<Latency> latency(std::uint16_t set, const model::Client& client) const;
+  std::optional<double> distance(std::uint16_t set, const model::Client& client) const;
+  std::optional<double> biased_distance(std::uint16_t set, const model::Client& client) const;
+  std::optional<double> score(std::uint16_t set, const model::Client& client) const;
+
+  const model::RecordGroup& group_;
+  std::vector<std::optional<model::Coordinates>> places_;  // of the sets, where it has a meaning
+  std::string signature_;
+};
+
+}  // namespace signpost::policy
