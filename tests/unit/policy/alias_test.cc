@@ -46,7 +46,10 @@ class AliasTest : public ::testing::Test {
  protected:
   AliasTest() {
     compiler_.accept(compiler_.compile_localities(config_, seen_, two_coasts()));
-    apply(BatchBuilder().zone(kApex, 1).batch());
+    BatchBuilder first;
+    first.zone(kApex, 1);
+    for (const char* check : {"a", "b", "c", "d", "use1-check"}) first.check(check);
+    apply(first.batch());
   }
 
   void apply(const model::ChangeBatch& batch) {

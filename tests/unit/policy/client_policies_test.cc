@@ -1,6 +1,9 @@
 // Policies that ask where the client is, and multivalue (route53-semantics 1.3 to 1.8, 1.12).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "policy/decide.h"
 #include "tests/support/config_builder.h"
 
@@ -148,9 +151,9 @@ TEST_F(PolicyTest, LatencyPrefersMeasuredAndTabledRoundTripsToDistance) {
   sets({region("eu-central-1"), region("us-east-1")});
   Somebody londoner = at("EU", "GB", "", kLondon);
   EXPECT_EQ(answer(londoner), Sets{"eu-central-1"});
-  londoner.round_trips["us-east-1"] = {.milliseconds = 1};
+  londoner.round_trips["us-east-1"].milliseconds = 1;
   EXPECT_EQ(answer(londoner), Sets{"us-east-1"});
-  londoner.round_trips["eu-central-1"] = {.milliseconds = 0.5};
+  londoner.round_trips["eu-central-1"].milliseconds = 0.5;
   EXPECT_EQ(answer(londoner), Sets{"eu-central-1"});
   down("check-eu-central-1");
   EXPECT_EQ(answer(londoner), Sets{"us-east-1"});
@@ -161,8 +164,8 @@ TEST_F(PolicyTest, LatencyPrefersMeasuredAndTabledRoundTripsToDistance) {
 TEST_F(PolicyTest, LatencyAnswersClientsInChinaFromBeijing) {
   sets({region("cn-north-1"), region("eu-central-1")});
   Somebody chinese = at("AS", "CN");
-  chinese.round_trips["cn-north-1"] = {.milliseconds = 300};
-  chinese.round_trips["eu-central-1"] = {.milliseconds = 10};
+  chinese.round_trips["cn-north-1"].milliseconds = 300;
+  chinese.round_trips["eu-central-1"].milliseconds = 10;
   EXPECT_EQ(answer(chinese), Sets{"cn-north-1"});
   chinese.place.country = "HK";
   EXPECT_EQ(answer(chinese), Sets{"eu-central-1"});
