@@ -5,16 +5,17 @@
  * that comparing octets is sound. A change of any layout here needs a new SIGNPOST_LAYOUT_VERSION:
  * pinned maps of another version are not adopted.
  *
- * Map           type                     key         value          content
- * control       array, mmapable, 1       __u32 0     struct control selector, keys, listen
- * addresses nodes         array of 2 arrays        __u32 slot  struct node    owner names; one
- * inner map a set cells         array of 2 arrays        __u32       struct cell    variants and
- * rings; likewise cursors       per-CPU array            ring id     __u32          next slot of a
- * ring reasons       per-CPU array            reason      __u64          packets per reason
- * answer_counts per-CPU array            counter id  __u64          answers given, per counted
- * variant ids           hash, pinned only        id_key      __u32          ring and counter ids:
- * as old as the counters scratch       per-CPU array, 1         __u32 0     (private)      working
- * memory of one packet
+ * - control: array of 1, mapped: struct control, the selector, keys and listen addresses
+ * - nodes: array of 2 arrays, one a set, by slot: struct node, owner names
+ * - cells: array of 2 arrays, one a set: struct cell, variants, rings and answers by locality
+ * - localities: array of 2 arrays, by control.locality_slot: struct locality_cell, where clients
+ * are
+ * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
+ * - reasons: per-CPU array by reason: __u64, packets
+ * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
+ * - demand: per-CPU array by locality: __u64, answers given that depend on the locality
+ * - ids: hash, pinned only, by id_key: __u32, ring and counter ids, as old as the counters
+ * - scratch: per-CPU array of 1, private: working memory of one packet
  */
 #ifndef SIGNPOST_BPF_ABI_H
 #define SIGNPOST_BPF_ABI_H
@@ -27,7 +28,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 2
+#define SIGNPOST_LAYOUT_VERSION 3
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -65,6 +66,7 @@ typedef __u32 answer_ref;
 #define ANSWER_KIND_SHIFT 30
 #define ANSWER_VARIANT	  0u
 #define ANSWER_RING	  1u
+#define ANSWER_LOCAL	  2u
 #define ANSWER_INDEX_MASK ((1u << ANSWER_KIND_SHIFT) - 1)
 
 /* struct node.flags */
@@ -170,6 +172,49 @@ struct ring {
 };
 static_assert(sizeof(struct ring) == CELL_OCTETS, "struct ring is one cell");
 
+/*
+ * The first cell of an answer that the client's locality decides. `partition` is the first cell of
+ * the classes of all localities: a __u16 each, by locality. Answers by class, those of classes
+ * beyond the first ones in the next cells: a variant, a ring or ANSWER_PASS.
+ */
+#define LOCAL_FIRST_ANSWERS  14
+#define LOCAL_ANSWERS_A_CELL (CELL_OCTETS / 4)
+#define CLASSES_A_CELL	     (CELL_OCTETS / 2)
+
+struct local {
+	__u32 partition;
+	__u32 classes;
+	answer_ref answers[LOCAL_FIRST_ANSWERS];
+};
+static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
+
+/*
+ * The locality of a client's prefix: a multibit trie. The first LOCALITY_ROOT_CELLS cells are the
+ * entries of all IPv4 prefixes of LOCALITY_ROOT_BITS bits, the next as many those of IPv6; a cell
+ * below covers LOCALITY_STRIDE_BITS more. An entry is a leaf, locality << 8 | prefix length, or,
+ * with LOCALITY_INNER set, the index of the cell below. All clients that share the leaf's prefix
+ * have its locality.
+ */
+#define LOCALITY_ROOT_BITS    20
+#define LOCALITY_STRIDE_BITS  4
+#define LOCALITY_CELL_ENTRIES 16
+#define LOCALITY_ROOT_CELLS   ((1u << LOCALITY_ROOT_BITS) / LOCALITY_CELL_ENTRIES)
+#define LOCALITY_INNER	      (1u << 31)
+#define LOCALITY_LEAF_SHIFT   8
+#define LOCALITY_LENGTH_MASK  0xffu
+#define LOCALITY_STEPS_MAX    ((128 - LOCALITY_ROOT_BITS) / LOCALITY_STRIDE_BITS)
+
+struct locality_cell {
+	__u32 entries[LOCALITY_CELL_ENTRIES];
+};
+static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities is a cache line");
+
+#define LOCALITY_SLOTS 2
+
+/* struct control.locality_slot of a set for which nothing is known of any client: all of them have
+ * locality 0. */
+#define LOCALITY_SLOT_NONE LOCALITY_SLOTS
+
 struct listen_address {
 	__u32 octets[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
 };
@@ -186,10 +231,11 @@ struct control {
 	__u64 key[2];		   /* of name_digest(); random per installation */
 	__u16 port;		   /* host order */
 	__u16 listen_count;
-	__u32 node_mask; /* home slots of the nodes, a power of two, less one */
+	__u32 node_mask;	/* home slots of the nodes, a power of two, less one */
+	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 48 + LISTEN_MAX * 16,
+static_assert(sizeof(struct control) == 56 + LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under

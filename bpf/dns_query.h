@@ -57,6 +57,7 @@ enum query_result {
 /* FAMILY, SOURCE PREFIX-LENGTH, SCOPE PREFIX-LENGTH, and the longest ADDRESS. */
 #define SUBNET_FIXED_OCTETS 4
 #define SUBNET_OCTETS_MAX   (SUBNET_FIXED_OCTETS + 16)
+#define SUBNET_IPV4	    1 /* FAMILY */
 
 struct dns_query {
 	__u16 id;

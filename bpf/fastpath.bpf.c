@@ -47,16 +47,19 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 	enum reason reason;
 	__u32 index;
 
-	if (!answer_variant(s, table, &index))
-		return REASON_TORN;
+	reason = answer_variant(s, table, set, &index);
+	if (reason != REASON_ANSWERED)
+		return reason;
 	variant = (const struct variant *)table_cell(table, index);
 	if (!variant)
 		return REASON_TORN;
 	reason = reply_compose(s, table, set, index, variant);
-	if (reason > REASON_NXDOMAIN)
+	if (reason <= REASON_NXDOMAIN && !reply_send(pkt, s, variant))
+		reason = REASON_NO_ROOM;
+	if (reason > REASON_NXDOMAIN) {
+		slot_return(s, set);
 		return reason;
-	if (!reply_send(pkt, s, variant))
-		return REASON_NO_ROOM;
+	}
 	count_answer(variant->counter);
 	return reason;
 }

@@ -5,6 +5,7 @@
 
 #include "bpf/client_slot.h"
 #include "bpf/dns_query.h"
+#include "bpf/locality.h"
 #include "bpf/node_table.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
@@ -280,20 +281,15 @@ static __always_inline __u32 ring_slot(struct scratch *s, const struct ring *rin
 	return cursor ? slot_in_turn(cursor, ring->slots) : ring->slots;
 }
 
-/* The first cell of the variant that an answer means for this query, in *index; false if the table
- * is torn. */
-static __always_inline bool answer_variant(struct scratch *s, const struct table *table,
-					   __u32 *index)
+/* The first cell of the variant that this query gets of the ring at `first`, in *index; false if
+ * the table is torn. */
+static __always_inline bool ring_variant(struct scratch *s, const struct table *table, __u32 first,
+					 __u32 *index)
 {
-	__u32 first = s->answer & ANSWER_INDEX_MASK;
-	const struct ring *ring;
+	const struct ring *ring = (const struct ring *)table_cell(table, first);
 	const __u32 *slots;
 	__u32 slot;
 
-	*index = first;
-	if (s->answer >> ANSWER_KIND_SHIFT == ANSWER_VARIANT)
-		return true;
-	ring = (const struct ring *)table_cell(table, first);
 	if (!ring)
 		return false;
 	slot = ring_slot(s, ring);
@@ -309,6 +305,49 @@ static __always_inline bool answer_variant(struct scratch *s, const struct table
 		return false;
 	*index = slots[slot % RING_SLOTS_A_CELL];
 	return true;
+}
+
+/* The kind of the answer in `s`. */
+static __always_inline __u32 answer_kind(const struct scratch *s)
+{
+	return s->answer >> ANSWER_KIND_SHIFT;
+}
+
+/*
+ * The first cell of the variant that the answer in `s` means for this query, in *index:
+ * REASON_ANSWERED, or why there is none.
+ */
+static __always_inline enum reason answer_variant(struct scratch *s, const struct table *table,
+						  __u32 set, __u32 *index)
+{
+	if (answer_kind(s) == ANSWER_LOCAL) {
+		enum reason reason = (enum reason)local_answer(s, set);
+
+		if (reason != REASON_ANSWERED)
+			return reason;
+	}
+	*index = s->answer & ANSWER_INDEX_MASK;
+	if (answer_kind(s) == ANSWER_VARIANT)
+		return REASON_ANSWERED;
+	return ring_variant(s, table, *index, index) ? REASON_ANSWERED : REASON_TORN;
+}
+
+/* Gives the slot of a ring back that a query took which is passed after all. */
+SUBPROGRAM int slot_return(struct scratch *s, __u32 set)
+{
+	const struct ring *ring;
+	struct table table;
+	__u32 *cursor;
+
+	if (!s || answer_kind(s) != ANSWER_RING || !table_open(&table, set))
+		return 0;
+	ring = (const struct ring *)table_cell(&table, s->answer & ANSWER_INDEX_MASK);
+	if (!ring || ring->mode != RING_EXACT)
+		return 0;
+	cursor = cursor_get(ring->id);
+	if (cursor && *cursor)
+		--*cursor;
+	return 0;
 }
 
 #endif

@@ -3,7 +3,7 @@
  * Every map of bpf/abi.h that the program reads, and its look-ups. The loader replaces the
  * capacities written here. The nodes, and the cells, of both sets and their template
  * (bpf_map__set_inner_map_fd(); libbpf 1.1 cannot resize the one written here) are equal in size,
- * so that the kernel inlines their look-up.
+ * so that the kernel inlines their look-up; so are the maps of localities.
  */
 #ifndef SIGNPOST_BPF_MAPS_H
 #define SIGNPOST_BPF_MAPS_H
@@ -57,6 +57,29 @@ struct {
 	.values = {&cells_0, &cells_1},
 };
 
+/* Its elements are put by userspace; the one that is not in use does not exist. */
+struct locality_set {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * LOCALITY_ROOT_CELLS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct locality_cell));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LOCALITY_SLOTS);
+	__type(key, __u32);
+	__array(values, struct locality_set);
+} localities SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, __u64);
+} demand SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1 << 16);
@@ -106,6 +129,28 @@ static __always_inline const struct node *table_slot(const struct table *table, 
 static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)
 {
 	return bpf_map_lookup_elem(table->cells, &index);
+}
+
+/* A map of localities, as opened by locality_map_open(). */
+struct locality_map {
+	void *cells;
+};
+
+static __always_inline bool locality_map_open(struct locality_map *map, __u32 slot)
+{
+	map->cells = bpf_map_lookup_elem(&localities, &slot);
+	return map->cells;
+}
+
+static __always_inline const struct locality_cell *locality_cell(const struct locality_map *map,
+								 __u32 index)
+{
+	return bpf_map_lookup_elem(map->cells, &index);
+}
+
+static __always_inline __u64 *demand_get(__u32 locality)
+{
+	return bpf_map_lookup_elem(&demand, &locality);
 }
 
 static __always_inline const struct control *control_get(void)

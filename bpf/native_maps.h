@@ -15,6 +15,8 @@ extern "C" {
 struct control *native_control(void);
 const struct node *native_node_slot(__u32 set, __u32 slot);
 const struct cell *native_cells_lookup(__u32 set, __u32 index);
+const struct locality_cell *native_locality_cell(__u32 slot, __u32 index);
+__u64 *native_demand(__u32 locality);
 __u32 *native_cursor(__u32 ring);
 __u64 *native_reason_count(__u32 reason);
 __u64 *native_answer_count(__u32 counter);
@@ -42,6 +44,28 @@ static __always_inline const struct node *table_slot(const struct table *table, 
 static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)
 {
 	return native_cells_lookup(table->set, index);
+}
+
+/* A map of localities, as opened by locality_map_open(). */
+struct locality_map {
+	__u32 slot;
+};
+
+static __always_inline bool locality_map_open(struct locality_map *map, __u32 slot)
+{
+	map->slot = slot;
+	return native_locality_cell(slot, 0);
+}
+
+static __always_inline const struct locality_cell *locality_cell(const struct locality_map *map,
+								 __u32 index)
+{
+	return native_locality_cell(map->slot, index);
+}
+
+static __always_inline __u64 *demand_get(__u32 locality)
+{
+	return native_demand(locality);
 }
 
 static __always_inline const struct control *control_get(void)

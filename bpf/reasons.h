@@ -30,7 +30,8 @@
 	X(NOT_PRECOMPUTED, "not_precomputed", "the answer is not in the table's kernel part") \
 	X(TRUNCATE,        "truncate",        "the reply exceeds the size that the client accepts") \
 	X(NO_ROOM,         "no_room",         "the frame cannot grow to hold the reply") \
-	X(TORN,            "torn",            "a look-up that the table promised found nothing")
+	X(TORN,            "torn",            "a look-up that the table promised found nothing") \
+	X(LOCALITY_UNSURE, "locality_unsure", "clients within the source prefix have several localities")
 /* clang-format on */
 
 enum reason {

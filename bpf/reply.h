@@ -83,8 +83,8 @@ static __always_inline __u64 opt_start(const struct dns_query *query)
 	       (__u64)__builtin_bswap16(EDNS_UDP_SIZE) << 24 | (__u64)query->dnssec_ok << 63;
 }
 
-/* Appends the client subnet option as received: its scope is 0, and an answer that suits all
- * clients has that scope. */
+/* Appends the client subnet option as it is in `s`: its scope is 0, which an answer that suits all
+ * clients has, or that of the client's locality. */
 SUBPROGRAM int subnet_append(struct scratch *s)
 {
 	const __u8 *subnet;

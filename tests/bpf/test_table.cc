@@ -80,6 +80,34 @@ std::string txt_octets(std::size_t strings) {
   return record(16, rdata);
 }
 
+void add_localities(LocalityCells& localities) {
+  localities.add(std::string("\xc6\x33\x64\x00", 4), 24, 1);
+  localities.add(std::string("\xcb\x00\x71\x00", 4), 25, 2);
+  localities.add(std::string("\xcb\x00\x71\x80", 4), 25, 3);
+  localities.add(std::string("\xc0\x58\x63\x00", 4), 24, 4);
+  localities.add(std::string("\xc0\x58\x64\x00", 4), 30, 20);
+  const std::string documentation("\x20\x01\x0d\xb8\x00", 5);
+  localities.add(documentation + '\1' + std::string(10, '\0'), 48, 5);
+  localities.add(documentation + '\2' + std::string(10, '\0'), 128, 6);
+  localities.add(documentation + '\2' + std::string(9, '\0') + '\1', 128, 33);
+}
+
+// The answer by locality of the example; `ring` is that of locality 4.
+answer_ref add_local(TestTable& table, answer_ref ring) {
+  std::vector<answer_ref> answers;
+  for (unsigned i = 0; i < kLocalClasses; ++i) {
+    const std::string address = std::string("\x0a\0\0", 3) + static_cast<char>(i);
+    answers.push_back(add(table, a_record(address)));
+  }
+  answers[3] = ANSWER_PASS;
+  answers[4] = ring;
+  answers[20] = add(table, txt_octets(9));
+  std::vector<std::uint16_t> classes(TestTable::kLocalities);
+  for (unsigned i = 0; i < kLocalClasses; ++i) classes[i] = static_cast<std::uint16_t>(i);
+  classes[33] = 17;
+  return table.add_local(classes, answers);
+}
+
 }  // namespace
 
 TestTable::TestTable() : slots_(datapath::node_slots_for(kNodes)), nodes_(slots_), cells_(1) {
@@ -119,6 +147,26 @@ answer_ref TestTable::add_ring(unsigned mode, std::uint32_t id,
     cells.push_back(next);
   }
   return ANSWER_RING << ANSWER_KIND_SHIFT | add_cells(cells);
+}
+
+answer_ref TestTable::add_local(const std::vector<std::uint16_t>& classes,
+                                const std::vector<answer_ref>& answers) {
+  std::vector<cell> partition((classes.size() + CLASSES_A_CELL - 1) / CLASSES_A_CELL);
+  std::memcpy(partition.data(), classes.data(), classes.size() * sizeof(classes[0]));
+  local first{};
+  first.partition = add_cells(partition);
+  first.classes = static_cast<__u32>(answers.size());
+  const std::size_t head = std::min<std::size_t>(answers.size(), LOCAL_FIRST_ANSWERS);
+  std::copy_n(answers.begin(), head, first.answers);
+  std::vector<cell> cells(1);
+  std::memcpy(&cells[0], &first, sizeof(first));
+  for (std::size_t at = head; at < answers.size(); at += LOCAL_ANSWERS_A_CELL) {
+    cell next{};
+    std::memcpy(next.octets, &answers[at],
+                4 * std::min<std::size_t>(LOCAL_ANSWERS_A_CELL, answers.size() - at));
+    cells.push_back(next);
+  }
+  return ANSWER_LOCAL << ANSWER_KIND_SHIFT | add_cells(cells);
 }
 
 node_key TestTable::key_of(std::string_view name, unsigned page) const {
@@ -164,6 +212,14 @@ const node* TestTable::find_slot(std::uint32_t set, std::uint32_t slot) const {
 
 const cell* TestTable::find_cell(std::uint32_t set, std::uint32_t index) const {
   return set != 0 || index >= cells_.size() ? nullptr : &cells_[index];
+}
+
+const locality_cell* TestTable::find_locality_cell(std::uint32_t slot, std::uint32_t index) const {
+  return slot != 0 || index >= localities_.cells().size() ? nullptr : &localities_.cells()[index];
+}
+
+std::uint64_t* TestTable::find_demand(std::uint32_t locality) {
+  return locality < demand_.size() ? &demand_[locality] : nullptr;
 }
 
 std::uint32_t* TestTable::find_cursor(std::uint32_t ring) {
@@ -216,6 +272,9 @@ TestTable example_table() {
   slots.insert(slots.end(), 3, secondary);
   slots.insert(slots.end(), 2, tertiary);
   table.add_node(wire_name("api.example.com"), with({{1, table.add_ring(RING_EXACT, 1, slots)}}));
+  add_localities(table.localities());
+  table.add_node(wire_name("local.example.com"),
+                 with({{1, add_local(table, table.add_ring(RING_EXACT, 5, slots))}}));
   std::vector<std::uint32_t> hundred;
   for (int i = 0; i < 100; i++)
     hundred.push_back(slots[static_cast<std::size_t>(i) % slots.size()]);

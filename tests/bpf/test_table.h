@@ -11,6 +11,7 @@
 #include "bpf/abi.h"
 #include "bpf/reasons.h"
 #include "datapath/node_table.h"
+#include "tests/support/locality_cells.h"
 
 namespace signpost::testing {
 
@@ -44,6 +45,9 @@ class TestTable {
   std::uint32_t add_variant(const VariantSpec& spec);
   // A new ring over variants.
   answer_ref add_ring(unsigned mode, std::uint32_t id, const std::vector<std::uint32_t>& variants);
+  // An answer by locality: the class of each locality, and the answer of each class.
+  answer_ref add_local(const std::vector<std::uint16_t>& classes,
+                       const std::vector<answer_ref>& answers);
   // A node for a name in wire form, of any case.
   void add_node(std::string_view name, const NodeSpec& spec);
   void remove_node(std::string_view name);
@@ -54,6 +58,8 @@ class TestTable {
   }
   const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
+  const locality_cell* find_locality_cell(std::uint32_t slot, std::uint32_t index) const;
+  std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
@@ -61,9 +67,12 @@ class TestTable {
   // Contents of set 0, to fill the kernel's maps with.
   const std::vector<node>& slots() const { return slots_; }
   const std::vector<cell>& cells() const { return cells_; }
+  // The map of localities in slot 0.
+  LocalityCells& localities() { return localities_; }
 
   static constexpr std::uint32_t kCursors = 64;
   static constexpr std::uint32_t kCounters = 64;
+  static constexpr std::uint32_t kLocalities = 64;
 
  private:
   node_key key_of(std::string_view name, unsigned page) const;
@@ -73,6 +82,8 @@ class TestTable {
   std::vector<node> slots_;
   datapath::NodeTable nodes_;
   std::vector<cell> cells_;
+  LocalityCells localities_;
+  std::array<std::uint64_t, kLocalities> demand_{};
   std::array<std::uint32_t, kCursors> cursors_{};
   std::array<std::uint64_t, REASON_COUNT> reasons_{};
   std::array<std::uint64_t, kCounters> answers_{};
@@ -85,8 +96,15 @@ std::string record(unsigned type, std::string_view rdata, std::uint32_t ttl = 60
 // Zone example.com, with one of everything that the program treats differently: www (A of two
 // records, AAAA), api (A: a ring of 10 slots, 5/3/2), random.api and sticky.api, long (TXT of
 // several cells), big (TXT beyond 512 octets), many (types on three pages), *.wild, the delegation
-// sub, the DNAME dname, unheld (an answer not precomputed), and void nodes above the apex and above
-// the zone deep.void.example.com.
+// sub, the DNAME dname, unheld (an answer not precomputed), void nodes above the apex and above the
+// zone deep.void.example.com, and local (A by locality, see kLocalClasses).
 TestTable example_table();
+
+// Localities of the example: 198.51.100.0/24 is 1, 203.0.113.0/25 2, 203.0.113.128/25 3,
+// 192.88.99.0/24 4, 192.88.100.0/30 20, 2001:db8:1::/48 5, 2001:db8:2::/128 6, 2001:db8:2::1/128
+// 33; all others 0. Locality 3 is passed, 4 has a ring of 10 slots, 20 an answer of 600 octets; the
+// others have one address, 10.0.0.LOCALITY. Localities up to 31 are a class each, and 33 is that
+// of 17.
+inline constexpr unsigned kLocalClasses = 32;
 
 }  // namespace signpost::testing

@@ -280,6 +280,67 @@ void add_broken(std::vector<Vector>& vectors) {
   vectors.push_back({"IPv6 that says 4", version, REASON_NOT_DNS});
 }
 
+void add_local(Collector& c) {
+  c.ask("local.example.com", 1, REASON_ANSWERED);
+  c.ask("local.example.com", 2, REASON_NODATA);
+  const auto subnet = [&c](unsigned family, unsigned source, const std::string& address,
+                           reason verdict) {
+    const std::string what =
+        "local to " + std::to_string(family) + "/" + std::to_string(source) + " of client subnet";
+    c.query(what, verdict, [&](QueryMessage& q) {
+      q.name = wire_name("local.example.com");
+      const std::string sent = address.substr(0, (source + 7) / 8);
+      q.edns = Edns{.options = client_subnet(family, source, 0, sent)};
+    });
+  };
+  const std::string halves("\xcb\x00\x71\x00", 4);
+  const std::string ring("\xc0\x58\x63\x00", 4);
+  const std::string large("\xc0\x58\x64\x00", 4);
+  const std::string passed("\xcb\x00\x71\x80", 4);
+  const std::string documentation("\x20\x01\x0d\xb8\x00", 5);
+  const std::string deep = documentation + '\2' + std::string(9, '\0') + '\1';
+  const std::string site = documentation + '\1' + std::string(10, '\0');
+  for (unsigned source = 25; source <= 32; ++source) {
+    subnet(1, source, halves, REASON_ANSWERED);
+    subnet(1, source, passed, REASON_NOT_PRECOMPUTED);
+  }
+  for (unsigned source = 22; source <= 24; ++source)
+    subnet(1, source, std::string("\xcb\x00\x70\x00", 4), REASON_ANSWERED);
+  subnet(1, 24, halves, REASON_LOCALITY_UNSURE);
+  subnet(1, 8, halves, REASON_ANSWERED);  // the leaf of 203.0.0.0 is that of all addresses
+  subnet(1, 0, halves, REASON_ANSWERED);
+  subnet(0, 0, halves, REASON_ANSWERED);
+  subnet(2, 0, deep, REASON_ANSWERED);
+  for (int i = 0; i < 12; ++i) subnet(1, 24, ring, REASON_ANSWERED);
+  subnet(1, 30, large, REASON_ANSWERED);
+  subnet(1, 29, large, REASON_LOCALITY_UNSURE);
+  subnet(2, 128, deep, REASON_ANSWERED);
+  subnet(2, 127, documentation + '\2' + std::string(10, '\0'), REASON_LOCALITY_UNSURE);
+  subnet(2, 48, site, REASON_ANSWERED);
+  subnet(2, 56, site, REASON_ANSWERED);
+  subnet(2, 47, documentation + std::string(11, '\0'), REASON_ANSWERED);
+  for (const char* client : {"2001:db8:1::7", "2001:db8:2::", "2001:db8:2::1", "2001:db8:2::2"})
+    c.frame(client, REASON_ANSWERED, [&](Frame& f) {
+      f.client = client;
+      f.server = "2001:db8::53";
+      QueryMessage query;
+      query.name = wire_name("local.example.com");
+      f.payload = query.wire();
+    });
+  c.frame("a client whose class is passed", REASON_NOT_PRECOMPUTED, [&](Frame& f) {
+    f.client = "203.0.113.200";
+    QueryMessage query;
+    query.name = wire_name("local.example.com");
+    f.payload = query.wire();
+  });
+  c.frame("a client whose answer is too large", REASON_TRUNCATE, [&](Frame& f) {
+    f.client = "192.88.100.3";
+    QueryMessage query;
+    query.name = wire_name("local.example.com");
+    f.payload = query.wire();
+  });
+}
+
 }  // namespace
 
 std::vector<Vector> example_vectors() {
@@ -288,6 +349,7 @@ std::vector<Vector> example_vectors() {
   add_questions(collector);
   add_edns(collector);
   add_frames(collector);
+  add_local(collector);
   std::vector<Vector> vectors = collector.take();
   add_broken(vectors);
   return vectors;

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -15,26 +16,45 @@ namespace {
 
 constexpr std::uint32_t kRoom = 2048;
 
+// An array of cells, which all inner maps are.
+int create_array(std::uint32_t entries) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+  return bpf_map_create(BPF_MAP_TYPE_ARRAY, "cells", sizeof(std::uint32_t), CELL_OCTETS, entries,
+                        &options);
+}
+
 // Gives the arrays of both sets their size. The array of maps refuses arrays of another size than
 // its template, whose size libbpf 1.1 cannot change: a template of our own replaces it. The result
 // is its descriptor, to be closed after loading.
 int set_entries(bpf_map* outer, std::initializer_list<bpf_map*> sets, std::size_t entries) {
   const auto count = static_cast<std::uint32_t>(entries);
   for (bpf_map* set : sets) bpf_map__set_max_entries(set, count);
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  const int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "template", sizeof(std::uint32_t),
-                                   bpf_map__value_size(*sets.begin()), count, &options);
+  const int inner = create_array(count);
   bpf_map__set_inner_map_fd(outer, inner);
   return inner;
 }
 
 // Sets all elements of an array from the first on.
 template <typename Value>
-bool fill_array(const bpf_map* map, const std::vector<Value>& values) {
+bool fill_array(int map, const std::vector<Value>& values) {
   for (std::uint32_t i = 0; i < values.size(); i++) {
-    if (bpf_map_update_elem(bpf_map__fd(map), &i, &values[i], BPF_ANY) != 0) return false;
+    if (bpf_map_update_elem(map, &i, &values[i], BPF_ANY) != 0) return false;
   }
   return true;
+}
+
+// Makes the only map of localities, in slot 0.
+bool put_localities(const bpf_map* outer, const std::vector<locality_cell>& cells) {
+  const std::uint32_t slot = 0;
+  const std::size_t octets = cells.size() * sizeof(cells[0]);
+  const int inner = create_array(static_cast<std::uint32_t>(cells.size()));
+  void* memory = mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_SHARED, inner, 0);
+  const bool put =
+      memory != MAP_FAILED && bpf_map_update_elem(bpf_map__fd(outer), &slot, &inner, BPF_ANY) == 0;
+  if (put) std::memcpy(memory, cells.data(), octets);
+  if (memory != MAP_FAILED) munmap(memory, octets);
+  close(inner);
+  return put;
 }
 
 }  // namespace
@@ -46,11 +66,14 @@ std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::stri
   auto& maps = skeleton->maps;
   const int nodes = set_entries(maps.nodes, {maps.nodes_0, maps.nodes_1}, table.slots().size());
   const int cells = set_entries(maps.cells, {maps.cells_0, maps.cells_1}, table.cells().size());
+  const int localities = set_entries(maps.localities, {}, table.localities().cells().size());
   bpf_map__set_max_entries(maps.cursors, TestTable::kCursors);
+  bpf_map__set_max_entries(maps.demand, TestTable::kLocalities);
   bpf_map__set_max_entries(maps.answer_counts, TestTable::kCounters);
   const int result = fastpath::load(skeleton);
   close(nodes);
   close(cells);
+  close(localities);
   if (result != 0) return *error = "cannot load: " + std::string(std::strerror(-result)), nullptr;
   if (!program->fill(table, error)) return nullptr;
   return program;
@@ -59,8 +82,11 @@ std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::stri
 KernelFastpath::~KernelFastpath() { fastpath::destroy(skeleton_); }
 
 bool KernelFastpath::fill(TestTable& table, std::string* error) {
-  if (!fill_array(skeleton_->maps.nodes_0, table.slots())) return *error = "nodes", false;
-  if (!fill_array(skeleton_->maps.cells_0, table.cells())) return *error = "cells", false;
+  const auto& maps = skeleton_->maps;
+  if (!fill_array(bpf_map__fd(maps.nodes_0), table.slots())) return *error = "nodes", false;
+  if (!fill_array(bpf_map__fd(maps.cells_0), table.cells())) return *error = "cells", false;
+  if (!put_localities(maps.localities, table.localities().cells()))
+    return *error = "localities", false;
   put_control(table.control());
   return true;
 }

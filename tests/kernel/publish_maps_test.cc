@@ -31,7 +31,7 @@ class KernelMapsTest : public ::testing::Test {
     maps_->for_each([this](const std::string& name, int fd) { fds_[name] = fd; });
   }
 
-  TableView view(std::uint32_t set) {
+  TableView view(std::uint32_t set, const model::AnswerTable& table) {
     auto nodes = std::make_shared<Nodes>(read_nodes(set));
     const int cells = fds_.at("cells_" + std::to_string(set));
     return {.find_node = [nodes](const node_key& key) -> std::optional<node> {
@@ -43,7 +43,8 @@ class KernelMapsTest : public ::testing::Test {
               return bpf_map_lookup_elem(cells, &index, &value) == 0 ? std::optional(value)
                                                                      : std::nullopt;
             },
-            .key = {maps_->control().key[0], maps_->control().key[1]}};
+            .key = {maps_->control().key[0], maps_->control().key[1]},
+            .localities = table.localities->localities().size()};
   }
 
   using Nodes = std::map<std::string, node>;  // by the octets of the key
@@ -88,7 +89,7 @@ TEST_F(KernelMapsTest, HoldWhatIsPublishedThroughAnySequenceOfChanges) {
     ASSERT_TRUE(publisher.activate().ok());
     ASSERT_TRUE(publisher.settle().ok());
     for (const std::uint32_t set : {0u, 1u}) {
-      const TableView published = view(set);
+      const TableView published = view(set, random.table());
       for (const dns::Name& name : random.names())
         ASSERT_EQ(read_name(published, name), expected_reading(random.table(), name.folded()))
             << name.text() << " in set " << set;
@@ -191,8 +192,9 @@ model::AnswerTable large_table(int names) {
     variant.octets = std::string(16, static_cast<char>(i));
     auto node = std::make_shared<model::Node>();
     node->zone = 1;
-    node->types.emplace_back(dns::RRType::kA, std::make_shared<model::Answer>(model::Answer{
-                                                  .variants = {variant}, .slots = {}}));
+    node->types.emplace_back(
+        dns::RRType::kA, std::make_shared<model::Answer>(
+                             model::Answer{.by_locality = {}, .variants = {variant}, .slots = {}}));
     table.nodes.set(*dns::Name::parse("host-" + std::to_string(i) + ".example.com."), node);
   }
   return table;
@@ -221,7 +223,7 @@ TEST_F(KernelMapsTest, AreRebuiltInSecondsForManyNames) {
   ASSERT_TRUE(publisher.settle().ok());
   std::cout << "one name and its zone's SOA changed: visible after " << visible.count() << " ms\n";
   for (const std::uint32_t set : {0u, 1u}) {
-    const TableView published = view(set);
+    const TableView published = view(set, table);
     for (int i = 0; i < kNames; i += 997) {
       const dns::Name name = *dns::Name::parse("host-" + std::to_string(i) + ".example.com.");
       ASSERT_EQ(read_name(published, name), expected_reading(table, name));

@@ -39,7 +39,8 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
     : capacity_(capacity),
       cursors_(capacity.rings),
       reasons_(REASON_COUNT),
-      answers_(capacity.counters) {
+      answers_(capacity.counters),
+      demand_(capacity.localities) {
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
   control_.node_mask = datapath::node_mask_for(capacity.nodes);
   for (std::size_t set : {0u, 1u}) {
@@ -64,6 +65,18 @@ absl::Status MemoryMaps::put_cells(std::uint32_t set, std::uint32_t first,
     return internal_error(cells.size(), " cells at ", first, " are outside the map");
   if (cells_[set].size() < first + cells.size()) cells_[set].resize(first + cells.size());
   std::copy(cells.begin(), cells.end(), cells_[set].begin() + first);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::put_localities(std::uint32_t slot, std::span<const locality_cell> cells) {
+  if (cells.size() > capacity_.locality_cells)
+    return internal_error(cells.size(), " cells of localities are more than the map has");
+  localities_[slot].assign(cells.begin(), cells.end());
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::drop_localities(std::uint32_t slot) {
+  localities_[slot] = {};
   return absl::OkStatus();
 }
 
@@ -101,6 +114,17 @@ absl::Status MemoryMaps::reset_answer_count(std::uint32_t counter) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<std::uint64_t>> MemoryMaps::demand() { return demand_; }
+
+absl::Status MemoryMaps::reset_demand() {
+  std::fill(demand_.begin(), demand_.end(), 0);
+  return absl::OkStatus();
+}
+
+const locality_cell* MemoryMaps::find_locality_cell(std::uint32_t slot, std::uint32_t index) const {
+  return index < localities_[slot].size() ? &localities_[slot][index] : nullptr;
+}
+
 const node* MemoryMaps::find_slot(std::uint32_t set, std::uint32_t slot) const {
   return slot < slots_[set].size() ? &slots_[set][slot] : nullptr;
 }
@@ -117,6 +141,7 @@ const cell* MemoryMaps::find_cell(std::uint32_t set, std::uint32_t index) const 
 }
 
 std::uint32_t* MemoryMaps::find_cursor(std::uint32_t ring) { return at(cursors_, ring); }
+std::uint64_t* MemoryMaps::find_demand(std::uint32_t locality) { return at(demand_, locality); }
 std::uint64_t* MemoryMaps::find_reason_count(std::uint32_t reason) { return at(reasons_, reason); }
 std::uint64_t* MemoryMaps::find_answer_count(std::uint32_t counter) {
   return at(answers_, counter);
@@ -152,6 +177,16 @@ absl::Status FaultyMaps::put_cells(std::uint32_t set, std::uint32_t first,
   return injected();
 }
 
+absl::Status FaultyMaps::put_localities(std::uint32_t slot, std::span<const locality_cell> cells) {
+  if (!fails()) return maps_.put_localities(slot, cells);
+  maps_.put_localities(slot, cells.first(cells.size() / 2)).IgnoreError();
+  return injected();
+}
+
+absl::Status FaultyMaps::drop_localities(std::uint32_t slot) {
+  return fails() ? injected() : maps_.drop_localities(slot);
+}
+
 absl::Status FaultyMaps::clear(std::uint32_t set) {
   return fails() ? injected() : maps_.clear(set);
 }
@@ -183,5 +218,9 @@ absl::StatusOr<std::uint64_t> FaultyMaps::answer_count(std::uint32_t counter) {
 absl::Status FaultyMaps::reset_answer_count(std::uint32_t counter) {
   return fails() ? injected() : maps_.reset_answer_count(counter);
 }
+
+absl::StatusOr<std::vector<std::uint64_t>> FaultyMaps::demand() { return maps_.demand(); }
+
+absl::Status FaultyMaps::reset_demand() { return fails() ? injected() : maps_.reset_demand(); }
 
 }  // namespace signpost::testing

@@ -26,6 +26,8 @@ class MemoryMaps : public datapath::TableMaps {
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;
+  absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
+  absl::Status drop_localities(std::uint32_t slot) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;
@@ -34,10 +36,14 @@ class MemoryMaps : public datapath::TableMaps {
   absl::StatusOr<std::vector<std::uint64_t>> reason_counts() override;
   absl::StatusOr<std::uint64_t> answer_count(std::uint32_t counter) override;
   absl::Status reset_answer_count(std::uint32_t counter) override;
+  absl::StatusOr<std::vector<std::uint64_t>> demand() override;
+  absl::Status reset_demand() override;
 
   // Look-ups as the XDP program makes them; null where a map would give NULL.
   const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
+  const locality_cell* find_locality_cell(std::uint32_t slot, std::uint32_t index) const;
+  std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
@@ -46,6 +52,11 @@ class MemoryMaps : public datapath::TableMaps {
     return nodes_[set].find(key);
   }
   std::size_t node_count(std::uint32_t set) const;
+
+  // What is in a slot; empty if nothing is.
+  const std::vector<locality_cell>& localities(std::uint32_t slot) const {
+    return localities_[slot];
+  }
 
  private:
   // For keys without hidden padding.
@@ -63,10 +74,12 @@ class MemoryMaps : public datapath::TableMaps {
   std::array<std::vector<node>, 2> slots_;
   std::array<datapath::NodeTable, 2> nodes_;
   std::array<std::vector<cell>, 2> cells_;  // as far as written
+  std::array<std::vector<locality_cell>, LOCALITY_SLOTS> localities_;
   absl::flat_hash_map<id_key, std::uint32_t, OctetsHash, OctetsEqual> ids_;
   std::vector<std::uint32_t> cursors_;
   std::vector<std::uint64_t> reasons_;
   std::vector<std::uint64_t> answers_;
+  std::vector<std::uint64_t> demand_;
 };
 
 // Passes everything on to other maps, and fails where a test wants it.
@@ -88,6 +101,8 @@ class FaultyMaps : public datapath::TableMaps {
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;
+  absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
+  absl::Status drop_localities(std::uint32_t slot) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override;
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;
@@ -96,6 +111,8 @@ class FaultyMaps : public datapath::TableMaps {
   absl::StatusOr<std::vector<std::uint64_t>> reason_counts() override;
   absl::StatusOr<std::uint64_t> answer_count(std::uint32_t counter) override;
   absl::Status reset_answer_count(std::uint32_t counter) override;
+  absl::StatusOr<std::vector<std::uint64_t>> demand() override;
+  absl::Status reset_demand() override;
 
  private:
   bool fails();

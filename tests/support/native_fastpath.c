@@ -17,6 +17,12 @@ const struct cell* native_cells_lookup(__u32 set, __u32 index) {
   return current->cell(current->context, set, index);
 }
 
+const struct locality_cell* native_locality_cell(__u32 slot, __u32 index) {
+  return current->locality_cell(current->context, slot, index);
+}
+
+__u64* native_demand(__u32 locality) { return current->demand(current->context, locality); }
+
 __u32* native_cursor(__u32 ring) { return current->cursor(current->context, ring); }
 
 __u64* native_reason_count(__u32 reason) { return current->reason_count(current->context, reason); }

@@ -16,6 +16,8 @@ struct native_maps {
   struct control* control;
   const struct node* (*slot)(void* context, __u32 set, __u32 slot);
   const struct cell* (*cell)(void* context, __u32 set, __u32 index);
+  const struct locality_cell* (*locality_cell)(void* context, __u32 slot, __u32 index);
+  __u64* (*demand)(void* context, __u32 locality);
   __u32* (*cursor)(void* context, __u32 ring);
   __u64* (*reason_count)(void* context, __u32 reason);
   __u64* (*answer_count)(void* context, __u32 counter);
@@ -42,8 +44,9 @@ bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u3
 namespace signpost::testing {
 
 // The program on one set of maps: an object with control() and find_slot(set, slot), find_cell(set,
-// index), find_cursor(ring), find_reason_count(reason), find_answer_count(counter), as MemoryMaps
-// has. Random bits are a fixed sequence.
+// index), find_locality_cell(slot, index), find_demand(locality), find_cursor(ring),
+// find_reason_count(reason), find_answer_count(counter), as MemoryMaps has. Random bits are a fixed
+// sequence.
 template <typename Maps>
 class NativeFastpath {
  public:
@@ -54,6 +57,12 @@ class NativeFastpath {
     };
     functions_.cell = [](void* self, __u32 set, __u32 index) {
       return maps_of(self).find_cell(set, index);
+    };
+    functions_.locality_cell = [](void* self, __u32 slot, __u32 index) {
+      return maps_of(self).find_locality_cell(slot, index);
+    };
+    functions_.demand = [](void* self, __u32 locality) {
+      return reinterpret_cast<__u64*>(maps_of(self).find_demand(locality));
     };
     functions_.cursor = [](void* self, __u32 ring) -> __u32* {
       return maps_of(self).find_cursor(ring);

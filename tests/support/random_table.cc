@@ -1,6 +1,7 @@
 #include "tests/support/random_table.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -9,9 +10,14 @@ namespace {
 
 // Whether an answer leans on the SOA of a zone.
 bool leans_on(const model::Node& node, model::ZoneId zone) {
-  const auto leans = [zone](const model::AnswerPtr& answer) {
+  const auto plain_leans = [zone](const model::AnswerPtr& answer) {
     return answer && std::any_of(answer->variants.begin(), answer->variants.end(),
                                  [zone](const model::Variant& v) { return v.tail == zone; });
+  };
+  const auto leans = [&](const model::AnswerPtr& answer) {
+    if (!answer || !answer->by_locality) return plain_leans(answer);
+    const auto& answers = answer->by_locality->answers;
+    return std::any_of(answers.begin(), answers.end(), plain_leans);
   };
   return node.zone == zone || leans(node.other) ||
          std::any_of(node.types.begin(), node.types.end(),
@@ -58,6 +64,67 @@ model::Variant RandomTable::any_variant() {
 }
 
 model::AnswerPtr RandomTable::any_answer() {
+  return below(6) == 0 ? any_local_answer() : any_plain_answer();
+}
+
+model::PartitionPtr RandomTable::new_partition(std::uint32_t count) {
+  auto partition = std::make_shared<model::Partition>();
+  partition->count = count;
+  for (std::size_t i = 0; i < table_.localities->localities().size(); ++i)
+    partition->classes.push_back(static_cast<std::uint16_t>(below(count)));
+  partitions_.push_back(partition);
+  return partition;
+}
+
+model::AnswerPtr RandomTable::any_local_answer() {
+  const bool is_new = partitions_.empty() || below(4) == 0;
+  const model::PartitionPtr partition =
+      is_new ? new_partition(1 + below(40))
+             : partitions_[below(static_cast<unsigned>(partitions_.size()))];
+  model::AnswersByLocality local{.partition = partition, .answers = {}};
+  while (local.answers.size() < partition->count) {
+    const bool is_shared = !local.answers.empty() && below(3) == 0;
+    local.answers.push_back(is_shared ? local.answers.front() : any_plain_answer());
+  }
+  auto answer = std::make_shared<model::Answer>();
+  answer->by_locality = std::move(local);
+  return answer;
+}
+
+// Another map, and so other partitions for all names that have one.
+void RandomTable::change_localities(model::TableChange& change) {
+  model::LocalityMap::Parts parts;
+  parts.localities.resize(1 + below(100));
+  parts.cells.resize(1 + below(50));
+  for (model::LocalityCell& cell : parts.cells) cell.fill(static_cast<std::uint32_t>(random_()));
+  table_.localities = std::make_shared<const model::LocalityMap>(std::move(parts));
+  partitions_.clear();
+  std::map<model::PartitionPtr, model::PartitionPtr> moved;
+  const auto move = [&](model::AnswerPtr& answer) {
+    if (!answer || !answer->by_locality) return false;
+    model::AnswersByLocality local = *answer->by_locality;
+    model::PartitionPtr& partition = moved[local.partition];
+    if (!partition) partition = new_partition(local.partition->count);
+    local.partition = partition;
+    auto copy = std::make_shared<model::Answer>();
+    copy->by_locality = std::move(local);
+    answer = std::move(copy);
+    return true;
+  };
+  std::vector<std::pair<dns::Name, model::NodePtr>> nodes;
+  table_.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
+    auto copy = std::make_shared<model::Node>(*node);
+    bool is_local = move(copy->other);
+    for (auto& [type, answer] : copy->types) is_local |= move(answer);
+    if (is_local) nodes.emplace_back(name, std::move(copy));
+  });
+  for (const auto& [name, node] : nodes) {
+    table_.nodes.set(name, node);
+    change.names.push_back(name);
+  }
+}
+
+model::AnswerPtr RandomTable::any_plain_answer() {
   auto answer = std::make_shared<model::Answer>();
   const unsigned variants = below(3) == 0 ? 1 + below(6) : 1;
   for (unsigned i = 0; i < variants; ++i) answer->variants.push_back(any_variant());
@@ -150,7 +217,9 @@ void RandomTable::change_name(model::TableChange& change) {
 model::TableChange RandomTable::change(int steps) {
   model::TableChange change;
   for (int i = 0; i < steps; ++i) {
-    if (zones_.empty() || below(6) == 0) {
+    if (below(60) == 0) {
+      change_localities(change);
+    } else if (zones_.empty() || below(6) == 0) {
       change_zone(change);
     } else {
       change_name(change);
@@ -167,6 +236,8 @@ model::TableChange RandomTable::remove_all() {
   zones_.clear();
   table_.nodes = {};
   table_.zone_answers = {};
+  table_.localities = model::LocalityMap::nowhere();
+  partitions_.clear();
   ++table_.generation;
   return change;
 }

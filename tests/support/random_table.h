@@ -1,4 +1,5 @@
 // Answer tables made up at random, and changed at random: for tests that compare tables with maps.
+// Their maps of localities have any octets, and no client can be found in them.
 #pragma once
 
 #include <random>
@@ -33,6 +34,10 @@ class RandomTable {
   std::string octets(std::size_t count);
   model::Variant any_variant();
   model::AnswerPtr any_answer();
+  model::AnswerPtr any_plain_answer();
+  model::AnswerPtr any_local_answer();
+  model::PartitionPtr new_partition(std::uint32_t count);
+  void change_localities(model::TableChange& change);
   model::NodePtr any_node();
   void put_zone(model::ZoneId id, const dns::Name& apex, model::TableChange& change);
   void remove_zone(model::ZoneId id, model::TableChange& change);
@@ -44,6 +49,7 @@ class RandomTable {
   model::AnswerTable table_;
   std::vector<dns::Name> names_;
   std::vector<model::ZoneId> zones_;
+  std::vector<model::PartitionPtr> partitions_;  // of the localities of the table
   model::ZoneId next_zone_ = 1;
 };
 

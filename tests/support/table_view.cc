@@ -76,17 +76,49 @@ Given read_ring(const TableView& view, std::uint32_t first) {
                                           sizeof(at.variants), at.slots * sizeof(std::uint32_t));
   std::vector<std::uint32_t> slots(at.slots);
   std::memcpy(slots.data(), octets.data(), octets.size());
-  Given given{.ring_mode = at.mode, .ring_id = at.id, .replies = {}};
+  Given given;
+  given.ring_mode = at.mode;
+  given.ring_id = at.id;
   for (const std::uint32_t slot : slots) given.replies.push_back(read_variant(view, slot, false));
+  return given;
+}
+
+Given read_answer(const TableView& view, answer_ref ref);
+
+Given read_local(const TableView& view, std::uint32_t first) {
+  const std::optional<cell> head = view.find_cell(first);
+  if (!head) {
+    ADD_FAILURE() << "an answer by locality at cell " << first;
+    return {};
+  }
+  local at;
+  std::memcpy(&at, head->octets, sizeof(at));
+  const std::string answers = octets_after(view, first, reinterpret_cast<const char*>(at.answers),
+                                           sizeof(at.answers), at.classes * sizeof(answer_ref));
+  // As if a first cell without any class stood before the partition's.
+  const std::string classes =
+      octets_after(view, at.partition - 1, "", 0, view.localities * sizeof(std::uint16_t));
+  Given given;
+  given.classes.resize(view.localities);
+  std::memcpy(given.classes.data(), classes.data(), classes.size());
+  for (std::size_t i = 0; i < at.classes; ++i) {
+    answer_ref ref;
+    std::memcpy(&ref, answers.data() + i * sizeof(ref), sizeof(ref));
+    EXPECT_NE(ref >> ANSWER_KIND_SHIFT, ANSWER_LOCAL);
+    given.by_class.push_back(read_answer(view, ref));
+  }
   return given;
 }
 
 Given read_answer(const TableView& view, answer_ref ref) {
   if (ref == ANSWER_PASS) return {};
   const std::uint32_t first = ref & ANSWER_INDEX_MASK;
+  if (ref >> ANSWER_KIND_SHIFT == ANSWER_LOCAL) return read_local(view, first);
   if (ref >> ANSWER_KIND_SHIFT == ANSWER_RING) return read_ring(view, first);
   EXPECT_EQ(ref >> ANSWER_KIND_SHIFT, ANSWER_VARIANT);
-  return {.ring_mode = {}, .ring_id = 0, .replies = {read_variant(view, first, false)}};
+  Given given;
+  given.replies = {read_variant(view, first, false)};
+  return given;
 }
 
 Reply expected_reply(const model::AnswerTable& table, const model::Variant& variant) {
@@ -113,18 +145,34 @@ bool is_passed(const model::AnswerTable& table, const model::Variant& variant) {
   return octets > REPLY_OCTETS_MAX - 12 - 5;
 }
 
+Given expected_given(const model::AnswerTable& table, const model::Answer& answer);
+
+Given expected_local(const model::AnswerTable& table, const model::AnswersByLocality& local) {
+  Given given;
+  given.classes = local.partition->classes;
+  bool all_passed = true;
+  for (const model::AnswerPtr& answer : local.answers) {
+    given.by_class.push_back(expected_given(table, *answer));
+    all_passed = all_passed && given.by_class.back().replies.empty();
+  }
+  return all_passed ? Given{} : given;
+}
+
 Given expected_given(const model::AnswerTable& table, const model::Answer& answer) {
+  if (answer.by_locality) return expected_local(table, *answer.by_locality);
   const bool has_ring = answer.variants.size() > 1 && !answer.slots.empty();
   const std::size_t variants = has_ring ? answer.variants.size() : 1;
   for (std::size_t i = 0; i < variants; ++i) {
     if (is_passed(table, answer.variants[i])) return {};
   }
-  if (!has_ring)
-    return {
-        .ring_mode = {}, .ring_id = 0, .replies = {expected_reply(table, answer.variants.front())}};
+  Given given;
+  if (!has_ring) {
+    given.replies = {expected_reply(table, answer.variants.front())};
+    return given;
+  }
   if (answer.slots.size() > RING_SLOTS_MAX) return {};
-  Given given{
-      .ring_mode = static_cast<int>(answer.ring_mode), .ring_id = answer.ring_id, .replies = {}};
+  given.ring_mode = static_cast<int>(answer.ring_mode);
+  given.ring_id = answer.ring_id;
   for (const std::uint16_t slot : answer.slots)
     given.replies.push_back(expected_reply(table, answer.variants[slot]));
   return given;
@@ -138,7 +186,7 @@ std::uint16_t expected_flags(const model::Node& node) {
 
 }  // namespace
 
-TableView view_of(MemoryMaps& maps, std::uint32_t set) {
+TableView view_of(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable& table) {
   return {.find_node = [&maps, set](const node_key& key) -> std::optional<node> {
             const node* found = maps.find_node(set, key);
             return found ? std::optional(*found) : std::nullopt;
@@ -147,17 +195,28 @@ TableView view_of(MemoryMaps& maps, std::uint32_t set) {
             const cell* found = maps.find_cell(set, index);
             return found ? std::optional(*found) : std::nullopt;
           },
-          .key = {maps.control().key[0], maps.control().key[1]}};
+          .key = {maps.control().key[0], maps.control().key[1]},
+          .localities = table.localities->localities().size()};
 }
 
 std::ostream& operator<<(std::ostream& out, const NameReading& reading) {
-  const auto print = [&out](const Given& given) {
+  const auto print_plain = [&out](const Given& given) {
     if (given.replies.empty()) out << " pass";
     if (given.ring_mode) out << " ring " << given.ring_id << " mode " << *given.ring_mode;
     for (const Reply& reply : given.replies)
       out << " [" << reply.octets.size() << " octets, flags " << reply.flags << ", counts "
           << reply.ancount << '/' << reply.nscount << '/' << reply.arcount << ", outcome "
           << reply.outcome << ", counter " << reply.counter << ']';
+  };
+  const auto print = [&](const Given& given) {
+    if (given.by_class.empty()) return print_plain(given);
+    out << " by locality";
+    for (const std::uint16_t of_class : given.classes) out << ' ' << of_class;
+    for (const Given& of_class : given.by_class) {
+      out << " {";
+      print_plain(of_class);
+      out << " }";
+    }
   };
   out << "flags " << reading.flags << ", encloser " << reading.encloser_labels;
   for (const auto& [type, given] : reading.types) {

@@ -23,9 +23,10 @@ struct TableView {
   std::function<std::optional<node>(const node_key&)> find_node;
   std::function<std::optional<cell>(std::uint32_t)> find_cell;
   datapath::DigestKey key{};
+  std::size_t localities = 1;  // of the table that the set should hold
 };
 
-TableView view_of(MemoryMaps& maps, std::uint32_t set);
+TableView view_of(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable& table);
 
 struct Reply {
   std::string octets;  // with the tail's
@@ -38,11 +39,14 @@ struct Reply {
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
-// What a type of a name gives; passed if there are no replies.
+// What a type of a name gives; passed if there are neither replies nor classes.
 struct Given {
   std::optional<int> ring_mode;  // nothing: no ring
   std::uint32_t ring_id = 0;
   std::vector<Reply> replies;  // by slot
+  // Of an answer by locality: the class of each locality, and what each class gives.
+  std::vector<std::uint16_t> classes;
+  std::vector<Given> by_class;
   friend bool operator==(const Given&, const Given&) = default;
 };
 

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 
 namespace signpost::datapath {
 namespace {
@@ -121,6 +122,28 @@ absl::StatusOr<std::vector<std::byte>> BpfMap::keys() const {
   }
   if (errno != ENOENT) return system_error(errno, absl::StrCat("reading the map ", spec_.name));
   return keys;
+}
+
+// Linux has a batch of an array begin behind the element that `in_batch` names.
+absl::Status BpfMap::get_range(std::uint32_t first, std::uint32_t count, void* values) const {
+  std::uint32_t previous = first - 1;
+  std::uint32_t last = 0;
+  std::uint32_t done = count;
+  std::vector<std::uint32_t> keys(count);
+  const int result = bpf_map_lookup_batch(fd(), first == 0 ? nullptr : &previous, &last,
+                                          keys.data(), values, &done, nullptr);
+  // ENOENT: the array ends with this batch.
+  if ((result == 0 || errno == ENOENT) && done == count) return absl::OkStatus();
+  return system_error(result == 0 ? EIO : errno, absl::StrCat("reading the map ", spec_.name));
+}
+
+absl::Status BpfMap::put_range(std::uint32_t first, std::uint32_t count, const void* values) {
+  std::vector<std::uint32_t> keys(count);
+  std::iota(keys.begin(), keys.end(), first);
+  std::uint32_t done = count;
+  if (bpf_map_update_batch(fd(), keys.data(), values, &done, nullptr) == 0 && done == count)
+    return absl::OkStatus();
+  return system_error(errno, absl::StrCat("writing the map ", spec_.name));
 }
 
 absl::StatusOr<std::uint32_t> possible_cpus() {

@@ -2,6 +2,7 @@
 // when a map is opened.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -54,6 +55,10 @@ class BpfMap {
 
   // All keys of a hash map that nobody else changes.
   absl::StatusOr<std::vector<std::byte>> keys() const;
+
+  // Reads or writes the elements of an array from index `first` on, one value after the other.
+  absl::Status get_range(std::uint32_t first, std::uint32_t count, void* values) const;
+  absl::Status put_range(std::uint32_t first, std::uint32_t count, const void* values);
 
  private:
   BpfMap(MapSpec spec, Descriptor fd) : spec_(std::move(spec)), fd_(std::move(fd)) {}
@@ -125,6 +130,26 @@ class PerCpuArray {
     return total;
   }
 
+  // Of all elements.
+  absl::StatusOr<std::vector<Value>> sums() const {
+    std::vector<Value> sums(map_.spec().entries);
+    std::vector<Padded> values(std::size_t{kBatch} * cpus_);
+    for (std::uint32_t first = 0; first < sums.size(); first += kBatch) {
+      const std::uint32_t count = batch_at(first);
+      RETURN_IF_ERROR(map_.get_range(first, count, values.data()));
+      for (std::size_t i = 0; i < std::size_t{count} * cpus_; ++i)
+        sums[first + i / cpus_] += values[i].value;
+    }
+    return sums;
+  }
+
+  absl::Status zero_all() {
+    const std::vector<Padded> values(std::size_t{kBatch} * cpus_);
+    for (std::uint32_t first = 0; first < map_.spec().entries; first += kBatch)
+      RETURN_IF_ERROR(map_.put_range(first, batch_at(first), values.data()));
+    return absl::OkStatus();
+  }
+
   absl::Status zero(std::uint32_t index) {
     const std::vector<Padded> values(cpus_);
     return map_.put(&index, values.data());
@@ -135,6 +160,11 @@ class PerCpuArray {
   struct alignas(8) Padded {
     Value value{};
   };
+
+  static constexpr std::uint32_t kBatch = 4096;  // elements
+  std::uint32_t batch_at(std::uint32_t first) const {
+    return std::min(kBatch, map_.spec().entries - first);
+  }
 
   PerCpuArray(BpfMap map, std::uint32_t cpus) : map_(std::move(map)), cpus_(cpus) {}
 

@@ -31,12 +31,14 @@ absl::Status Holdings::allocate(std::uint32_t cells, std::uint32_t& first) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<HoldingsChange> Holdings::plan(const model::AnswerTable& table,
+absl::StatusOr<HoldingsChange> Holdings::plan(const model::AnswerTable& before,
+                                              const model::AnswerTable& table,
                                               const model::TableChange& change,
                                               const DigestKey& key) {
   HoldingsChange plan;
   absl::Status status = plan_zones(table, change.zones, plan);
   if (status.ok()) status = plan_names(table, change, key, plan);
+  if (status.ok()) status = plan_partitions(before, table, plan);
   if (status.ok()) status = check_nodes(plan);
   if (status.ok()) return plan;
   cancel(plan);
@@ -75,7 +77,7 @@ absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::
             [](const NameChange& a, const NameChange& b) { return a.digest < b.digest; });
   plan.names.erase(std::unique(plan.names.begin(), plan.names.end(), same), plan.names.end());
 
-  const NodeEncoder encoder(table, zones(plan, Side::kAfter));
+  const NodeEncoder encoder(table, places(plan, Side::kAfter));
   for (NameChange& name : plan.names) {
     NodeSize size;
     if (const model::NodePtr* node = table.nodes.find(name.name))
@@ -85,6 +87,38 @@ absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::
     Holding after{.first = 0, .cells = size.cells, .pages = size.pages};
     RETURN_IF_ERROR(allocate(after.cells, after.first));
     name.after = after;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Holdings::plan_partitions(const model::AnswerTable& before,
+                                       const model::AnswerTable& table, HoldingsChange& plan) {
+  const auto change_of = [&](const model::PartitionPtr& partition) -> PartitionChange& {
+    const auto [at, is_new] = plan.partitions.try_emplace(partition);
+    if (!is_new) return at->second;
+    at->second.partition = partition;
+    const auto held = partitions_.find(partition);
+    if (held == partitions_.end()) return at->second;
+    at->second.run = held->second.run;
+    at->second.users_before = at->second.users_after = held->second.users;
+    return at->second;
+  };
+  const NodeEncoder encoder_before(before, places(plan, Side::kBefore));
+  const NodeEncoder encoder_after(table, places(plan, Side::kAfter));
+  for (const NameChange& name : plan.names) {
+    if (const model::NodePtr* node = before.nodes.find(name.name)) {
+      for (const model::PartitionPtr& partition : encoder_before.partitions_of(name.name, **node))
+        --change_of(partition).users_after;
+    }
+    if (const model::NodePtr* node = table.nodes.find(name.name)) {
+      for (const model::PartitionPtr& partition : encoder_after.partitions_of(name.name, **node))
+        ++change_of(partition).users_after;
+    }
+  }
+  for (auto& [partition, change] : plan.partitions) {
+    if (!change.comes()) continue;
+    change.run.cells = partition_cells(*partition);
+    RETURN_IF_ERROR(allocate(change.run.cells, change.run.first));
   }
   return absl::OkStatus();
 }
@@ -115,6 +149,14 @@ void Holdings::commit(const HoldingsChange& change) {
       names_[name.digest] = name.after;
     }
   }
+  for (const auto& [partition, changed] : change.partitions) {
+    if (changed.goes()) {
+      cells_.release(changed.run.first, changed.run.cells);
+      partitions_.erase(partition);
+    } else {
+      partitions_[partition] = {.run = changed.run, .users = changed.users_after};
+    }
+  }
 }
 
 void Holdings::cancel(const HoldingsChange& change) {
@@ -126,6 +168,10 @@ void Holdings::cancel(const HoldingsChange& change) {
     if (name.after.first != 0 && name.after.first != name.before.first)
       cells_.release(name.after.first, name.after.cells);
   }
+  for (const auto& [partition, changed] : change.partitions) {
+    if (changed.comes() && changed.run.first != 0)
+      cells_.release(changed.run.first, changed.run.cells);
+  }
 }
 
 absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& key) {
@@ -135,7 +181,7 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
     ZoneRun& run = zones_[id] = zone_run_for(zone->apex);
     status = allocate(run.cells, run.first);
   });
-  const NodeEncoder encoder(table, zones());
+  const NodeEncoder encoder(table, places());
   names_.reserve(table.nodes.size());
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     if (!status.ok()) return;
@@ -144,7 +190,13 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
     held = {.first = 0, .cells = size.cells, .pages = size.pages};
     nodes_ += size.pages;
     status = allocate(size.cells, held.first);
+    for (const model::PartitionPtr& partition : encoder.partitions_of(name, *node))
+      ++partitions_[partition].users;
   });
+  for (auto& [partition, held] : partitions_) {
+    held.run.cells = partition_cells(*partition);
+    if (status.ok()) status = allocate(held.run.cells, held.run.first);
+  }
   RETURN_IF_ERROR(status);
   return nodes_ <= capacity_.nodes ? absl::OkStatus() : too_many_nodes(nodes_, capacity_, 0);
 }
@@ -172,6 +224,28 @@ ZoneFinder Holdings::zones(const HoldingsChange& change, Side side) const {
     const std::optional<ZoneRun>& run = at->on(side);
     return run ? &*run : nullptr;
   };
+}
+
+Places Holdings::places() const {
+  return {.zones = zones(), .partitions = [this](const model::PartitionPtr& partition) {
+            const auto at = partitions_.find(partition);
+            return at == partitions_.end() ? nullptr : &at->second.run;
+          }};
+}
+
+// A partition that the change does not touch is held on both sides.
+Places Holdings::places(const HoldingsChange& change, Side side) const {
+  return {
+      .zones = zones(change, side),
+      .partitions = [held = places().partitions, &change](const model::PartitionPtr& partition) {
+        const auto at = change.partitions.find(partition);
+        return at == change.partitions.end() ? held(partition) : &at->second.run;
+      }};
+}
+
+void Holdings::for_each_partition(
+    const std::function<void(const model::Partition&, const PartitionRun&)>& visit) const {
+  for (const auto& [partition, held] : partitions_) visit(*partition, held.run);
 }
 
 }  // namespace signpost::datapath

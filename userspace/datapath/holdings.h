@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -46,19 +47,32 @@ struct ZoneChange {
   }
 };
 
-// Each name and each zone once, zones by id and names by digest.
+// A partition that comes or goes, or that more or fewer names than before use.
+struct PartitionChange {
+  model::PartitionPtr partition;
+  PartitionRun run;
+  std::uint32_t users_before = 0;  // names
+  std::uint32_t users_after = 0;
+  bool comes() const { return users_before == 0; }
+  bool goes() const { return users_after == 0; }
+};
+
+// Each name, zone and partition once, zones by id and names by digest.
 struct HoldingsChange {
   std::vector<ZoneChange> zones;
   std::vector<NameChange> names;
+  absl::flat_hash_map<model::PartitionPtr, PartitionChange> partitions;
 };
 
 class Holdings {
  public:
   explicit Holdings(const Capacity& capacity);
 
-  // Plans `change` to `table`, with runs for all that is new. RESOURCE_EXHAUSTED, and nothing
-  // allocated, if it does not fit. Each plan ends with commit() or cancel().
-  absl::StatusOr<HoldingsChange> plan(const model::AnswerTable& table,
+  // Plans `change` from the table that is held to `table`, with runs for all that is new.
+  // RESOURCE_EXHAUSTED, and nothing allocated, if it does not fit. Each plan ends with commit() or
+  // cancel().
+  absl::StatusOr<HoldingsChange> plan(const model::AnswerTable& before,
+                                      const model::AnswerTable& table,
                                       const model::TableChange& change, const DigestKey& key);
   void commit(const HoldingsChange& change);
   void cancel(const HoldingsChange& change);
@@ -70,18 +84,31 @@ class Holdings {
   Holding of_name(const Digest& digest) const;
   const ZoneRun* of_zone(model::ZoneId id) const;
 
-  // Finds the zones that are held now, or on one side of a planned change.
-  ZoneFinder zones() const;
-  ZoneFinder zones(const HoldingsChange& change, Side side) const;
+  // Finds the zones and partitions that are held now, or on one side of a planned change.
+  Places places() const;
+  Places places(const HoldingsChange& change, Side side) const;
+
+  // Calls visit for every partition that is held.
+  void for_each_partition(
+      const std::function<void(const model::Partition&, const PartitionRun&)>& visit) const;
 
   std::uint64_t nodes() const { return nodes_; }
   std::uint64_t cells() const { return cells_.used(); }
 
  private:
+  struct HeldPartition {
+    PartitionRun run;
+    std::uint32_t users = 0;  // names
+  };
+
+  ZoneFinder zones() const;
+  ZoneFinder zones(const HoldingsChange& change, Side side) const;
   absl::Status plan_zones(const model::AnswerTable& table, const std::vector<model::ZoneId>& ids,
                           HoldingsChange& plan);
   absl::Status plan_names(const model::AnswerTable& table, const model::TableChange& change,
                           const DigestKey& key, HoldingsChange& plan);
+  absl::Status plan_partitions(const model::AnswerTable& before, const model::AnswerTable& table,
+                               HoldingsChange& plan);
   absl::Status check_nodes(const HoldingsChange& plan) const;
   absl::Status allocate(std::uint32_t cells, std::uint32_t& first);
 
@@ -90,6 +117,7 @@ class Holdings {
   std::uint64_t nodes_ = 0;
   absl::flat_hash_map<Digest, Holding, DigestHash> names_;
   absl::flat_hash_map<model::ZoneId, ZoneRun> zones_;
+  absl::flat_hash_map<model::PartitionPtr, HeldPartition> partitions_;
 };
 
 }  // namespace signpost::datapath

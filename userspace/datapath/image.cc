@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 #include "bpf/checksum.h"
 #include "bpf/reasons.h"
@@ -27,6 +29,10 @@ std::uint32_t variant_cells(std::size_t octets) {
 
 std::uint32_t ring_cells(std::size_t slots) {
   return cells_for(slots, RING_FIRST_SLOTS, RING_SLOTS_A_CELL);
+}
+
+std::uint32_t local_cells(std::size_t classes) {
+  return cells_for(classes, LOCAL_FIRST_ANSWERS, LOCAL_ANSWERS_A_CELL);
 }
 
 std::uint16_t reason_of(model::Outcome outcome) {
@@ -82,6 +88,21 @@ void append_variant(const model::Variant& from, std::uint32_t tail, std::vector<
   append_variant(head, from.octets, cells);
 }
 
+// The first cell of an answer by locality, and those that follow, with all answers passed.
+void append_local(std::uint32_t partition, std::size_t classes, std::vector<cell>& cells) {
+  local head{};
+  head.partition = partition;
+  head.classes = static_cast<__u32>(classes);
+  append_cells(&head, {}, cells);
+  cells.resize(cells.size() + local_cells(classes) - 1);
+}
+
+// Sets the answer of a class in the cells of an answer by locality, which begin at index `at`.
+void set_class(std::vector<cell>& cells, std::size_t at, std::size_t of_class, answer_ref answer) {
+  const std::size_t place = of_class + CELL_OCTETS / sizeof(answer_ref) - LOCAL_FIRST_ANSWERS;
+  std::memcpy(cells[at].octets + place * sizeof(answer_ref), &answer, sizeof(answer));
+}
+
 void append_ring(const model::Answer& answer, const std::vector<std::uint32_t>& variants,
                  std::vector<cell>& cells) {
   const std::size_t slots = answer.slots.size();
@@ -120,7 +141,37 @@ std::string why_passed(const model::Variant& variant, const ZoneFinder& zones) {
   return {};
 }
 
+// Why no client can have an answer by locality from the fast path.
+std::string why_passed(const model::AnswersByLocality& local, const ZoneFinder& zones) {
+  if (!local.partition || local.partition->classes.empty() || local.answers.empty() ||
+      local.answers.size() != local.partition->count)
+    return "its localities and its answers do not fit together";
+  const auto is_missing = [](const model::AnswerPtr& answer) {
+    return !answer || answer->by_locality;
+  };
+  if (std::any_of(local.answers.begin(), local.answers.end(), is_missing))
+    return "a class of localities has no answer of its own";
+  std::string why;
+  for (const model::AnswerPtr& answer : local.answers) {
+    why = datapath::why_passed(*answer, zones);
+    if (why.empty()) break;
+  }
+  return why;
+}
+
 }  // namespace
+
+std::uint32_t partition_cells(const model::Partition& partition) {
+  return cells_for(partition.classes.size(), CLASSES_A_CELL, CLASSES_A_CELL);
+}
+
+std::vector<cell> encode_partition(const model::Partition& partition) {
+  std::vector<cell> cells(partition_cells(partition));
+  if (!partition.classes.empty())
+    std::memcpy(cells.data(), partition.classes.data(),
+                partition.classes.size() * sizeof(partition.classes[0]));
+  return cells;
+}
 
 ZoneRun zone_run_for(const dns::Name& apex) {
   ZoneRun run;
@@ -145,6 +196,7 @@ absl::StatusOr<std::vector<cell>> encode_zone(const model::ZoneAnswers& zone, co
 }
 
 std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
+  if (answer.by_locality) return why_passed(*answer.by_locality, zones);
   if (answer.variants.empty()) return "it has no variant";
   if (!is_ring(answer)) return why_passed(answer.variants.front(), zones);
   if (answer.slots.size() > RING_SLOTS_MAX)
@@ -158,8 +210,8 @@ std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
   return {};
 }
 
-NodeEncoder::NodeEncoder(const model::AnswerTable& table, ZoneFinder zones)
-    : table_(table), zones_(std::move(zones)) {}
+NodeEncoder::NodeEncoder(const model::AnswerTable& table, Places places)
+    : table_(table), places_(std::move(places)) {}
 
 bool NodeEncoder::is_apex(const dns::Name& name, const model::Node& node) const {
   const model::ZoneAnswersPtr* zone = table_.zone_answers.find(node.zone);
@@ -178,7 +230,7 @@ std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
   for (const auto& [type, answer] : node.types) {
     const auto number = static_cast<std::uint16_t>(type);
     if (pass_ds && number == kDs) continue;
-    const bool resident = answer && why_passed(*answer, zones_).empty();
+    const bool resident = answer && why_passed(*answer, places_.zones).empty();
     entries.push_back({number, resident ? answer.get() : nullptr});
   }
   if (pass_ds) {
@@ -192,6 +244,12 @@ std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
 
 std::uint32_t NodeEncoder::cells_of(const model::Answer* answer) const {
   if (answer == nullptr) return 0;
+  if (answer->by_locality) {
+    std::uint32_t cells = local_cells(answer->by_locality->answers.size());
+    for (const model::Answer* resident : resident_answers(*answer->by_locality))
+      cells += cells_of(resident);
+    return cells;
+  }
   if (!is_ring(*answer)) return variant_cells(answer->variants.front().octets.size());
   std::uint32_t cells = ring_cells(answer->slots.size());
   for (const model::Variant& variant : answer->variants)
@@ -209,37 +267,89 @@ NodeSize NodeEncoder::size_of(const dns::Name& name, const model::Node& node) co
   return size;
 }
 
-// Appends the variants of `answer`, with its ring before them, to the image whose first cell is
-// `first`.
+std::vector<const model::Answer*> NodeEncoder::resident_answers(
+    const model::AnswersByLocality& answers) const {
+  std::vector<const model::Answer*> resident;
+  absl::flat_hash_set<const model::Answer*> seen;
+  for (const model::AnswerPtr& answer : answers.answers) {
+    if (seen.insert(answer.get()).second && why_passed(*answer, places_.zones).empty())
+      resident.push_back(answer.get());
+  }
+  return resident;
+}
+
+// Appends what `answer` needs to the image whose first cell is `first`.
 answer_ref NodeEncoder::encode_answer(const model::Answer* answer, std::uint32_t first,
                                       NodeImage& image) const {
   if (answer == nullptr) return ANSWER_PASS;
+  if (answer->by_locality) return encode_local(*answer->by_locality, first, image);
+  if (is_ring(*answer)) return encode_ring(*answer, first, image);
   const std::uint32_t at = first + static_cast<std::uint32_t>(image.cells.size());
-  const auto tail_of = [this](const model::Variant& variant) {
-    return variant.tail == 0 ? 0 : zones_(variant.tail)->soa();
-  };
-  if (!is_ring(*answer)) {
-    const model::Variant& only = answer->variants.front();
-    append_variant(only, tail_of(only), image.cells);
-    return ANSWER_VARIANT << ANSWER_KIND_SHIFT | at;
-  }
+  const model::Variant& only = answer->variants.front();
+  append_variant(only, soa_of(only.tail), image.cells);
+  return ANSWER_VARIANT << ANSWER_KIND_SHIFT | at;
+}
+
+// A ring, and behind it its variants.
+answer_ref NodeEncoder::encode_ring(const model::Answer& answer, std::uint32_t first,
+                                    NodeImage& image) const {
+  const std::uint32_t at = first + static_cast<std::uint32_t>(image.cells.size());
   std::vector<std::uint32_t> variants;
-  std::uint32_t next = at + ring_cells(answer->slots.size());
-  for (const model::Variant& variant : answer->variants) {
+  std::uint32_t next = at + ring_cells(answer.slots.size());
+  for (const model::Variant& variant : answer.variants) {
     variants.push_back(next);
     next += variant_cells(variant.octets.size());
   }
-  append_ring(*answer, variants, image.cells);
-  for (const model::Variant& variant : answer->variants)
-    append_variant(variant, tail_of(variant), image.cells);
+  append_ring(answer, variants, image.cells);
+  for (const model::Variant& variant : answer.variants)
+    append_variant(variant, soa_of(variant.tail), image.cells);
   return ANSWER_RING << ANSWER_KIND_SHIFT | at;
+}
+
+// The answers of the classes behind their list; several classes may share one.
+answer_ref NodeEncoder::encode_local(const model::AnswersByLocality& answers, std::uint32_t first,
+                                     NodeImage& image) const {
+  const std::size_t at = image.cells.size();
+  append_local(places_.partitions(answers.partition)->first, answers.answers.size(), image.cells);
+  absl::flat_hash_map<const model::Answer*, answer_ref> encoded;
+  for (const model::Answer* answer : resident_answers(answers))
+    encoded[answer] = encode_answer(answer, first, image);
+  for (std::size_t i = 0; i < answers.answers.size(); ++i) {
+    const auto found = encoded.find(answers.answers[i].get());
+    if (found != encoded.end()) set_class(image.cells, at, i, found->second);
+  }
+  return ANSWER_LOCAL << ANSWER_KIND_SHIFT | (first + static_cast<std::uint32_t>(at));
+}
+
+std::uint32_t NodeEncoder::soa_of(model::ZoneId tail) const {
+  return tail == 0 ? 0 : places_.zones(tail)->soa();
+}
+
+std::vector<model::PartitionPtr> NodeEncoder::partitions_of(const dns::Name& name,
+                                                            const model::Node& node) const {
+  const auto is_local = [](const model::Answer* answer) { return answer && answer->by_locality; };
+  std::vector<model::PartitionPtr> partitions;
+  if (!is_local(node.other.get()) &&
+      std::none_of(node.types.begin(), node.types.end(),
+                   [&](const auto& type) { return is_local(type.second.get()); }))
+    return partitions;
+  const auto add = [&](const model::Answer* answer) {
+    if (!is_local(answer)) return;
+    const model::PartitionPtr& partition = answer->by_locality->partition;
+    if (std::find(partitions.begin(), partitions.end(), partition) == partitions.end())
+      partitions.push_back(partition);
+  };
+  const std::vector<Entry> entries = entries_of(name, node);
+  for (const Entry& entry : entries) add(entry.answer);
+  add(other_of(node, entries.size()));
+  return partitions;
 }
 
 // The answer of its own that a node has for types not listed; null if there is none that the fast
 // path can give.
 const model::Answer* NodeEncoder::other_of(const model::Node& node, std::size_t entries) const {
   if (node.is_zone_cut || node.is_void || !node.other || entries == kTypesMax) return nullptr;
-  return why_passed(*node.other, zones_).empty() ? node.other.get() : nullptr;
+  return why_passed(*node.other, places_.zones).empty() ? node.other.get() : nullptr;
 }
 
 // What all pages of a node share, but for an `other` of its own.
@@ -248,7 +358,7 @@ node NodeEncoder::header_of(const model::Node& from, std::size_t entries) const 
   header.flags = static_cast<__u16>(
       (from.has_wildcard ? NODE_WILDCARD : 0) | (from.is_zone_cut ? NODE_CUT : 0) |
       (from.dname_target ? NODE_DNAME : 0) | (from.is_void ? NODE_VOID : 0));
-  const ZoneRun* zone = from.zone == 0 ? nullptr : zones_(from.zone);
+  const ZoneRun* zone = from.zone == 0 ? nullptr : places_.zones(from.zone);
   if (from.is_void) header.encloser_labels = zone ? from.encloser_labels : ENCLOSER_NONE;
   if (from.is_void || from.is_zone_cut || zone == nullptr) return header;
   header.nxdomain = zone->nxdomain();

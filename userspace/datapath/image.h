@@ -29,13 +29,34 @@ struct ZoneRun {
 // The run of a zone, or null if the zone is not held.
 using ZoneFinder = std::function<const ZoneRun*(model::ZoneId)>;
 
+// Where the classes of a partition lie, once for all answers that share it.
+struct PartitionRun {
+  std::uint32_t first = 0;
+  std::uint32_t cells = 0;
+  friend bool operator==(const PartitionRun&, const PartitionRun&) = default;
+};
+
+// The run of a partition that an answer in the maps refers to: never null.
+using PartitionFinder = std::function<const PartitionRun*(const model::PartitionPtr&)>;
+
+// Where what the answers of several names share lies.
+struct Places {
+  ZoneFinder zones;
+  PartitionFinder partitions;
+};
+
 // The run that a zone of this apex needs; `first` is left 0.
 ZoneRun zone_run_for(const dns::Name& apex);
 
 // The cells of `run`. INTERNAL if the compiler gave the zone replies that no zone can have.
 absl::StatusOr<std::vector<cell>> encode_zone(const model::ZoneAnswers& zone, const ZoneRun& run);
 
-// Why the fast path can't give this answer; empty if it can.
+// The cells that a partition needs, and those that hold it.
+std::uint32_t partition_cells(const model::Partition& partition);
+std::vector<cell> encode_partition(const model::Partition& partition);
+
+// Why the fast path can't give this answer; empty if it can. Of an answer by locality, whether it
+// can to any client: others are passed.
 std::string why_passed(const model::Answer& answer, const ZoneFinder& zones);
 
 struct NodeSize {
@@ -54,14 +75,18 @@ struct NodeImage {
 // Encodes the nodes of one table. What it refers to must outlive it.
 class NodeEncoder {
  public:
-  NodeEncoder(const model::AnswerTable& table, ZoneFinder zones);
+  NodeEncoder(const model::AnswerTable& table, Places places);
 
-  // What encode() will give.
+  // What encode() will give; asks for no partition.
   NodeSize size_of(const dns::Name& name, const model::Node& node) const;
 
   // Writes the image of `node` to `image`, its cells beginning at index `first`.
   void encode(const dns::Name& name, const model::Node& node, std::uint32_t first,
               NodeImage& image) const;
+
+  // The partitions that encode() asks for, each once.
+  std::vector<model::PartitionPtr> partitions_of(const dns::Name& name,
+                                                 const model::Node& node) const;
 
  private:
   struct Entry {
@@ -74,11 +99,17 @@ class NodeEncoder {
   std::uint32_t cells_of(const model::Answer* answer) const;
   answer_ref encode_answer(const model::Answer* answer, std::uint32_t first,
                            NodeImage& image) const;
+  answer_ref encode_ring(const model::Answer& answer, std::uint32_t first, NodeImage& image) const;
+  // Distinct answers of the classes, those that are passed left out.
+  std::vector<const model::Answer*> resident_answers(const model::AnswersByLocality& answers) const;
+  answer_ref encode_local(const model::AnswersByLocality& answers, std::uint32_t first,
+                          NodeImage& image) const;
+  std::uint32_t soa_of(model::ZoneId tail) const;
   const model::Answer* other_of(const model::Node& node, std::size_t entries) const;
   node header_of(const model::Node& node, std::size_t entries) const;
 
   const model::AnswerTable& table_;
-  ZoneFinder zones_;
+  Places places_;
 };
 
 }  // namespace signpost::datapath

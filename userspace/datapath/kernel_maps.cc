@@ -15,9 +15,11 @@ struct KernelMaps::Maps {
   std::array<CellMap, 2> cells;
   OuterMap outer_nodes;
   OuterMap outer_cells;
+  OuterMap outer_localities;
   PerCpuArray<std::uint32_t> cursors;
   PerCpuArray<std::uint64_t> reasons;
   PerCpuArray<std::uint64_t> answer_counts;
+  PerCpuArray<std::uint64_t> demand;
   TypedMap<id_key, std::uint32_t> ids;
 };
 
@@ -41,6 +43,12 @@ MapSpec cells_spec(int set, const Capacity& capacity) {
           sizeof(cell),
           capacity.cells,
           BPF_F_MMAPABLE};
+}
+
+// Of both slots. The map in use is known to the map of maps alone.
+MapSpec localities_spec(const Capacity& capacity) {
+  return {"locality_cells",      BPF_MAP_TYPE_ARRAY,      kIndex,
+          sizeof(locality_cell), capacity.locality_cells, BPF_F_MMAPABLE};
 }
 
 MapSpec outer_spec(const std::string& name) {
@@ -82,6 +90,8 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
                    typed(std::type_identity<OuterMap>(), outer_spec("nodes"), nodes_0.map().fd()));
   ASSIGN_OR_RETURN(auto cells,
                    typed(std::type_identity<OuterMap>(), outer_spec("cells"), cells_0.map().fd()));
+  ASSIGN_OR_RETURN(auto localities,
+                   typed(std::type_identity<OuterMap>(), outer_spec("localities")));
   ASSIGN_OR_RETURN(auto cursors, typed(std::type_identity<Cursors>(),
                                        per_cpu_spec("cursors", kIndex, capacity.rings)));
   ASSIGN_OR_RETURN(auto reasons,
@@ -90,15 +100,20 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto answers,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("answer_counts", sizeof(std::uint64_t), capacity.counters)));
+  ASSIGN_OR_RETURN(auto demand,
+                   typed(std::type_identity<Counts>(),
+                         per_cpu_spec("demand", sizeof(std::uint64_t), capacity.localities)));
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   auto maps = std::unique_ptr<Maps>(new Maps{std::move(control),
                                              {std::move(nodes_0), std::move(nodes_1)},
                                              {std::move(cells_0), std::move(cells_1)},
                                              std::move(nodes),
                                              std::move(cells),
+                                             std::move(localities),
                                              std::move(cursors),
                                              std::move(reasons),
                                              std::move(answers),
+                                             std::move(demand),
                                              std::move(ids)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
@@ -106,7 +121,11 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
 }
 
 absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& capacity) {
-  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, open(capacity, BpfMap::create));
+  ASSIGN_OR_RETURN(const BpfMap localities, BpfMap::create(localities_spec(capacity)));
+  const auto source = [&](const MapSpec& spec, int inner_fd) {
+    return BpfMap::create(spec, spec.name == "localities" ? localities.fd() : inner_fd);
+  };
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, open(capacity, source));
   Maps& maps = *created->maps_;
   for (std::uint32_t set : {0u, 1u}) {
     RETURN_IF_ERROR(
@@ -154,10 +173,11 @@ absl::Status KernelMaps::map_memory() {
 }
 
 std::vector<const BpfMap*> KernelMaps::all() const {
-  return {&maps_->control.map(),       &maps_->nodes[0].map(), &maps_->nodes[1].map(),
-          &maps_->cells[0].map(),      &maps_->cells[1].map(), &maps_->outer_nodes.map(),
-          &maps_->outer_cells.map(),   &maps_->cursors.map(),  &maps_->reasons.map(),
-          &maps_->answer_counts.map(), &maps_->ids.map()};
+  return {&maps_->control.map(),     &maps_->nodes[0].map(),         &maps_->nodes[1].map(),
+          &maps_->cells[0].map(),    &maps_->cells[1].map(),         &maps_->outer_nodes.map(),
+          &maps_->outer_cells.map(), &maps_->outer_localities.map(), &maps_->cursors.map(),
+          &maps_->reasons.map(),     &maps_->answer_counts.map(),    &maps_->demand.map(),
+          &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -191,6 +211,20 @@ absl::Status KernelMaps::put_cells(std::uint32_t set, std::uint32_t first,
   std::memcpy(cells_[set].data() + std::size_t{first} * sizeof(cell), cells.data(),
               cells.size_bytes());
   return absl::OkStatus();
+}
+
+absl::Status KernelMaps::put_localities(std::uint32_t slot, std::span<const locality_cell> cells) {
+  if (cells.size() > capacity_.locality_cells)
+    return internal_error(cells.size(), " cells of localities are more than the map has");
+  ASSIGN_OR_RETURN(const BpfMap map, BpfMap::create(localities_spec(capacity_)));
+  ASSIGN_OR_RETURN(const std::span<std::byte> memory, map.map_values());
+  std::memcpy(memory.data(), cells.data(), cells.size_bytes());
+  BpfMap::unmap(memory);
+  return maps_->outer_localities.put(slot, static_cast<std::uint32_t>(map.fd()));
+}
+
+absl::Status KernelMaps::drop_localities(std::uint32_t slot) {
+  return maps_->outer_localities.erase(slot);
 }
 
 absl::Status KernelMaps::clear(std::uint32_t set) {
@@ -230,5 +264,9 @@ absl::StatusOr<std::uint64_t> KernelMaps::answer_count(std::uint32_t counter) {
 absl::Status KernelMaps::reset_answer_count(std::uint32_t counter) {
   return maps_->answer_counts.zero(counter);
 }
+
+absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::demand() { return maps_->demand.sums(); }
+
+absl::Status KernelMaps::reset_demand() { return maps_->demand.zero_all(); }
 
 }  // namespace signpost::datapath

@@ -38,6 +38,8 @@ class KernelMaps : public TableMaps {
   absl::Status delete_nodes(std::uint32_t set, std::span<const node_key> keys) override;
   absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                          std::span<const cell> cells) override;
+  absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
+  absl::Status drop_localities(std::uint32_t slot) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override;
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;
@@ -46,6 +48,8 @@ class KernelMaps : public TableMaps {
   absl::StatusOr<std::vector<std::uint64_t>> reason_counts() override;
   absl::StatusOr<std::uint64_t> answer_count(std::uint32_t counter) override;
   absl::Status reset_answer_count(std::uint32_t counter) override;
+  absl::StatusOr<std::vector<std::uint64_t>> demand() override;
+  absl::Status reset_demand() override;
 
  private:
   using NodeMap = TypedMap<std::uint32_t, node>;

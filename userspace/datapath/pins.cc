@@ -73,7 +73,8 @@ std::string unescaped(const std::string& name) {
 
 std::string name_of(const Capacity& capacity) {
   return absl::StrCat(capacity.nodes, "-", capacity.cells, "-", capacity.rings, "-",
-                      capacity.counters, "-", REASON_COUNT);
+                      capacity.counters, "-", capacity.locality_cells, "-", capacity.localities,
+                      "-", REASON_COUNT);
 }
 
 std::string version_folder() { return absl::StrCat("v", SIGNPOST_LAYOUT_VERSION); }

@@ -11,6 +11,7 @@
 #include "datapath/digest.h"
 #include "datapath/holdings.h"
 #include "datapath/id_store.h"
+#include "datapath/locality_slots.h"
 #include "datapath/set_writer.h"
 
 namespace signpost::datapath {
@@ -24,7 +25,8 @@ struct Staged {
 
 class Publisher::State {
  public:
-  explicit State(TableMaps& maps) : maps_(maps), held_(maps.capacity()), ids_(maps) {}
+  explicit State(TableMaps& maps)
+      : maps_(maps), held_(maps.capacity()), localities_(maps), ids_(maps) {}
 
   absl::Status rebuild(const model::AnswerTable& table);
   absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
@@ -44,9 +46,7 @@ class Publisher::State {
   void set_generation(std::uint32_t set, model::TableGeneration generation);
   void flip();
 
-  // Each marks the set dirty, and clean again once it is complete.
-  absl::Status write_table(std::uint32_t set, const model::AnswerTable& table,
-                           const Holdings& held);
+  // Marks the set dirty, and clean again once it is complete.
   absl::Status write_change(std::uint32_t set, Side side);
   absl::Status repair();
   absl::Status undo();
@@ -58,6 +58,7 @@ class Publisher::State {
       published_;  // what both sets hold, but for a staged change; shares all with its source
   std::optional<Staged> staged_;
   bool idle_broken_ = false;
+  LocalitySlots localities_;
   IdStore ids_;
 };
 
@@ -77,18 +78,17 @@ absl::StatusOr<DigestKey> Publisher::State::key() {
   return key_ = {key[0], key[1]};
 }
 
-absl::Status Publisher::State::write_table(std::uint32_t set, const model::AnswerTable& table,
-                                           const Holdings& held) {
-  set_generation(set, 0);
-  RETURN_IF_ERROR(SetWriter(maps_, set, key_).write_table(table, held));
-  set_generation(set, table.generation);
-  return absl::OkStatus();
-}
-
+// The map of localities is new to both sets while a change is staged; afterwards the other set has
+// the one of this side.
 absl::Status Publisher::State::write_change(std::uint32_t set, Side side) {
   const model::AnswerTable& table = side == Side::kAfter ? staged_->table : published_;
   set_generation(set, 0);
   RETURN_IF_ERROR(SetWriter(maps_, set, key_).write_change(table, held_, staged_->change, side));
+  if (staged_->table.localities != published_.localities) {
+    const bool is_new = side == Side::kAfter && !staged_->activated;
+    RETURN_IF_ERROR(is_new ? localities_.put(set, table.localities)
+                           : localities_.follow(set, table.localities));
+  }
   set_generation(set, table.generation);
   return absl::OkStatus();
 }
@@ -99,9 +99,14 @@ absl::Status Publisher::State::rebuild(const model::AnswerTable& table) {
   RETURN_IF_ERROR(key().status());
   Holdings held(maps_.capacity());
   RETURN_IF_ERROR(held.take(table, key_));
+  RETURN_IF_ERROR(localities_.check(table.localities));
   if (idle_broken_) RETURN_IF_ERROR(annotate(maps_.wait_for_readers(), "waiting for readers"));
   idle_broken_ = true;
-  RETURN_IF_ERROR(annotate(write_table(idle(), table, held), "building the idle set"));
+  set_generation(idle(), 0);
+  absl::Status status = SetWriter(maps_, idle(), key_).write_table(table, held);
+  if (status.ok()) status = localities_.put(idle(), table.localities);
+  RETURN_IF_ERROR(annotate(status, "building the idle set"));
+  set_generation(idle(), table.generation);
   flip();
   held_ = std::move(held);
   published_ = table;
@@ -111,7 +116,10 @@ absl::Status Publisher::State::rebuild(const model::AnswerTable& table) {
 // Writes the idle set anew, to be equal to the active one.
 absl::Status Publisher::State::repair() {
   RETURN_IF_ERROR(annotate(maps_.wait_for_readers(), "waiting for readers"));
-  RETURN_IF_ERROR(write_table(idle(), published_, held_));
+  set_generation(idle(), 0);
+  RETURN_IF_ERROR(SetWriter(maps_, idle(), key_).write_table(published_, held_));
+  RETURN_IF_ERROR(localities_.follow(idle(), published_.localities));
+  set_generation(idle(), published_.generation);
   idle_broken_ = false;
   return absl::OkStatus();
 }
@@ -122,7 +130,8 @@ absl::Status Publisher::State::stage(const model::AnswerTable& table,
   if (staged_) return failed_precondition("staging while a change is staged");
   if (table.generation == 0) return invalid_argument("table generation 0 can't be published");
   if (idle_broken_) RETURN_IF_ERROR(annotate(repair(), "repairing the idle set"));
-  ASSIGN_OR_RETURN(HoldingsChange plan, held_.plan(table, change, key_));
+  RETURN_IF_ERROR(localities_.check(table.localities));
+  ASSIGN_OR_RETURN(HoldingsChange plan, held_.plan(published_, table, change, key_));
   staged_ = Staged{.table = table, .change = std::move(plan)};
   absl::Status status = annotate(write_change(idle(), Side::kAfter), "staging on the idle set");
   // What fails here as well is repaired by the next stage().
@@ -190,7 +199,7 @@ absl::StatusOr<policy::IdRegistry::Remembered> Publisher::remembered_ids() {
 absl::StatusOr<DigestKey> Publisher::digest_key() { return state_->key(); }
 
 Publisher::Residence Publisher::residence(const model::Answer& answer) const {
-  const std::string reason = why_passed(answer, state_->held().zones());
+  const std::string reason = why_passed(answer, state_->held().places().zones);
   return {.resident = reason.empty(), .reason = reason};
 }
 

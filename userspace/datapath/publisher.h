@@ -30,7 +30,9 @@ class Publisher {
   // alone.
   absl::Status rebuild(const model::AnswerTable& table);
 
-  // Marks the idle set dirty and writes `change` to it, with content from `table`.
+  // Marks the idle set dirty and writes `change` to it, with content from `table`. If the table has
+  // another map of localities (by identity), that map is written as well, and takes the place of
+  // the former one when packets move over; the demand is counted anew from then on.
   // RESOURCE_EXHAUSTED, with the flag to raise, if it does not fit; the idle set is then repaired
   // and abandon() need not be called.
   absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
@@ -54,7 +56,8 @@ class Publisher {
   // give sticky clients the same slots.
   absl::StatusOr<std::array<std::uint64_t, 2>> digest_key();
 
-  // Whether a name's answer is in the kernel's table; if not, why. For `explain`.
+  // Whether an answer is in the kernel's table; if not, why. For `explain`, which asks for the
+  // answer to clients of one locality.
   struct Residence {
     bool resident = false;
     std::string reason;

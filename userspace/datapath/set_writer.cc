@@ -18,7 +18,10 @@ absl::Status SetWriter::write_table(const model::AnswerTable& table, const Holdi
   table.zone_answers.for_each([&](model::ZoneId id, const model::ZoneAnswersPtr& zone) {
     if (status.ok()) status = write_zone(*zone, *held.of_zone(id));
   });
-  const NodeEncoder encoder(table, held.zones());
+  held.for_each_partition([&](const model::Partition& partition, const PartitionRun& run) {
+    if (status.ok()) status = write_partition(partition, run);
+  });
+  const NodeEncoder encoder(table, held.places());
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     if (!status.ok()) return;
     const Digest digest = name_digest_of(name, key_);
@@ -37,7 +40,12 @@ absl::Status SetWriter::write_change(const model::AnswerTable& table, const Hold
     if (!zone.on(side)) continue;
     RETURN_IF_ERROR(write_zone(**table.zone_answers.find(zone.id), *zone.on(side)));
   }
-  const NodeEncoder encoder(table, held.zones(change, side));
+  // The cells of a partition that stays or goes are nobody else's yet.
+  for (const auto& [partition, changed] : change.partitions) {
+    if (side == Side::kAfter && changed.comes())
+      RETURN_IF_ERROR(write_partition(*partition, changed.run));
+  }
+  const NodeEncoder encoder(table, held.places(change, side));
   for (const NameChange& name : change.names) {
     if (name.on(side).pages == 0) continue;
     RETURN_IF_ERROR(
@@ -60,6 +68,12 @@ absl::Status SetWriter::remove_names(const HoldingsChange& change, Side side) {
 absl::Status SetWriter::write_zone(const model::ZoneAnswers& zone, const ZoneRun& run) {
   ASSIGN_OR_RETURN(const std::vector<cell> cells, encode_zone(zone, run));
   return annotate(maps_.put_cells(set_, run.first, cells), "writing the cells of a zone");
+}
+
+absl::Status SetWriter::write_partition(const model::Partition& partition,
+                                        const PartitionRun& run) {
+  return annotate(maps_.put_cells(set_, run.first, encode_partition(partition)),
+                  "writing the cells of a partition");
 }
 
 absl::Status SetWriter::write_name(const NodeEncoder& encoder, const dns::Name& name,

@@ -28,6 +28,7 @@ class SetWriter {
 
  private:
   absl::Status write_zone(const model::ZoneAnswers& zone, const ZoneRun& run);
+  absl::Status write_partition(const model::Partition& partition, const PartitionRun& run);
   absl::Status write_name(const NodeEncoder& encoder, const dns::Name& name, const Digest& digest,
                           const model::Node& node, const Holding& held);
   absl::Status remove_names(const HoldingsChange& change, Side side);

@@ -18,6 +18,9 @@ struct Capacity {
   std::uint32_t cells = 1u << 19;
   std::uint32_t rings = 1u << 16;
   std::uint32_t counters = 1u << 17;
+  // Cells of the map of localities, and localities.
+  std::uint32_t locality_cells = 2 * LOCALITY_ROOT_CELLS + (1u << 16);
+  std::uint32_t localities = 1u << 16;
 };
 
 // Two sets of maps and one control word. Not thread safe.
@@ -37,6 +40,11 @@ class TableMaps {
   virtual absl::Status put_cells(std::uint32_t set, std::uint32_t first,
                                  std::span<const cell> cells) = 0;
 
+  // Puts a map of localities into a slot that no packet reads, in the place of what is there, or
+  // frees the slot; freeing an empty one is no error.
+  virtual absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) = 0;
+  virtual absl::Status drop_localities(std::uint32_t slot) = 0;
+
   // Empties the nodes of a set.
   virtual absl::Status clear(std::uint32_t set) = 0;
 
@@ -52,6 +60,11 @@ class TableMaps {
   virtual absl::StatusOr<std::vector<std::uint64_t>> reason_counts() = 0;
   virtual absl::StatusOr<std::uint64_t> answer_count(std::uint32_t counter) = 0;
   virtual absl::Status reset_answer_count(std::uint32_t counter) = 0;
+
+  // Answers given that depend on the client's locality: per-CPU sums by locality, since the map of
+  // localities was published.
+  virtual absl::StatusOr<std::vector<std::uint64_t>> demand() = 0;
+  virtual absl::Status reset_demand() = 0;
 };
 
 }  // namespace signpost::datapath

@@ -35,7 +35,7 @@ class ImageTest : public testing::Test {
   }
 
   NodeImage image_of(const dns::Name& owner, const model::Node& node, std::uint32_t first = 500) {
-    const NodeEncoder encoder(table_, zones_);
+    const NodeEncoder encoder(table_, {.zones = zones_, .partitions = partitions_});
     NodeImage image;
     encoder.encode(owner, node, first, image);
     const NodeSize size = encoder.size_of(owner, node);
@@ -48,7 +48,8 @@ class ImageTest : public testing::Test {
     model::Variant variant;
     variant.ancount = 1;
     variant.octets = std::string(octets, 'v');
-    return std::make_shared<model::Answer>(model::Answer{.variants = {variant}, .slots = {}});
+    return std::make_shared<model::Answer>(
+        model::Answer{.by_locality = {}, .variants = {variant}, .slots = {}});
   }
 
   static model::Node node_with(std::uint16_t types) {
@@ -61,6 +62,8 @@ class ImageTest : public testing::Test {
 
   model::AnswerTable table_;
   ZoneRun run_;
+  PartitionRun partition_run_{.first = 300, .cells = 1};
+  PartitionFinder partitions_ = [this](const model::PartitionPtr&) { return &partition_run_; };
   ZoneFinder zones_ = [this](model::ZoneId id) { return id == 7 ? &run_ : nullptr; };
 };
 

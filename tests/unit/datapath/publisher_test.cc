@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 #include "tests/support/memory_maps.h"
@@ -28,11 +29,34 @@ std::uint64_t new_seed() { return std::random_device{}(); }
 // Both sets hold exactly `table`, for every name that ever was.
 void expect_set_holds(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable& table,
                       const std::vector<dns::Name>& names) {
-  const TableView view = view_of(maps, set);
+  const TableView view = view_of(maps, set, table);
   for (const dns::Name& name : names)
     ASSERT_EQ(read_name(view, name), expected_reading(table, name.folded()))
         << name.text() << " in set " << set;
   EXPECT_EQ(maps.control().table_generation[set], table.generation);
+  const std::uint32_t slot = maps.control().locality_slot[set];
+  if (table.localities == model::LocalityMap::nowhere()) {
+    EXPECT_EQ(slot, LOCALITY_SLOT_NONE);
+    return;
+  }
+  ASSERT_LT(slot, LOCALITY_SLOTS);
+  const std::vector<locality_cell>& cells = maps.localities(slot);
+  ASSERT_EQ(cells.size(), table.localities->cells().size());
+  EXPECT_EQ(std::memcmp(cells.data(), table.localities->cells().data(),
+                        cells.size() * sizeof(locality_cell)),
+            0)
+      << "the map of localities of set " << set;
+}
+
+// Only one map of localities is kept: that of both sets.
+void expect_one_locality_map(MemoryMaps& maps) {
+  const std::uint32_t slot = maps.control().locality_slot[0];
+  EXPECT_EQ(maps.control().locality_slot[1], slot);
+  for (std::uint32_t other = 0; other < LOCALITY_SLOTS; ++other) {
+    if (other != slot) {
+      EXPECT_TRUE(maps.localities(other).empty());
+    }
+  }
 }
 
 absl::Status publish(Publisher& publisher, const model::AnswerTable& table,
@@ -69,6 +93,7 @@ TEST(Publisher, KeepsBothSetsEqualToTheTableThroughAnySequenceOfChanges) {
     expect_set_holds(maps, active, random.table(), random.names());
     ASSERT_EQ(maps.node_count(0), publisher.use().nodes);
     ASSERT_EQ(maps.node_count(1), publisher.use().nodes);
+    expect_one_locality_map(maps);
   }
 }
 
@@ -120,6 +145,7 @@ TEST(Publisher, ServesTheOldGenerationWhicheverWriteFailsAndGoesOnAfterwards) {
     for (const std::uint32_t set : {0u, 1u})
       expect_set_holds(memory, set, random.table(), random.names());
     ASSERT_EQ(memory.node_count(0), publisher.use().nodes);
+    expect_one_locality_map(memory);
   }
 }
 
@@ -159,6 +185,7 @@ TEST(Publisher, RepairsASetThatCouldNotBeSettledBeforeItIsUsedAgain) {
     ASSERT_TRUE(publisher.settle().ok());
     for (const std::uint32_t set : {0u, 1u})
       expect_set_holds(memory, set, random.table(), random.names());
+    expect_one_locality_map(memory);
   }
 }
 
@@ -188,6 +215,7 @@ TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
   EXPECT_EQ(memory.control().active, 1 - active);
   for (const std::uint32_t set : {0u, 1u})
     expect_set_holds(memory, set, random.table(), random.names());
+  expect_one_locality_map(memory);
 }
 
 TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where a client is, and the answer for clients there (abi.h tells the layout of both). */
+#ifndef SIGNPOST_BPF_LOCALITY_H
+#define SIGNPOST_BPF_LOCALITY_H
+
+#include "bpf/dns_query.h"
+#include "bpf/ip.h"
+#include "bpf/platform.h"
+#include "bpf/reasons.h"
+
+#include MAPS_HEADER
+
+/* What is known of a client's address. Octets behind the first `length` bits are of no meaning: no
+ * leaf that is as short as those bits depends on them. */
+struct client_prefix {
+	__u64 high; /* the first 64 bits, in host order */
+	__u64 low;
+	__u32 length;
+	__u32 root; /* first cell of the family's root */
+};
+
+static __always_inline __u64 load_64be(const void *at)
+{
+	return __builtin_bswap64(load_64(at));
+}
+
+static __always_inline __u64 load_32be(const void *at)
+{
+	return __builtin_bswap32(load_32(at));
+}
+
+static __always_inline struct client_prefix prefix_of_source(const struct flow *flow)
+{
+	const __u32 *address = flow->client;
+
+	if (address[0] == 0 && address[1] == 0 && address[2] == IPV4_MAPPED)
+		return (struct client_prefix){.high = load_32be(&address[3]) << 32, .length = 32};
+	return (struct client_prefix){.high = load_64be(&address[0]),
+				      .low = load_64be(&address[2]),
+				      .length = 128,
+				      .root = LOCALITY_ROOT_CELLS};
+}
+
+/* The data of the client subnet option, which the query must have. */
+static __always_inline __u8 *subnet_data(struct scratch *s)
+{
+	return scratch_message(s) + (s->query.subnet & (QUERY_OCTETS_MAX - 1));
+}
+
+static __always_inline struct client_prefix prefix_of_subnet(const __u8 *subnet)
+{
+	const __u8 *address = subnet + SUBNET_FIXED_OCTETS;
+
+	if (load_16be(subnet) == SUBNET_IPV4)
+		return (struct client_prefix){.high = load_32be(address) << 32,
+					      .length = subnet[2]};
+	return (struct client_prefix){.high = load_64be(address),
+				      .low = load_64be(address + 8),
+				      .length = subnet[2],
+				      .root = LOCALITY_ROOT_CELLS};
+}
+
+/* The leaf of a client's prefix, in *leaf; false if the map is torn. */
+static __always_inline bool leaf_find(const struct locality_map *map, struct client_prefix *prefix,
+				      __u32 *leaf)
+{
+	__u32 index = (__u32)(prefix->high >> (64 - LOCALITY_ROOT_BITS));
+	const struct locality_cell *cell;
+	__u64 high, low;
+	__u32 i;
+
+	cell = locality_cell(map, prefix->root + index / LOCALITY_CELL_ENTRIES);
+	if (!cell)
+		return false;
+	*leaf = cell->entries[index % LOCALITY_CELL_ENTRIES];
+	high = prefix->high << LOCALITY_ROOT_BITS | prefix->low >> (64 - LOCALITY_ROOT_BITS);
+	low = prefix->low << LOCALITY_ROOT_BITS;
+	for (i = 0; i < LOCALITY_STEPS_MAX; i++) {
+		if (!(*leaf & LOCALITY_INNER))
+			return true;
+		cell = locality_cell(map, *leaf & ~LOCALITY_INNER);
+		if (!cell)
+			return false;
+		*leaf = cell->entries[high >> (64 - LOCALITY_STRIDE_BITS)];
+		high = high << LOCALITY_STRIDE_BITS | low >> (64 - LOCALITY_STRIDE_BITS);
+		low <<= LOCALITY_STRIDE_BITS;
+	}
+	return !(*leaf & LOCALITY_INNER);
+}
+
+/*
+ * The locality of the query's client, in *locality, by the client subnet that the query gives, else
+ * by its source address (RFC 7871 section 7.2.1); a source prefix of 0 bits gives none. What the
+ * answer is good for becomes the option's scope, in the copy of the query that the reply's option
+ * is made from.
+ */
+static __always_inline enum reason locality_find(struct scratch *s, __u32 slot, __u32 *locality)
+{
+	__u8 *subnet = subnet_data(s);
+	bool by_subnet = s->query.options & QUERY_SUBNET && subnet[2];
+	struct client_prefix prefix;
+	struct locality_map map;
+	__u32 leaf = 0;
+
+	prefix = by_subnet ? prefix_of_subnet(subnet) : prefix_of_source(&s->flow);
+	if (slot < LOCALITY_SLOTS &&
+	    (!locality_map_open(&map, slot) || !leaf_find(&map, &prefix, &leaf)))
+		return REASON_TORN;
+	if ((leaf & LOCALITY_LENGTH_MASK) > prefix.length)
+		return REASON_LOCALITY_UNSURE;
+	if (by_subnet)
+		subnet[3] = (__u8)leaf;
+	*locality = leaf >> LOCALITY_LEAF_SHIFT;
+	return REASON_ANSWERED;
+}
+
+/* The answer of a class, in *answer; false if the table is torn. */
+static __always_inline bool class_answer(const struct table *table, __u32 first, __u32 locality,
+					 answer_ref *answer)
+{
+	const struct local *local = (const struct local *)table_cell(table, first);
+	const __u16 *classes;
+	const __u32 *answers;
+	__u32 class;
+
+	if (!local)
+		return false;
+	classes = (const __u16 *)table_cell(table, local->partition + locality / CLASSES_A_CELL);
+	if (!classes)
+		return false;
+	class = classes[locality % CLASSES_A_CELL];
+	if (class >= local->classes)
+		return false;
+	if (class < LOCAL_FIRST_ANSWERS) {
+		*answer = local->answers[class & 15];
+		return true;
+	}
+	class -= LOCAL_FIRST_ANSWERS;
+	answers = (const __u32 *)table_cell(table, first + 1 + class / LOCAL_ANSWERS_A_CELL);
+	if (!answers)
+		return false;
+	*answer = answers[class % LOCAL_ANSWERS_A_CELL];
+	return true;
+}
+
+/*
+ * Puts the answer for the client's locality in the place of the answer by locality in `s`, and
+ * counts the demand: REASON_ANSWERED, or why there is none. A query that is passed afterwards is
+ * counted by the slow path too: its client, which gets a truncated reply, asks twice.
+ */
+SUBPROGRAM int local_answer(struct scratch *s, __u32 set)
+{
+	const struct control *control = control_get();
+	struct table table;
+	enum reason reason;
+	__u32 locality;
+	__u64 *count;
+
+	if (!s || !control || !table_open(&table, set))
+		return REASON_TORN;
+	reason = locality_find(s, read_once_32(&control->locality_slot[set & 1]), &locality);
+	if (reason != REASON_ANSWERED)
+		return reason;
+	if (!class_answer(&table, s->answer & ANSWER_INDEX_MASK, locality, &s->answer))
+		return REASON_TORN;
+	if (s->answer == ANSWER_PASS)
+		return REASON_NOT_PRECOMPUTED;
+	count = demand_get(locality);
+	if (count)
+		++*count;
+	return REASON_ANSWERED;
+}
+
+#endif
