@@ -1,5 +1,6 @@
-// Measures the table compiler: 100,000 record sets over 1,000 localities, and one health flip.
-// Prints one JSON object.
+// compile_bench [RECORD SETS] [LOCALITIES]: measures the table compiler over a whole configuration
+// and over single health flips; without arguments 100,000 record sets and 1,000 localities. Prints
+// one JSON object.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -18,9 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLocalities = 1000;
 constexpr std::size_t kSetsOfAName = 4;
-constexpr std::size_t kNames = 100000 / kSetsOfAName;
 constexpr std::size_t kFlips = 200;
 
 double seconds_since(Clock::time_point begin) {
@@ -28,7 +27,7 @@ double seconds_since(Clock::time_point begin) {
 }
 
 // Places all over the world, each with coordinates of its own.
-model::LocalityMapPtr world() {
+model::LocalityMapPtr world(std::size_t localities) {
   std::mt19937_64 random(1);
   model::LocalityMap::Parts parts;
   parts.places.resize(1);
@@ -37,7 +36,7 @@ model::LocalityMapPtr world() {
   parts.localities.resize(1);
   const char* countries[] = {"DE", "US", "BR", "JP", "ZA", "AU"};
   const char* continents[] = {"EU", "NA", "SA", "AS", "AF", "OC"};
-  for (std::uint32_t i = 1; i < kLocalities; ++i) {
+  for (std::uint32_t i = 1; i < localities; ++i) {
     model::Place place;
     place.country = countries[i % 6];
     place.continent = continents[i % 6];
@@ -74,10 +73,10 @@ model::RecordSet set_of(std::size_t name, std::size_t set) {
   return testing::routed(id, std::move(policy), address, check_of(name, set));
 }
 
-model::ChangeBatch configuration() {
+model::ChangeBatch configuration(std::size_t names) {
   testing::BatchBuilder builder;
   builder.zone("example.com.", 1);
-  for (std::size_t name = 0; name < kNames; ++name) {
+  for (std::size_t name = 0; name < names; ++name) {
     model::RecordGroup group;
     group.type = dns::RRType::kA;
     for (std::size_t set = 0; set < kSetsOfAName; ++set) {
@@ -89,12 +88,12 @@ model::ChangeBatch configuration() {
   return builder.batch();
 }
 
-int run() {
+int run(std::size_t names, std::size_t localities) {
   policy::IdRegistry ids(1u << 16, 1u << 17);
   policy::TableCompiler compiler(ids);
   model::Observations seen;
-  compiler.accept(compiler.compile_localities({}, seen, world()));
-  const model::ChangeBatch batch = configuration();
+  compiler.accept(compiler.compile_localities({}, seen, world(localities)));
+  const model::ChangeBatch batch = configuration(names);
   const model::Config config = testing::applied({}, batch);
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
@@ -106,7 +105,7 @@ int run() {
 
   std::vector<double> flips;
   for (std::size_t i = 0; i < kFlips; ++i) {
-    const std::string check = check_of(i * 97 % kNames, i % kSetsOfAName);
+    const std::string check = check_of(i * 97 % names, i % kSetsOfAName);
     seen.health.set(check, model::Health::kUnhealthy);
     const Clock::time_point flip = Clock::now();
     compiler.accept(compiler.compile_health(config, seen, {check}));
@@ -116,7 +115,7 @@ int run() {
   std::printf(
       "{\"record_sets\": %zu, \"localities\": %zu, \"compile_seconds\": %.3f, \"peak_mib\": %ld, "
       "\"flips\": %zu, \"flip_median_ms\": %.3f, \"flip_slowest_ms\": %.3f}\n",
-      kNames * kSetsOfAName, kLocalities, compile, after.ru_maxrss / 1024, flips.size(),
+      names * kSetsOfAName, localities, compile, after.ru_maxrss / 1024, flips.size(),
       flips[flips.size() / 2], flips.back());
   return 0;
 }
@@ -124,4 +123,8 @@ int run() {
 }  // namespace
 }  // namespace signpost
 
-int main() { return signpost::run(); }
+int main(int argc, char** argv) {
+  const std::size_t sets = argc > 1 ? std::stoul(argv[1]) : 100000;
+  const std::size_t localities = argc > 2 ? std::stoul(argv[2]) : 1000;
+  return signpost::run(sets / signpost::kSetsOfAName, localities);
+}

@@ -1,4 +1,5 @@
 """Measures Signpost beside a reflector and other servers; writes docs/performance.md. Started by tools/bench."""
+import json
 import os
 import pathlib
 import random
@@ -10,6 +11,8 @@ import time
 import contenders
 import latency
 import report
+import world
+from rig import BUILD, run
 
 CONTENDERS = {"reflector": contenders.Reflector, "signpost": contenders.Signpost, "knotxdp": contenders.KnotXdp,
               "knot": contenders.Knot, "nsd": contenders.Nsd, "gdnsd": contenders.Gdnsd}
@@ -98,7 +101,11 @@ def main() -> int:
         folder = pathlib.Path(name)
         results = compare(folder, seconds, rounds, progress)
         million = {} if quick else measure_million(folder, seconds, rounds, progress)
-    report.write("tools/bench" + " --quick" * quick, load, seconds, rounds, results, million)
+        places = {} if quick else world.measure(folder, seconds, rounds, progress)
+        progress.say("compiling 100,000 record sets")
+        compiled = json.loads(run(BUILD / "tests" / "benchmark" / "compile_bench"))
+    report.write("tools/bench" + " --quick" * quick, load, seconds, rounds,
+                 {"servers": results, "million": million, "world": places, "compiler": compiled})
     return 0
 
 

@@ -99,6 +99,34 @@ def latency(million: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def by_locality(world: dict) -> str:
+    if not world:
+        return "\nNot measured in this run (`--quick`): answers by locality.\n"
+    base, weighted = median(world["reflector"]), median(world["weighted"])
+    rows = [("reflector", world["reflector"], base, None),
+            ("Signpost, a weighted name", world["weighted"], base, None),
+            ("Signpost, a geolocation name, one client", world["near"], weighted, 1.4),
+            ("Signpost, a geolocation name, clients all over the world", world["world"], base, 5)]
+    lines = ["", "## Answers by locality: EDNS Client Subnet, city data of the world", "",
+             f"The daemon answered {world['start']:.1f} s after its start, the data loaded.", "",
+             "| program | ns | times | at most | |", "|---|---:|---:|---:|---|"]
+    for title, values, unit, bound in rows:
+        ratio = median(values) / unit
+        of = "the weighted name's" if unit is weighted and bound else "the reflector's"
+        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
+        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} of {of} | {end}")
+    return "\n".join(lines) + "\n"
+
+
+def compiler(facts: dict) -> str:
+    seconds, memory = facts["compile_seconds"], facts["peak_mib"]
+    return (f"\n## The table compiler\n\n{facts['record_sets']:,} record sets over {facts['localities']:,} localities: "
+            f"{seconds:.1f} s (at most 10: {verdict(seconds <= 10)}), {memory:,} MiB at the peak (at most 2,048: "
+            f"{verdict(memory <= 2048)}). One health flip: {facts['flip_median_ms']:.2f} ms, the slowest of "
+            f"{facts['flips']} {facts['flip_slowest_ms']:.1f} ms (at most 5: "
+            f"{verdict(facts['flip_slowest_ms'] <= 5)}).\n")
+
+
 def machine(command: str) -> dict:
     cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo", encoding="utf-8").read())
     packages = run("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "gdnsd", "knot", "nsd")
@@ -108,10 +136,12 @@ def machine(command: str) -> dict:
             "commit": run("git", "-C", ROOT, "describe", "--always", "--dirty").strip()}
 
 
-def write(command: str, load: float, seconds: float, rounds: int, results: dict, million: dict) -> None:
+def write(command: str, load: float, seconds: float, rounds: int, results: dict) -> None:
     """`load`: the load average when the run began."""
     facts = machine(command) | {"load": load}
-    text = HEAD.format(**facts) + throughput(results) + run_time(results, million) + latency(million)
+    servers, million = results["servers"], results["million"]
+    text = HEAD.format(**facts) + throughput(servers) + run_time(servers, million) + by_locality(results["world"])
+    text += latency(million) + compiler(results["compiler"])
     text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
     print(text)
     if million:

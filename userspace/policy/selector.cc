@@ -103,14 +103,20 @@ double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
 }  // namespace
 
-double distance_km(const Coordinates& a, const Coordinates& b) {
+Position position_of(const Coordinates& at) {
+  const double latitude = radians(at.latitude);
+  const double longitude = radians(at.longitude);
+  return {std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude),
+          std::sin(latitude)};
+}
+
+// By the chord, which is exact for near places too.
+double distance_km(const Position& a, const Position& b) {
   constexpr double kEarthRadius = 6371.0088;
-  const double half_latitude = std::sin(radians(b.latitude - a.latitude) / 2);
-  const double half_longitude = std::sin(radians(b.longitude - a.longitude) / 2);
-  const double haversine = half_latitude * half_latitude + std::cos(radians(a.latitude)) *
-                                                               std::cos(radians(b.latitude)) *
-                                                               half_longitude * half_longitude;
-  return 2 * kEarthRadius * std::asin(std::min(1.0, std::sqrt(haversine)));
+  const double x = a.x - b.x;
+  const double y = a.y - b.y;
+  const double z = a.z - b.z;
+  return 2 * kEarthRadius * std::asin(std::min(1.0, std::sqrt(x * x + y * y + z * z) / 2));
 }
 
 bool asks_for_client(const RecordGroup& group) {
@@ -122,71 +128,77 @@ bool asks_for_client(const RecordGroup& group) {
 }
 
 Selector::Selector(const RecordGroup& group, const model::Config& config) : group_(group) {
-  places_.reserve(group.sets.size());
+  positions_.reserve(group.sets.size());
   for (const model::RecordSet& set : group.sets) {
-    places_.push_back(place_of(set.policy, config));
-    absl::StrAppend(&signature_, std::visit(Signature{places_.back()}, set.policy), ";");
+    const std::optional<Coordinates> place = place_of(set.policy, config);
+    positions_.push_back(place ? std::optional(position_of(*place)) : std::nullopt);
+    absl::StrAppend(&signature_, std::visit(Signature{place}, set.policy), ";");
   }
 }
 
-std::optional<double> Selector::distance(std::uint16_t set, const Client& client) const {
-  if (client.place == nullptr || !client.place->coordinates || !places_[set]) return std::nullopt;
-  return distance_km(*client.place->coordinates, *places_[set]);
+Selector::Asker Selector::asker(const Client& client) const {
+  const bool wanted = std::any_of(positions_.begin(), positions_.end(),
+                                  [](const auto& position) { return position.has_value(); });
+  if (!wanted || client.place == nullptr || !client.place->coordinates) return {client, {}};
+  return {client, position_of(*client.place->coordinates)};
 }
 
-// Measured, else from the table, else guessed from the distance (route53-semantics 1.3).
-std::optional<Selector::Latency> Selector::latency(std::uint16_t set, const Client& client) const {
-  const std::string& region = std::get<model::Latency>(group_.sets[set].policy)->region;
-  if (client.round_trips != nullptr) {
-    if (const auto known = client.round_trips->find(region); known != client.round_trips->end()) {
-      const bool measured = known->second.source == model::RoundTripSource::kMeasured;
-      return Latency{known->second.milliseconds,
-                     measured ? absl::StrCat("measured, ", known->second.samples, " samples")
-                              : std::string("from the latency table")};
-    }
-  }
-  const std::optional<double> km = distance(set, client);
-  if (!km) return std::nullopt;
-  return Latency{kMillisecondsAtLeast + *km * kMillisecondsPerKm,
-                 absl::StrFormat("guessed from %.0f km", *km)};
+std::optional<double> Selector::distance(std::uint16_t set, const Asker& asker) const {
+  if (!asker.position || !positions_[set]) return std::nullopt;
+  return distance_km(*asker.position, *positions_[set]);
 }
 
 // The formula of today's guide for all signs; that of 2023 divided by 1 + bias/100 where the bias
 // is negative.
-std::optional<double> Selector::biased_distance(std::uint16_t set, const Client& client) const {
-  const std::optional<double> km = distance(set, client);
+std::optional<double> Selector::biased_distance(std::uint16_t set, const Asker& asker) const {
+  const std::optional<double> km = distance(set, asker);
   if (!km) return std::nullopt;
   return *km * (1 - std::get<model::Geoproximity>(group_.sets[set].policy)->bias / 100.0);
 }
 
+const model::RoundTrip* Selector::round_trip(std::uint16_t set, const Asker& asker) const {
+  if (asker.client.round_trips == nullptr) return nullptr;
+  const auto known =
+      asker.client.round_trips->find(std::get<model::Latency>(group_.sets[set].policy)->region);
+  return known == asker.client.round_trips->end() ? nullptr : &known->second;
+}
+
+// In milliseconds: measured, else from the table, else guessed from the distance (route53-semantics
+// 1.3).
+std::optional<double> Selector::latency(std::uint16_t set, const Asker& asker) const {
+  if (const model::RoundTrip* known = round_trip(set, asker)) return known->milliseconds;
+  const std::optional<double> km = distance(set, asker);
+  if (!km) return std::nullopt;
+  return kMillisecondsAtLeast + *km * kMillisecondsPerKm;
+}
+
 // The lower, the better; nothing: not for this client.
-std::optional<double> Selector::score(std::uint16_t set, const Client& client) const {
+std::optional<double> Selector::score(std::uint16_t set, const Asker& asker) const {
   const model::Policy& policy = group_.sets[set].policy;
+  const Place* place = asker.client.place;
   if (const auto* rule = std::get_if<model::Latency>(&policy)) {
     // Queries from China get this Region, whatever the latency.
-    const bool china = client.place != nullptr && client.place->country == "CN";
+    const bool china = place != nullptr && place->country == "CN";
     if (china && (*rule)->region == "cn-north-1") return -1;
-    const std::optional<Latency> known = latency(set, client);
-    return known ? known->milliseconds : kUnknown;
+    return latency(set, asker).value_or(kUnknown);
   }
-  if (std::holds_alternative<model::Geoproximity>(policy)) {
-    return biased_distance(set, client).value_or(kUnknown);
-  }
-  if (const auto* location = std::get_if<model::Geolocation>(&policy)) {
-    return rank_of(**location, client.place);
-  }
-  if (const auto* rule = std::get_if<model::IpBased>(&policy)) return block_rank(**rule, client);
-  if (const auto* failover = std::get_if<model::Failover>(&policy)) {
+  if (std::holds_alternative<model::Geoproximity>(policy))
+    return biased_distance(set, asker).value_or(kUnknown);
+  if (const auto* location = std::get_if<model::Geolocation>(&policy))
+    return rank_of(**location, place);
+  if (const auto* rule = std::get_if<model::IpBased>(&policy))
+    return block_rank(**rule, asker.client);
+  if (const auto* failover = std::get_if<model::Failover>(&policy))
     return failover->role == model::FailoverRole::kPrimary ? 0 : 1;
-  }
   return 0;
 }
 
 std::vector<std::uint16_t> Selector::order(const Client& client) const {
+  const Asker who = asker(client);
   std::vector<std::pair<double, std::uint16_t>> scored;
   scored.reserve(group_.sets.size());
   for (std::uint16_t set = 0; set < group_.sets.size(); ++set) {
-    if (const std::optional<double> value = score(set, client)) scored.emplace_back(*value, set);
+    if (const std::optional<double> value = score(set, who)) scored.emplace_back(*value, set);
   }
   std::sort(scored.begin(), scored.end());
   std::vector<std::uint16_t> order;
@@ -195,27 +207,36 @@ std::vector<std::uint16_t> Selector::order(const Client& client) const {
   return order;
 }
 
+std::string Selector::latency_words(std::uint16_t set, const Asker& asker) const {
+  const std::string& region = std::get<model::Latency>(group_.sets[set].policy)->region;
+  const std::optional<double> milliseconds = latency(set, asker);
+  if (!milliseconds) return absl::StrCat("region ", region, ", latency not known");
+  const std::string figure = absl::StrFormat("region %s, %.1f ms ", region, *milliseconds);
+  const model::RoundTrip* known = round_trip(set, asker);
+  if (known == nullptr)
+    return figure + absl::StrFormat("(guessed from %.0f km)", *distance(set, asker));
+  if (known->source == model::RoundTripSource::kTable) return figure + "(from the latency table)";
+  return absl::StrCat(figure, "(measured, ", known->samples, " samples)");
+}
+
+std::string Selector::distance_words(std::uint16_t set, const Asker& asker) const {
+  const std::optional<double> km = distance(set, asker);
+  if (!km) return "distance not known";
+  const int bias = std::get<model::Geoproximity>(group_.sets[set].policy)->bias;
+  if (bias == 0) return absl::StrFormat("%.0f km away", *km);
+  return absl::StrFormat("%.0f km away, counting as %.0f km by bias %d", *km,
+                         *biased_distance(set, asker), bias);
+}
+
 std::string Selector::why(std::uint16_t set, const Client& client) const {
   const model::Policy& policy = group_.sets[set].policy;
-  if (const auto* weighted = std::get_if<model::Weighted>(&policy)) {
+  if (const auto* weighted = std::get_if<model::Weighted>(&policy))
     return absl::StrCat("weight ", weighted->weight);
-  }
-  if (const auto* failover = std::get_if<model::Failover>(&policy)) {
+  if (const auto* failover = std::get_if<model::Failover>(&policy))
     return failover->role == model::FailoverRole::kPrimary ? "PRIMARY" : "SECONDARY";
-  }
-  if (const auto* rule = std::get_if<model::Latency>(&policy)) {
-    const std::optional<Latency> known = latency(set, client);
-    if (!known) return absl::StrCat("region ", (*rule)->region, ", latency not known");
-    return absl::StrFormat("region %s, %.1f ms (%s)", (*rule)->region, known->milliseconds,
-                           known->source);
-  }
-  if (const auto* rule = std::get_if<model::Geoproximity>(&policy)) {
-    const std::optional<double> km = distance(set, client);
-    if (!km) return "distance not known";
-    if ((*rule)->bias == 0) return absl::StrFormat("%.0f km away", *km);
-    return absl::StrFormat("%.0f km away, counting as %.0f km by bias %d", *km,
-                           *biased_distance(set, client), (*rule)->bias);
-  }
+  if (std::holds_alternative<model::Latency>(policy)) return latency_words(set, asker(client));
+  if (std::holds_alternative<model::Geoproximity>(policy))
+    return distance_words(set, asker(client));
   if (const auto* location = std::get_if<model::Geolocation>(&policy)) return words_of(**location);
   if (const auto* rule = std::get_if<model::IpBased>(&policy)) {
     return (*rule)->location == "*" ? std::string("the default location")

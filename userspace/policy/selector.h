@@ -12,8 +12,14 @@
 
 namespace signpost::policy {
 
+// A place on the sphere, as a vector from its centre of length 1.
+struct Position {
+  double x = 0, y = 0, z = 0;
+};
+Position position_of(const model::Coordinates& coordinates);
+
 // Kilometres along a great circle of the sphere with the Earth's mean radius.
-double distance_km(const model::Coordinates& a, const model::Coordinates& b);
+double distance_km(const Position& a, const Position& b);
 
 // Whether the group's policy looks at the client.
 bool asks_for_client(const model::RecordGroup& group);
@@ -36,17 +42,23 @@ class Selector {
   const std::string& signature() const { return signature_; }
 
  private:
-  struct Latency {
-    double milliseconds;
-    std::string source;
+  // A client, with its position where the policy asks for it.
+  struct Asker {
+    const model::Client& client;
+    std::optional<Position> position;
   };
-  std::optional<Latency> latency(std::uint16_t set, const model::Client& client) const;
-  std::optional<double> distance(std::uint16_t set, const model::Client& client) const;
-  std::optional<double> biased_distance(std::uint16_t set, const model::Client& client) const;
-  std::optional<double> score(std::uint16_t set, const model::Client& client) const;
+  Asker asker(const model::Client& client) const;
+
+  std::optional<double> distance(std::uint16_t set, const Asker& asker) const;
+  std::optional<double> biased_distance(std::uint16_t set, const Asker& asker) const;
+  const model::RoundTrip* round_trip(std::uint16_t set, const Asker& asker) const;
+  std::optional<double> latency(std::uint16_t set, const Asker& asker) const;
+  std::optional<double> score(std::uint16_t set, const Asker& asker) const;
+  std::string latency_words(std::uint16_t set, const Asker& asker) const;
+  std::string distance_words(std::uint16_t set, const Asker& asker) const;
 
   const model::RecordGroup& group_;
-  std::vector<std::optional<model::Coordinates>> places_;  // of the sets, where it has a meaning
+  std::vector<std::optional<Position>> positions_;  // of the sets, where it has a meaning
   std::string signature_;
 };
 
