@@ -2,47 +2,23 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
-#include "dns/name.h"
-#include "dns/rr_type.h"
 #include "model/observations.h"
-#include "upstream/server.h"
+#include "upstream/options.h"
+#include "upstream/target.h"
 
 namespace boost::asio {
 class io_context;
 }
 
 namespace signpost::upstream {
-
-// The records of one type at one name.
-struct Target {
-  dns::Name name;
-  dns::RRType type{};
-};
-
-// The target that model::external_key() names; nothing if `key` is not one.
-std::optional<Target> parse_target(std::string_view key);
-
-struct Options {
-  std::vector<Server> servers;               // in the order in which they are asked
-  std::chrono::milliseconds timeout{2'000};  // for one reply of one server
-  unsigned attempts = 2;                     // rounds over all servers before backing off
-  // Bounds of the time between refreshes; clients get the TTL as it was received.
-  std::chrono::milliseconds ttl_min{5'000};
-  std::chrono::milliseconds ttl_max{3'600'000};
-  // The pause after a failure, which doubles with each one more.
-  std::chrono::milliseconds backoff_min{1'000};
-  std::chrono::milliseconds backoff_max{60'000};
-  std::uint64_t seed = 0;  // of the jitter of refreshes alone; query ids come from the kernel
-};
 
 // What is known of one target. Times are wall clock, for people and the store; scheduling uses the
 // monotonic clock.
@@ -54,6 +30,9 @@ struct TargetState {
   std::optional<std::chrono::system_clock::time_point> failing_since;
   std::string last_error;  // why it is failing; empty if it is not
 };
+
+// How many targets are being resolved at any time; the others wait for their turn.
+inline constexpr std::size_t kTargetsAtOnce = 64;
 
 // Called on the resolver's thread when the first answer to a target is there, and when its records,
 // its TTL or its failing mark change; not when it was merely confirmed. It may call the resolver.

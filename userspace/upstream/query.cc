@@ -1,0 +1,63 @@
+#include "upstream/query.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "dns/text.h"
+
+namespace signpost::upstream {
+namespace {
+
+constexpr std::uint16_t kRecursionDesired = 0x0100;
+constexpr std::uint16_t kUdpSize = 1232;  // passes without fragments nearly everywhere
+constexpr unsigned kOpcodeQuery = 0;
+
+void append_u16(std::string& octets, unsigned value) {
+  octets += static_cast<char>(value >> 8);
+  octets += static_cast<char>(value);
+}
+
+// Length octets are below 64 and so never letters: the whole wire form may be gone through.
+dns::Name with_random_case(const dns::Name& name, const QuerySecret& secret) {
+  std::string wire = name.wire();
+  for (std::size_t i = 0; i < wire.size(); ++i) {
+    if (dns::is_letter(wire[i]) && (secret[2 + i / 8] >> i % 8 & 1) != 0) wire[i] ^= 0x20;
+  }
+  return dns::Name::from_wire(wire).value();
+}
+
+}  // namespace
+
+QuerySecret random_secret() {
+  QuerySecret secret;
+  // Cannot fail for so few octets on the kernels we run on; guessable ids are no way to go on.
+  if (::getentropy(secret.data(), secret.size()) != 0) std::abort();
+  return secret;
+}
+
+Query make_query(const Target& target, const QuerySecret& secret) {
+  Query query;
+  query.id = static_cast<std::uint16_t>(secret[0] << 8 | secret[1]);
+  query.name = with_random_case(target.name, secret);
+  query.type = target.type;
+  append_u16(query.octets, query.id);
+  append_u16(query.octets, kRecursionDesired);
+  for (const unsigned records : {1, 0, 0, 1}) append_u16(query.octets, records);
+  query.octets += query.name.wire();
+  append_u16(query.octets, static_cast<unsigned>(query.type));
+  append_u16(query.octets, dns::kClassIn);
+  query.octets += '\0';  // OPT (RFC 6891 section 6.1.2): owner, type, size, flags, no options
+  append_u16(query.octets, static_cast<unsigned>(dns::RRType::kOpt));
+  append_u16(query.octets, kUdpSize);
+  for (int i = 0; i < 3; ++i) append_u16(query.octets, 0);
+  return query;
+}
+
+bool is_reply_to(const Query& query, const dns::MessageHead& head) {
+  return head.response && head.id == query.id && head.opcode == kOpcodeQuery &&
+         head.question.name.wire() == query.name.wire() && head.question.type == query.type &&
+         head.question.qclass == dns::kClassIn;
+}
+
+}  // namespace signpost::upstream
