@@ -33,7 +33,7 @@ class Worker {
  public:
   Worker(const ServerOptions& options, const LiveTable& table, TcpLimits& limits)
       : slots_(options.rings, std::random_device()(), options.digest_key),
-        tallies_(options.counters),
+        tallies_(options.counters, options.localities),
         batch_(table, slots_, tallies_),
         tcp_(io_, limits, table, slots_, tallies_) {}
   ~Worker() { stop(); }
@@ -110,7 +110,9 @@ void Worker::run() {
 class DnsServer::Impl {
  public:
   Impl(ServerOptions options, const LiveTable& table)
-      : options_(std::move(options)), counted_before_(options_.counters) {
+      : options_(std::move(options)),
+        counted_before_(options_.counters),
+        demand_before_(options_.localities) {
     limits_.connections_max = options_.tcp_connections_max;
     limits_.idle_timeout = options_.tcp_idle_timeout;
     for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
@@ -129,9 +131,24 @@ class DnsServer::Impl {
   void reset_answer_count(std::uint32_t counter) {
     if (counter < options_.counters) counted_before_[counter].store(total(counter));
   }
+  std::vector<std::uint64_t> demand() const {
+    std::vector<std::uint64_t> demand(options_.localities);
+    for (std::uint32_t i = 0; i < demand.size(); ++i)
+      demand[i] = total_demand(i) - demand_before_[i].load();
+    return demand;
+  }
+  void reset_demand() {
+    for (std::uint32_t i = 0; i < demand_before_.size(); ++i)
+      demand_before_[i].store(total_demand(i));
+  }
 
  private:
   absl::Status open();
+  std::uint64_t total_demand(std::uint32_t locality) const {
+    std::uint64_t sum = 0;
+    for (const auto& worker : workers_) sum += worker->tallies().demand[locality].value();
+    return sum;
+  }
   std::uint64_t total(std::uint32_t counter) const {
     std::uint64_t sum = 0;
     for (const auto& worker : workers_) sum += worker->tallies().answers[counter].value();
@@ -143,6 +160,7 @@ class DnsServer::Impl {
   // Answers counted for whoever held the id before: the threads' own counts are never written by
   // another.
   std::vector<std::atomic<std::uint64_t>> counted_before_;
+  std::vector<std::atomic<std::uint64_t>> demand_before_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
@@ -194,5 +212,7 @@ std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
   return impl_->answer_count(counter);
 }
 void DnsServer::reset_answer_count(std::uint32_t counter) { impl_->reset_answer_count(counter); }
+std::vector<std::uint64_t> DnsServer::demand() const { return impl_->demand(); }
+void DnsServer::reset_demand() { impl_->reset_demand(); }
 
 }  // namespace signpost::server

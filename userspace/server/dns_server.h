@@ -22,6 +22,8 @@ struct ServerOptions {
   // Slots in answer_counts and cursors of bpf/abi.h, for the same ids.
   std::uint32_t counters = 1u << 17;
   std::uint32_t rings = 1u << 16;
+  // Localities whose demand is counted.
+  std::uint32_t localities = 1u << 16;
   // struct control.key of bpf/abi.h: sticky rings then give a client the same slot on both paths.
   std::array<std::uint64_t, 2> digest_key{};
 };
@@ -55,6 +57,11 @@ class DnsServer {
   // Answers given by the slow path for an answer_counts id.
   std::uint64_t answer_count(std::uint32_t counter) const;
   void reset_answer_count(std::uint32_t counter);
+
+  // Answers of the slow path that depended on the client's locality: by locality, since the last
+  // reset. To be reset when another map of localities is published, which numbers them anew.
+  std::vector<std::uint64_t> demand() const;
+  void reset_demand();
 
  private:
   class Impl;

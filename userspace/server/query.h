@@ -30,6 +30,7 @@ struct Query {
   dns_query fields{};          // filled up to the point of failure
   Octets question;             // QNAME, QTYPE, QCLASS as received; empty where they can't be read
   std::optional<Record> tsig;  // the last record, if it is one (RFC 8945)
+  std::uint8_t scope = 0;      // of the client subnet option in the reply
 
   std::string_view qname() const { return as_text(question.first(fields.name_length)); }
 };

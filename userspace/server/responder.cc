@@ -5,6 +5,7 @@
 
 #include "bpf/reply_header.h"
 #include "policy/lookup.h"
+#include "server/choice.h"
 #include "server/query.h"
 #include "server/synthesis.h"
 
@@ -65,7 +66,10 @@ void put_opt(Writer& writer, const Query& query, unsigned rcode) {
   if ((fields.options & QUERY_SUBNET) == 0) return;
   writer.put16(EDNS_SUBNET);
   writer.put16(fields.subnet_length);
-  writer.put(query.message.subspan(fields.subnet, fields.subnet_length));
+  const Octets subnet = query.message.subspan(fields.subnet, fields.subnet_length);
+  writer.put(subnet.first(SUBNET_FIXED_OCTETS - 1));
+  writer.put8(query.scope);
+  writer.put(subnet.subspan(SUBNET_FIXED_OCTETS));
 }
 
 // Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
@@ -98,7 +102,10 @@ Reply render(const Query& query, const Body& body, Transport transport,
   }
   if (opt_records != 0) put_opt(writer, query, variant.rcode);
   if (fits) writer.put(body.tsig);
-  return {writer.size(), variant.rcode, !fits, fits ? variant.counter : 0};
+  return {.size = writer.size(),
+          .rcode = variant.rcode,
+          .truncated = !fits,
+          .counter = fits ? variant.counter : 0};
 }
 
 Reply render_answer(const model::AnswerTable& table, const Query& query, const Variant& variant,
@@ -164,9 +171,10 @@ Rcode check_question(const dns_query& fields) {
   return type == kTypeMaila || type == kTypeMailb ? Rcode::kNotImp : Rcode::kFormErr;
 }
 
-Finding find(const model::AnswerTable& table, const dns::Name& qname, RRType qtype) {
+Finding find(const model::AnswerTable& table, const dns::Name& qname, RRType qtype,
+             Choice& choice) {
   if (qtype == RRType::kAny) {
-    Finding any = find_any(table, qname);
+    Finding any = find_any(table, qname, choice);
     if (any.kind != FindingKind::kOutOfZone) return any;
   }
   return policy::find(table, qname, qtype);
@@ -187,22 +195,29 @@ Reply respond(const model::AnswerTable* table, Octets message, const Client& cli
 
   const auto qname = dns::Name::from_wire(query.qname());
   const auto qtype = static_cast<RRType>(query.fields.qtype);
-  const Finding finding = find(*table, *qname, qtype);
+  Choice choice(*table, query, client.address, slots);
+  const Finding finding = find(*table, *qname, qtype, choice);
+  Variant synthesised;
+  const Variant* variant = nullptr;
   switch (finding.kind) {
     case FindingKind::kAnswer:
     case FindingKind::kReferral:
-      return render_answer(*table, query, slots.take(*finding.answer, client.address),
-                           client.transport, out);
-    case FindingKind::kNegative:
-      return render_answer(*table, query, *finding.negative, client.transport, out);
-    case FindingKind::kDname: {
-      const Variant reply = synthesise_dname(*table, finding, *qname, qtype, client.address, slots);
-      return render_answer(*table, query, reply, client.transport, out);
-    }
-    case FindingKind::kOutOfZone:
+      variant = &choice.take(*finding.answer);
       break;
+    case FindingKind::kNegative:
+      variant = finding.negative;
+      break;
+    case FindingKind::kDname:
+      synthesised = synthesise_dname(*table, finding, *qname, qtype, choice);
+      variant = &synthesised;
+      break;
+    case FindingKind::kOutOfZone:
+      return refuse(query, Rcode::kRefused, client.transport, out);
   }
-  return refuse(query, Rcode::kRefused, client.transport, out);
+  query.scope = choice.scope();
+  Reply reply = render_answer(*table, query, *variant, client.transport, out);
+  reply.locality = choice.locality();
+  return reply;
 }
 
 }  // namespace signpost::server

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "model/answer_table.h"
@@ -31,6 +32,7 @@ struct Reply {
   std::uint16_t rcode = 0;  // with its extended bits (RFC 6891 section 6.1.3)
   bool truncated = false;
   std::uint32_t counter = 0;  // of the answer given, an index in answer_counts; 0: not counted
+  std::optional<model::LocalityId> locality{};  // the client's, if the answer depended on it
 };
 
 // Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest

@@ -75,9 +75,9 @@ class Transplant {
   Variant reply_;
 };
 
-std::uint32_t dname_ttl(const Finding& finding) {
-  const Answer* answer = finding.dname->answer(RRType::kDname);
-  const std::string message = as_message(finding.dname_owner, answer->variants.front());
+std::uint32_t dname_ttl(const Finding& finding, Choice& choice) {
+  const Answer& answer = choice.answer(*finding.dname->answer(RRType::kDname));
+  const std::string message = as_message(finding.dname_owner, answer.variants.front());
   const auto record =
       read_record(as_octets(message), DNS_HEADER_OCTETS + finding.dname_owner.wire().size() + 4);
   return record ? record->ttl : 0;
@@ -85,14 +85,14 @@ std::uint32_t dname_ttl(const Finding& finding) {
 
 }  // namespace
 
-Finding find_any(const model::AnswerTable& table, const Name& qname) {
+Finding find_any(const model::AnswerTable& table, const Name& qname, Choice& choice) {
   const policy::Location at = policy::locate(table.nodes, qname.folded());
   const model::Node* node = at.node != nullptr ? at.node : at.wildcard;
   Finding finding;
   if (node == nullptr || node->is_zone_cut) return finding;
   for (const auto& [type, answer] : node->types) {
-    const auto size = [](const Answer& candidate) {
-      return candidate.variants.front().octets.size();
+    const auto size = [&choice](const Answer& candidate) {
+      return choice.answer(candidate).variants.front().octets.size();
     };
     if (finding.answer == nullptr || size(*answer) < size(*finding.answer) ||
         type == RRType::kCname)
@@ -107,13 +107,13 @@ Finding find_any(const model::AnswerTable& table, const Name& qname) {
 }
 
 Variant synthesise_dname(const model::AnswerTable& table, Finding finding, const Name& qname,
-                         RRType qtype, const ClientAddress& client, SlotSource& slots) {
+                         RRType qtype, Choice& choice) {
   Transplant reply(qname);
   Name name = qname;
   std::vector<Name> seen;
   while (finding.kind == FindingKind::kDname) {
     const Name& target_suffix = *finding.dname->dname_target;
-    const std::uint32_t ttl = dname_ttl(finding);
+    const std::uint32_t ttl = dname_ttl(finding, choice);
     reply.add(finding.dname_owner, RRType::kDname, ttl, target_suffix.wire());
     const auto target = name.with_suffix_replaced(finding.dname_owner, target_suffix);
     if (!target.ok()) {
@@ -128,7 +128,7 @@ Variant synthesise_dname(const model::AnswerTable& table, Finding finding, const
       return reply.take();
     finding = policy::find(table, name, qtype);
   }
-  if (finding.answer != nullptr) reply.add(name, slots.take(*finding.answer, client));
+  if (finding.answer != nullptr) reply.add(name, choice.take(*finding.answer));
   if (finding.negative != nullptr) reply.add(name, *finding.negative);
   return reply.take();
 }

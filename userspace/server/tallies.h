@@ -26,13 +26,15 @@ class Tally {
 };
 
 struct Tallies {
-  explicit Tallies(std::uint32_t counters) : answers(counters) {}
+  Tallies(std::uint32_t counters, std::uint32_t localities)
+      : answers(counters), demand(localities) {}
 
   void count(const Reply& reply) {
     if (reply.size == 0) return;
     by_rcode[reply.rcode].add(1);
     if (reply.truncated) truncated.add(1);
     if (reply.counter != 0 && reply.counter < answers.size()) answers[reply.counter].add(1);
+    if (reply.locality && *reply.locality < demand.size()) demand[*reply.locality].add(1);
   }
 
   Tally udp_queries;
@@ -43,6 +45,7 @@ struct Tallies {
   Tally truncated;
   std::array<Tally, kRcodes> by_rcode;
   std::vector<Tally> answers;  // by answer_counts id; 0 is not counted
+  std::vector<Tally> demand;   // answers that depended on the client's locality, by locality
 };
 
 }  // namespace signpost::server
