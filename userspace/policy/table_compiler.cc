@@ -141,11 +141,31 @@ std::set<Name> TableCompiler::followers_of(const NameRefs& owners, const NameTre
 CompiledTable TableCompiler::compile_batch(const Config& config, const Observations& seen,
                                            const model::ChangeBatch& batch) {
   pending_ = Pending();
+  return compile_pending(config, seen, batch);
+}
+
+// A registry of limit 1 has no ids to give.
+CompiledTable TableCompiler::preview_batch(const Config& config, const Observations& seen,
+                                           const model::ChangeBatch& batch,
+                                           model::LocalityMapPtr localities) {
+  pending_ = Pending();
+  pending_.no_ids = std::make_unique<IdRegistry>(1, 1);
+  if (localities != nullptr)
+    pending_.partitioner = std::make_unique<Partitioner>(std::move(localities));
+  CompiledTable preview = compile_pending(config, seen, batch);
+  pending_ = Pending();
+  return preview;
+}
+
+// Compiles a batch with what pending_ says of ids and localities.
+CompiledTable TableCompiler::compile_pending(const Config& config, const Observations& seen,
+                                             const model::ChangeBatch& batch) {
   NameTree tree(config, table_->nodes, hidden_);
   const NameRefs placed = place_touched(config, batch, tree);
   tree.finish();
   std::set<Name> recompose = followers_of(placed, tree);
-  if (moves_regions(batch)) recompose.insert(index_.by_client().begin(), index_.by_client().end());
+  if (moves_regions(batch) || pending_.partitioner)
+    recompose.insert(index_.by_client().begin(), index_.by_client().end());
   return finish(config, seen, tree, recompose, *table_);
 }
 
@@ -197,7 +217,7 @@ CompiledTable TableCompiler::compile_all(const Config& config, const Observation
 CompiledTable TableCompiler::finish(const Config& config, const Observations& seen, NameTree& tree,
                                     const std::set<Name>& recompose, const AnswerTable& before) {
   for (const Name& name : recompose) tree.edit_linked(name);
-  Composer composer(config, seen, tree.nodes(), partitioner(), ids_);
+  Composer composer(config, seen, tree.nodes(), partitioner(), ids());
   auto table = std::make_shared<AnswerTable>();
   CompiledTable compiled;
   NameRefs apexes;

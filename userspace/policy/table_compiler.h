@@ -70,6 +70,11 @@ class TableCompiler {
   CompiledTable compile_batch(const model::Config& config, const model::Observations& seen,
                               const model::ChangeBatch& batch);
 
+  // The table of compile_batch(), and of other localities if they are not null, only to be looked
+  // at: its answers have no ids, and accept() may not be called with it.
+  CompiledTable preview_batch(const model::Config& config, const model::Observations& seen,
+                              const model::ChangeBatch& batch, model::LocalityMapPtr localities);
+
   // The table after the health of `checks` became what `seen` says. `config` is the last accepted
   // configuration.
   CompiledTable compile_health(const model::Config& config, const model::Observations& seen,
@@ -109,6 +114,7 @@ class TableCompiler {
         ended;  // answers that no longer exist: their ids become free
     bool from_scratch = false;
     std::unique_ptr<Partitioner> partitioner;  // of other localities
+    std::unique_ptr<IdRegistry> no_ids;        // of a preview
   };
 
   // Names that the batch or a configuration holds.
@@ -122,6 +128,9 @@ class TableCompiler {
   Partitioner& partitioner() {
     return pending_.partitioner ? *pending_.partitioner : *partitioner_;
   }
+  IdRegistry& ids() { return pending_.no_ids ? *pending_.no_ids : ids_; }
+  CompiledTable compile_pending(const model::Config& config, const model::Observations& seen,
+                                const model::ChangeBatch& batch);
   void note_ended(const dns::Name& name, const model::Node* before, const model::Node* after);
 
   IdRegistry& ids_;

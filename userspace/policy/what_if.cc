@@ -1,0 +1,92 @@
+#include "policy/what_if.h"
+
+#include <utility>
+
+#include "policy/lookup.h"
+#include "policy/resolve.h"
+
+namespace signpost::policy {
+
+using dns::Name;
+using dns::RRType;
+using model::RecordGroup;
+
+namespace {
+
+// Nodes kept at a time.
+constexpr std::size_t kComposedMax = 10'000;
+
+void add_checks(const model::Config& config, const model::RecordSet& set, RRType type,
+                std::set<std::string>& checks, unsigned depth = 0) {
+  if (!set.health_check_id.empty()) checks.insert(set.health_check_id);
+  if (!set.alias || set.alias->external || depth > kTreeDepthMax) return;
+  const RecordGroup* below = target_group(config, *set.alias, type);
+  if (below == nullptr) return;
+  for (const model::RecordSet& part : below->sets)
+    add_checks(config, part, type, checks, depth + 1);
+}
+
+std::string region_of(const model::Policy& policy) {
+  if (const auto* latency = std::get_if<model::Latency>(&policy)) return (*latency)->region;
+  if (const auto* near = std::get_if<model::Geoproximity>(&policy)) return (*near)->region;
+  return "";
+}
+
+}  // namespace
+
+// A registry of limit 1 has no ids to give.
+WhatIf::WhatIf(const Side& side)
+    : side_(side), partitioner_(side.table.localities), no_ids_(1, 1) {}
+
+// The node that answers for the name: its own or a wildcard's.
+const WhatIf::Composed* WhatIf::composed(const Name& name, const std::set<std::string>& failed) {
+  const Location at = locate(side_.table.nodes, name);
+  const model::Node* node = at.node != nullptr ? at.node : at.wildcard;
+  if (node == nullptr || !node->has_records || node->is_zone_cut) return nullptr;
+  const Name owner = at.node != nullptr ? name : at.encloser_name.with_prefix("*").value();
+  if (failed != failed_ || composed_.size() >= kComposedMax) composed_.clear();
+  failed_ = failed;
+  const auto [entry, added] = composed_.try_emplace(owner);
+  if (!added) return &entry->second;
+  model::Observations seen = side_.seen;
+  for (const std::string& check : failed) seen.health.set(check, model::Health::kUnhealthy);
+  Composer composer(side_.config, seen, side_.table.nodes, partitioner_, no_ids_);
+  entry->second.node = *node;
+  entry->second.needs = composer.compose(owner, entry->second.node);
+  return &entry->second;
+}
+
+model::AnswerPtr WhatIf::answer(const Name& name, RRType type,
+                                const std::set<std::string>& failed) {
+  const Composed* found = composed(name, failed);
+  if (found == nullptr) return nullptr;
+  for (const auto& [listed, answer] : found->node.types) {
+    if (listed == type) return answer;
+  }
+  return found->node.other;
+}
+
+std::set<std::string> WhatIf::checks(const Name& name, RRType type) {
+  std::set<std::string> asked;
+  const Composed* found = composed(name, {});
+  if (found == nullptr) return asked;
+  for (const auto& [check, by] : found->needs.checks) {
+    if (by == type) asked.insert(check);
+  }
+  return asked;
+}
+
+RegionChecks WhatIf::regions(const Name& name, RRType type) const {
+  RegionChecks regions;
+  const Inputs inputs{side_.config, side_.seen, {}};
+  for (const RecordGroup* group :
+       Resolver(inputs, side_.table.nodes).groups_asking_for_client(name, type)) {
+    for (const model::RecordSet& set : group->sets) {
+      const std::string region = region_of(set.policy);
+      if (!region.empty()) add_checks(side_.config, set, group->type, regions[region]);
+    }
+  }
+  return regions;
+}
+
+}  // namespace signpost::policy
