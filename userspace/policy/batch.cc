@@ -185,7 +185,7 @@ absl::StatusOr<Config> apply_batch(const Config& before, const model::ChangeBatc
   Applier applier(before);
   for (const model::Change& change : batch.changes) RETURN_IF_ERROR(std::visit(applier, change));
   Config after = applier.take();
-  RETURN_IF_ERROR(check_touched(after, batch));
+  RETURN_IF_ERROR(check_touched(before, batch, after));
   return after;
 }
 

@@ -4,66 +4,43 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "base/status.h"
 #include "dns/rdata.h"
+#include "policy/record_rules_alias.h"
+#include "policy/record_rules_group.h"
+#include "policy/record_rules_named.h"
+#include "policy/record_rules_problems.h"
+#include "policy/record_rules_references.h"
 
 namespace signpost::policy {
 
 using dns::Name;
 using dns::RRType;
 using model::Config;
+using model::GroupKey;
 using model::RecordGroup;
 using model::RecordSet;
 using model::Zone;
 
 namespace {
 
-constexpr std::size_t kProblemsMax = 20;
 constexpr std::size_t kValuesMax = 400;
-constexpr std::size_t kWeightedSetsMax = 100;
+constexpr std::size_t kSetIdentifierMax = 128;
 constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
-
-// Collects what is wrong; the first sentences are enough to act on.
-class Problems {
- public:
-  template <typename... Parts>
-  void add(const Parts&... parts) {
-    if (sentences_.size() < kProblemsMax) sentences_.push_back(absl::StrCat(parts...));
-  }
-
-  absl::Status status() const {
-    if (sentences_.empty()) return absl::OkStatus();
-    if (sentences_.size() == 1) return invalid_argument(sentences_.front());
-    return invalid_argument("[", absl::StrJoin(sentences_, ", "), "]");
-  }
-
- private:
-  std::vector<std::string> sentences_;
-};
-
-const char* policy_word(const model::Policy& policy) {
-  struct Visitor {
-    const char* operator()(const model::Simple&) const { return "simple"; }
-    const char* operator()(const model::Weighted&) const { return "weighted"; }
-    const char* operator()(const model::Failover&) const { return "failover"; }
-    const char* operator()(const model::Latency&) const { return "latency"; }
-    const char* operator()(const model::Geolocation&) const { return "geolocation"; }
-    const char* operator()(const model::Geoproximity&) const { return "geoproximity"; }
-    const char* operator()(const model::IpBased&) const { return "IP-based"; }
-    const char* operator()(const model::Multivalue&) const { return "multivalue"; }
-  };
-  return std::visit(Visitor{}, policy);
-}
 
 // "RRSet with DNS name X, type T, SetIdentifier S".
 std::string set_words(const Name& owner, RRType type, const RecordSet& set) {
   return absl::StrCat(
       "RRSet with DNS name ", owner.text(), ", type ", dns::to_text(type),
       set.set_identifier.empty() ? "" : absl::StrCat(", SetIdentifier ", set.set_identifier));
+}
+
+// "Change with [Name=x, Type=A, SetIdentifier=s1]".
+std::string change_words(const Name& owner, RRType type, const RecordSet& set) {
+  return absl::StrCat("Change with [Name=", owner.text(), ", Type=", dns::to_text(type),
+                      ", SetIdentifier=", set.set_identifier.empty() ? "null" : set.set_identifier,
+                      "]");
 }
 
 void check_values(const Name& owner, RRType type, const RecordSet& set, Problems& problems) {
@@ -88,6 +65,15 @@ void check_values(const Name& owner, RRType type, const RecordSet& set, Problems
   }
 }
 
+void check_alias_fields(const Name& owner, RRType type, const RecordSet& set, Problems& problems) {
+  if (set.rdata.empty() && set.ttl == 0) return;
+  problems.add(
+      "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], "
+      "or "
+      "TrafficPolicyInstanceId], but found more than one in ",
+      change_words(owner, type, set));
+}
+
 void check_health_check(const Config& config, const Name& owner, RRType type, const RecordSet& set,
                         Problems& problems) {
   if (set.health_check_id.empty()) return;
@@ -102,71 +88,53 @@ void check_health_check(const Config& config, const Name& owner, RRType type, co
   }
 }
 
-void check_one_policy(const Name& owner, const RecordGroup& group, Problems& problems) {
-  const RecordSet& first = group.sets.front();
-  const bool is_simple = std::holds_alternative<model::Simple>(first.policy);
-  if (is_simple && group.sets.size() > 1) {
-    const RecordSet& second = group.sets[1];
-    problems.add(set_words(owner, group.type, second), " cannot be created as ",
-                 std::holds_alternative<model::Simple>(second.policy)
-                     ? "other RRSets exist with the same name and type."
-                     : absl::StrCat("a non-", policy_word(second.policy),
-                                    " set exists with the same name and type."));
-    return;
-  }
-  std::set<std::string> identifiers;
+void check_identifiers(const Name& owner, const RecordGroup& group, Problems& problems) {
+  std::set<std::string_view> identifiers;
   for (const RecordSet& set : group.sets) {
-    if (set.policy.index() != first.policy.index()) {
-      problems.add(set_words(owner, group.type, set), " cannot be created as a non-",
-                   policy_word(set.policy), " set exists with the same name and type.");
+    const bool is_simple = std::holds_alternative<model::Simple>(set.policy);
+    if (is_simple && !set.set_identifier.empty()) {
+      problems.add(
+          "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, "
+          "MultiValueAnswer, GeoProximityLocation, or CidrRoutingConfig], but found none in ",
+          change_words(owner, group.type, set));
+    } else if (!is_simple && set.set_identifier.empty()) {
+      problems.add("Invalid request: Missing field 'SetIdentifier' in ",
+                   change_words(owner, group.type, set));
+    } else if (set.set_identifier.size() > kSetIdentifierMax) {
+      problems.add(set_words(owner, group.type, set), ": the identifier has more than ",
+                   kSetIdentifierMax, " octets");
     }
-    if (!identifiers.insert(set.set_identifier).second) {
+    if (!is_simple && !identifiers.insert(set.set_identifier).second) {
       problems.add("Tried to create resource record set [name='", owner.text(), "', type='",
                    dns::to_text(group.type), "', set-identifier='", set.set_identifier,
                    "'] but it already exists");
     }
   }
-  const bool no_policy =
-      group.type == RRType::kSoa || group.type == RRType::kNs || group.type == RRType::kDname;
-  if (!is_simple && no_policy) {
-    problems.add(set_words(owner, group.type, first),
-                 " cannot be created because this type of RRSet is not supported.");
-  }
 }
 
-void check_weighted(const Name& owner, const RecordGroup& group, Problems& problems) {
-  if (group.sets.size() > kWeightedSetsMax) {
-    problems.add("Exceeded limit on number of weighted RRSets for ", owner.text(), ", type ",
-                 dns::to_text(group.type), " in this zone.");
-  }
-  for (const RecordSet& set : group.sets) {
-    if (set.ttl == group.sets.front().ttl) continue;
-    problems.add(set_words(owner, group.type, set),
-                 " cannot be created as weighted sets must contain the same TTL.");
-    return;
-  }
+void check_instance_ttl(const Name& owner, const RecordGroup& group, Problems& problems) {
+  if (group.instance->ttl <= kTtlMax) return;
+  problems.add("RRSet with DNS name ", owner.text(), ", type ", dns::to_text(group.type), ": TTL ",
+               group.instance->ttl, " is above ", kTtlMax);
 }
 
-void check_failover(const Name& owner, const RecordGroup& group, Problems& problems) {
-  for (const auto role : {model::FailoverRole::kPrimary, model::FailoverRole::kSecondary}) {
-    const auto has_role = [&](const RecordSet& set) {
-      const auto* failover = std::get_if<model::Failover>(&set.policy);
-      return failover != nullptr && failover->role == role;
-    };
-    if (std::count_if(group.sets.begin(), group.sets.end(), has_role) < 2) continue;
-    problems.add(set_words(owner, group.type, group.sets.back()), " cannot be created because a ",
-                 role == model::FailoverRole::kPrimary ? "PRIMARY" : "SECONDARY",
-                 " failover RRSet with the same name and type already exists.");
-  }
+// What the document of a traffic policy says has been checked with the document.
+void check_sets(const Config& config, const Name& owner, const RecordGroup& group,
+                Problems& problems) {
   for (const RecordSet& set : group.sets) {
-    const auto* failover = std::get_if<model::Failover>(&set.policy);
-    if (failover != nullptr && failover->role == model::FailoverRole::kPrimary &&
-        set.health_check_id.empty()) {
-      problems.add(
-          "A non-alias primary ResourceRecordSet must have an associated health check. No changes "
-          "made.");
+    if (set.alias) {
+      check_alias_fields(owner, group.type, set, problems);
+    } else {
+      check_values(owner, group.type, set, problems);
     }
+    check_health_check(config, owner, group.type, set, problems);
   }
+  check_identifiers(owner, group, problems);
+  GroupVoice voice;
+  voice.group = absl::StrCat(owner.text(), ", type ", dns::to_text(group.type));
+  voice.name = [&](const RecordSet& set) { return set_words(owner, group.type, set); };
+  voice.report = [&](const RecordSet&, const std::string& sentence) { problems.add(sentence); };
+  check_policies(group, &config, voice);
 }
 
 void check_group(const Config& config, const Name& owner, const RecordGroup& group,
@@ -180,15 +148,11 @@ void check_group(const Config& config, const Name& owner, const RecordGroup& gro
     problems.add("type ", dns::to_text(group.type), " at ", owner.text(),
                  " is only for queries (RFC 6895)");
   }
-  for (const RecordSet& set : group.sets) {
-    check_values(owner, group.type, set, problems);
-    check_health_check(config, owner, group.type, set, problems);
+  if (group.instance) {
+    check_instance_ttl(owner, group, problems);
+  } else {
+    check_sets(config, owner, group, problems);
   }
-  check_one_policy(owner, group, problems);
-  if (std::holds_alternative<model::Weighted>(group.sets.front().policy))
-    check_weighted(owner, group, problems);
-  if (std::holds_alternative<model::Failover>(group.sets.front().policy))
-    check_failover(owner, group, problems);
 }
 
 // `type`: the one that the batch touched; the sentence differs by which record came first.
@@ -223,29 +187,63 @@ void check_apex(const Zone& zone, Problems& problems) {
   }
 }
 
-void check_put(const Config& config, const model::PutGroup& put, Problems& problems) {
-  const model::ZonePtr* zone = config.zones.find(put.zone_apex);
-  if (zone == nullptr) return;
-  const RRType type = put.group->type;
-  if (!put.owner.is_at_or_below(put.zone_apex)) {
-    problems.add("RRSet with DNS name ", put.owner.text(), " is not permitted in zone ",
-                 put.zone_apex.text());
+// The rules of one batch, on its final state.
+class Checker {
+ public:
+  Checker(const Config& before, const Config& after)
+      : after_(after), aliases_(before, after, problems_), named_(before, after, problems_) {}
+
+  void check_put(const model::PutGroup& put) {
+    const model::ZonePtr* zone = after_.zones.find(put.zone_apex);
+    if (zone == nullptr) return;
+    const RRType type = put.group->type;
+    if (!put.owner.is_at_or_below(put.zone_apex)) {
+      problems_.add("RRSet with DNS name ", put.owner.text(), " is not permitted in zone ",
+                    put.zone_apex.text());
+    }
+    if (type == RRType::kSoa && !(put.owner == put.zone_apex)) {
+      problems_.add("RRSet of type SOA with DNS name ", put.owner.text(),
+                    " is permitted only at the apex of zone ", put.zone_apex.text());
+    }
+    const model::OwnerRecordsPtr* records = (*zone)->owners.find(put.owner);
+    const RecordGroup* group = records == nullptr ? nullptr : (*records)->group(type);
+    if (group == nullptr) return;  // a later change of the batch removed it
+    check_group(after_, put.owner, *group, problems_);
+    check_cname(**zone, put.owner, **records, type, problems_);
+    check_what_it_names(put, *group);
   }
-  if (type == RRType::kSoa && !(put.owner == put.zone_apex)) {
-    problems.add("RRSet of type SOA with DNS name ", put.owner.text(),
-                 " is permitted only at the apex of zone ", put.zone_apex.text());
+
+  void check_zone(const Name& apex) {
+    if (const model::ZonePtr* zone = after_.zones.find(apex)) check_apex(**zone, problems_);
   }
-  const model::OwnerRecordsPtr* records = (*zone)->owners.find(put.owner);
-  const RecordGroup* group = records == nullptr ? nullptr : (*records)->group(type);
-  if (group == nullptr) return;  // a later change of the batch removed it
-  check_group(config, put.owner, *group, problems);
-  check_cname(**zone, put.owner, **records, type, problems);
-}
+
+  void check_removed(const GroupKey& key) { aliases_.check_removed(key); }
+  void check_named(const model::ChangeBatch& batch) { named_.check(batch); }
+  absl::Status status() const { return problems_.status(); }
+
+ private:
+  void check_what_it_names(const model::PutGroup& put, const RecordGroup& group) {
+    const bool has_alias = std::any_of(group.sets.begin(), group.sets.end(),
+                                       [](const RecordSet& set) { return bool{set.alias}; });
+    const bool may_be_target = !after_.references->aliases.empty();
+    if (!has_alias && !may_be_target && !group.instance) return;
+    const GroupKey key{put.zone_apex, put.owner, group.type};
+    if (group.instance) named_.check_instance(key, *group.instance);
+    aliases_.check(key, group);
+  }
+
+  const Config& after_;
+  Problems problems_;
+  AliasRules aliases_;
+  NamedRules named_;
+};
 
 }  // namespace
 
-absl::Status check_touched(const Config& after, const model::ChangeBatch& batch) {
-  Problems problems;
+absl::Status check_touched(const Config& before, const model::ChangeBatch& batch, Config& after) {
+  update_references(before, batch, after);
+  Checker checker(before, after);
+  checker.check_named(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {
@@ -254,7 +252,7 @@ absl::Status check_touched(const Config& after, const model::ChangeBatch& batch)
   };
   for (const model::Change& change : batch.changes) {
     if (const auto* put = std::get_if<model::PutGroup>(&change)) {
-      check_put(after, *put, problems);
+      checker.check_put(*put);
       touch(put->zone_apex);
     } else if (const auto* removal = std::get_if<model::DeleteGroup>(&change)) {
       touch(removal->zone_apex);
@@ -262,10 +260,9 @@ absl::Status check_touched(const Config& after, const model::ChangeBatch& batch)
       touch(zone->zone.apex);
     }
   }
-  for (const Name& apex : apexes) {
-    if (const model::ZonePtr* zone = after.zones.find(apex)) check_apex(**zone, problems);
-  }
-  return problems.status();
+  for (const Name& apex : apexes) checker.check_zone(apex);
+  for_each_removed(before, batch, after, [&](const GroupKey& key) { checker.check_removed(key); });
+  return checker.status();
 }
 
 }  // namespace signpost::policy

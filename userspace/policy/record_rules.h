@@ -8,8 +8,11 @@
 
 namespace signpost::policy {
 
-// Checks every zone, owner and group that `batch` touched, as they are in `after`. INVALID_ARGUMENT
-// with all that is wrong (at most 20 sentences), in Route 53's words where it has any.
-absl::Status check_touched(const model::Config& after, const model::ChangeBatch& batch);
+// Sets after.references, then checks every zone, owner and group that `batch` touched, what it
+// names and what names it, as they are in `after`, which is `before` with the batch applied.
+// INVALID_ARGUMENT with all that is wrong (at most 20 sentences), in Route 53's words where it has
+// any.
+absl::Status check_touched(const model::Config& before, const model::ChangeBatch& batch,
+                           model::Config& after);
 
 }  // namespace signpost::policy

@@ -18,8 +18,10 @@ absl::StatusOr<model::Config> apply_batch(const model::Config& before,
                                           const model::ChangeBatch& batch);
 
 // What an operator should know about an accepted batch, one sentence each: a set without a health
-// check beside checked ones, a weight that is never used, a failover set that is alone, a removed
-// check that is in use.
+// check beside checked ones, a branch that can't fail over because a leaf below it has none, a
+// weight that is never used, a failover set that is alone, no default location, unequal TTLs,
+// aliases to names that are not held, a removed check that is in use; of a traffic policy also what
+// nothing leads to, and branches without EvaluateTargetHealth. `after` is what apply_batch() gave.
 std::vector<std::string> warnings(const model::Config& after, const model::ChangeBatch& batch);
 
 }  // namespace signpost::policy

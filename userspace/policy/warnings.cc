@@ -1,93 +1,142 @@
 #include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "policy/record_rules_references.h"
+#include "policy/traffic_policy.h"
 #include "policy/validate.h"
+#include "policy/warnings_groups.h"
 
 namespace signpost::policy {
 
+using model::Config;
+using model::GroupKey;
+using model::GroupKeys;
 using model::RecordGroup;
 using model::RecordSet;
 
 namespace {
 
-std::string group_words(const model::PutGroup& put) {
-  return absl::StrCat(put.owner.text(), " ", dns::to_text(put.group->type));
+// Groups above a changed one that are looked at: enough to act on.
+constexpr std::size_t kReferrersMax = 1000;
+constexpr std::size_t kSentencesMax = 100;  // about one change
+
+std::string group_words(const GroupKey& key) {
+  return absl::StrCat(key.owner.text(), " ", dns::to_text(key.type));
 }
 
-unsigned weight_of(const RecordSet& set) {
-  const auto* weighted = std::get_if<model::Weighted>(&set.policy);
-  return weighted == nullptr ? 0 : weighted->weight;
-}
+class Warner {
+ public:
+  Warner(const Config& after, std::vector<std::string>& found)
+      : after_(after), references_(references_of(after)), found_(found) {}
 
-void warn_about_weights(const model::PutGroup& put, std::vector<std::string>& found) {
-  const RecordGroup& group = *put.group;
-  if (!std::holds_alternative<model::Weighted>(group.sets.front().policy)) return;
-  const bool always_some = std::any_of(
-      group.sets.begin(), group.sets.end(),
-      [](const RecordSet& set) { return weight_of(set) > 0 && set.health_check_id.empty(); });
-  for (const RecordSet& set : group.sets) {
-    if (weight_of(set) == 0 && always_some) {
-      found.push_back(
-          absl::StrCat(group_words(put), ": set ", set.set_identifier,
-                       " of weight 0 is never answered: a set above 0 has no health check"));
-    }
+  // The warnings of an instance are those of its traffic policy.
+  void operator()(const model::PutGroup& put) {
+    const bool may_be_target = !references_->aliases.empty();
+    const bool is_plain = !put.group->sets.front().alias &&
+                          std::holds_alternative<model::Simple>(put.group->sets.front().policy);
+    if (is_plain && !may_be_target) return;
+    const GroupKey key{put.zone_apex, put.owner, put.group->type};
+    const RecordGroup* group = find_group(after_, key);
+    if (group == nullptr || (may_be_target && !put_.insert(key).second)) return;
+    if (!group->instance) warn_about_group(after_, group_words(key), *group, found_);
   }
-}
 
-void warn_about_missing_checks(const model::PutGroup& put, std::vector<std::string>& found) {
-  const RecordGroup& group = *put.group;
-  if (std::holds_alternative<model::Simple>(group.sets.front().policy)) return;
-  const auto has_check = [](const RecordSet& set) { return !set.health_check_id.empty(); };
-  if (std::none_of(group.sets.begin(), group.sets.end(), has_check)) return;
-  for (const RecordSet& set : group.sets) {
-    const auto* failover = std::get_if<model::Failover>(&set.policy);
-    const bool may_lack = failover != nullptr && failover->role == model::FailoverRole::kSecondary;
-    if (has_check(set) || may_lack) continue;
-    found.push_back(
-        absl::StrCat(group_words(put), ": set ", set.set_identifier,
-                     " has no health check and is answered even while its endpoint is down"));
+  void operator()(const model::PutTrafficPolicy& put) {
+    const std::string key = model::traffic_policy_key(put.policy->id, put.policy->version);
+    const std::string words = absl::StrCat("traffic policy ", key);
+    for (const std::string& warning : traffic_policy_warnings(*put.policy))
+      found_.push_back(absl::StrCat(words, ": ", warning));
+    const auto group = expand_traffic_policy(*put.policy, 0);
+    if (!group.ok()) return;
+    trees_.clear();
+    warn_about_tree(words, **group);
   }
-}
 
-void warn_about_lone_role(const model::PutGroup& put, std::vector<std::string>& found) {
-  const RecordGroup& group = *put.group;
-  if (group.sets.size() == 1 &&
-      std::holds_alternative<model::Failover>(group.sets.front().policy)) {
-    found.push_back(absl::StrCat(group_words(put), ": the only failover set can't fail over"));
-  }
-}
-
-// Removing a check that is in use is allowed, as in Route 53; its sets then count as healthy
-// (route53-semantics 2.4).
-void warn_about_removed_check(const model::Config& after, const std::string& id,
-                              std::vector<std::string>& found) {
-  after.zones.for_each([&](const dns::Name&, const model::ZonePtr& zone) {
-    zone->owners.for_each([&](const dns::Name& owner, const model::OwnerRecordsPtr& records) {
-      for (const model::RecordGroupPtr& group : records->groups) {
-        for (const RecordSet& set : group->sets) {
-          if (set.health_check_id != id) continue;
-          found.push_back(absl::StrCat(owner.text(), " ", dns::to_text(group->type), ": set ",
-                                       set.set_identifier, " names the removed health check ", id,
-                                       " and counts as healthy"));
-        }
+  // Removing a check that is in use is allowed, as in Route 53; its sets then count as healthy
+  // (route53-semantics 2.4).
+  void operator()(const model::DeleteHealthCheck& removal) {
+    const GroupKeys* const by = references_->health_checks.find(removal.id);
+    if (by == nullptr || after_.health_checks.find(removal.id) != nullptr) return;
+    std::vector<std::string> sentences;
+    by->for_each([&](const GroupKey& key, model::Present) {
+      for (const std::string& set : sets_with_check(*find_group(after_, key), removal.id)) {
+        sentences.push_back(absl::StrCat(group_words(key), ": ", set,
+                                         " names the removed health check ", removal.id,
+                                         " and counts as healthy"));
       }
     });
-  });
-}
+    add_sorted(std::move(sentences));
+  }
+
+  template <typename Change>
+  void operator()(const Change&) {}
+
+  // A change may take away what let the branches above it fail over; call it last.
+  void warn_about_referrers() {
+    std::vector<std::string> sentences;
+    for (const GroupKey& key : put_) warn_about_referrers(key, sentences);
+    add_sorted(std::move(sentences));
+  }
+
+ private:
+  // "set a"; of sets within a tree "its traffic policy".
+  static std::set<std::string> sets_with_check(const RecordGroup& group, const std::string& id) {
+    std::set<std::string> words;
+    for (const RecordSet& set : group.sets)
+      if (set.health_check_id == id) words.insert(absl::StrCat("set ", set.set_identifier));
+    if (words.empty()) words.insert("its traffic policy");
+    return words;
+  }
+
+  void warn_about_tree(const std::string& words, const RecordGroup& group) {
+    if (!trees_.insert(&group).second) return;
+    warn_about_group(after_, words, group, found_);
+    for (const RecordSet& set : group.sets) {
+      if (set.alias && set.alias->tree != nullptr)
+        warn_about_tree(absl::StrCat(words, ", ", set.set_identifier), *set.alias->tree);
+    }
+  }
+
+  void warn_about_referrers(const GroupKey& key, std::vector<std::string>& sentences) {
+    const GroupKeys* const by = references_->aliases.find(key);
+    if (by == nullptr) return;
+    by->for_each([&](const GroupKey& referrer, model::Present) {
+      if (referrers_.size() >= kReferrersMax || put_.contains(referrer) ||
+          !referrers_.insert(referrer).second) {
+        return;
+      }
+      warn_about_branches(after_, group_words(referrer), *find_group(after_, referrer), sentences);
+      warn_about_referrers(referrer, sentences);
+    });
+  }
+
+  void add_sorted(std::vector<std::string> sentences) {
+    std::sort(sentences.begin(), sentences.end());
+    const std::size_t kept = std::min(sentences.size(), kSentencesMax);
+    found_.insert(found_.end(), sentences.begin(), sentences.begin() + kept);
+    if (kept < sentences.size())
+      found_.push_back(absl::StrCat("and ", sentences.size() - kept, " more of this kind"));
+  }
+
+  const Config& after_;
+  const std::shared_ptr<const model::References> references_;
+  std::vector<std::string>& found_;
+  absl::flat_hash_set<GroupKey> put_;        // by the batch, where aliases may lead to it
+  absl::flat_hash_set<GroupKey> referrers_;  // looked at
+  std::set<const RecordGroup*> trees_;
+};
 
 }  // namespace
 
-std::vector<std::string> warnings(const model::Config& after, const model::ChangeBatch& batch) {
+std::vector<std::string> warnings(const Config& after, const model::ChangeBatch& batch) {
   std::vector<std::string> found;
-  for (const model::Change& change : batch.changes) {
-    if (const auto* put = std::get_if<model::PutGroup>(&change)) {
-      warn_about_weights(*put, found);
-      warn_about_missing_checks(*put, found);
-      warn_about_lone_role(*put, found);
-    } else if (const auto* removal = std::get_if<model::DeleteHealthCheck>(&change)) {
-      warn_about_removed_check(after, removal->id, found);
-    }
-  }
+  Warner warner(after, found);
+  for (const model::Change& change : batch.changes) std::visit(warner, change);
+  warner.warn_about_referrers();
   return found;
 }
 
