@@ -3,8 +3,10 @@
 
 #include "bpf/reasons.h"
 #include "datapath/publisher.h"
+#include "policy/lookup.h"
 #include "policy/table_compiler.h"
 #include "tests/support/config_builder.h"
+#include "tests/support/local_answers.h"
 #include "tests/support/memory_maps.h"
 #include "tests/support/native_fastpath.h"
 #include "tests/support/path_comparison.h"
@@ -67,7 +69,125 @@ TEST_F(BothPaths, GiveTheSameOctetsForEveryQuestionOfTheCorpus) {
     EXPECT_GT(count(reason), 0u) << reason;
   }
   EXPECT_EQ(count(REASON_TORN), 0u);
-  EXPECT_LE(comparison.out_of_turn(), count(REASON_TRUNCATE));
+}
+
+// The same, with every second answer by locality.
+class BothPathsByLocality : public BothPaths {
+ protected:
+  void SetUp() override {
+    BothPaths::SetUp();
+    table_ = with_local_answers(*compiler_.table(), random_, random_localities(random_, 500));
+    ASSERT_TRUE(publisher_.rebuild(table_).ok());
+  }
+
+  PathComparison comparison() {
+    return {table_, {maps_.control().key[0], maps_.control().key[1]}, 1000};
+  }
+
+  // The name of a node whose A is by locality.
+  std::string name_by_locality() {
+    for (const char* name : {"www.example.com", "mail.example.com", "api.example.com",
+                             "sticky.example.com", "a.b.c.d.example.com", "many.example.com"}) {
+      const auto found = policy::find(table_, *dns::Name::parse(name), dns::RRType::kA);
+      if (found.answer != nullptr && found.answer->by_locality) return name;
+    }
+    ADD_FAILURE() << "no name is by locality";
+    return "";
+  }
+
+  static constexpr unsigned kSeed = 20261121;
+  std::mt19937 random_{kSeed};
+  model::AnswerTable table_;
+};
+
+TEST_F(BothPathsByLocality, GiveTheSameOctetsForEveryQuestionOfTheCorpus) {
+  SCOPED_TRACE(kSeed);
+  QuestionCorpus corpus(kSeed);
+  PathComparison comparison = this->comparison();
+  int answered = 0;
+  for (int i = 0; i < kQuestions; ++i) {
+    const std::string query = corpus.next().wire();
+    const auto reply = fastpath_.run(query);
+    if (!reply) continue;
+    ++answered;
+    ASSERT_EQ(comparison.check(query, *reply), "") << "question " << i;
+  }
+  EXPECT_GT(answered, kQuestions / 2);
+  EXPECT_GT(count(REASON_LOCALITY_UNSURE), 300u);
+  EXPECT_GT(count(REASON_TRUNCATE), 10u);
+  EXPECT_EQ(count(REASON_TORN), 0u);
+  const std::vector<std::uint64_t> demand = *maps_.demand();
+  EXPECT_GT(std::count_if(demand.begin(), demand.end(), [](auto n) { return n > 0; }), 100);
+}
+
+// RFC 7871: the scope is the length of the longest prefix that all clients of this answer share;
+// the fast path leaves it to the slow path to answer where clients within the source prefix differ.
+TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
+  SCOPED_TRACE(kSeed);
+  const std::string name = name_by_locality();
+  PathComparison comparison = this->comparison();
+  server::SlotSource slots(1000, 1, {maps_.control().key[0], maps_.control().key[1]});
+  std::vector<std::uint64_t> expected_demand(table_.localities->localities().size());
+  int unsure = 0, sure = 0;
+  for (unsigned source = 1; source <= 128; ++source) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string address = client_near(random_, source > 32 || i % 2 == 0);
+      QueryMessage query;
+      query.name = wire_name(name);
+      query.edns = Edns{.udp_size = 1232, .options = subnet_of(address, source)};
+      model::Prefix prefix{.is_ipv6 = address.size() == 16,
+                           .length = static_cast<std::uint8_t>(source),
+                           .octets = {}};
+      const std::string& sent = query.edns->options;
+      std::copy(sent.begin() + 8, sent.end(), prefix.octets.begin());
+      const auto found = table_.localities->find(prefix);
+
+      const std::string frame = query_frame(query);
+      const auto reply = fastpath_.run(frame);
+      std::string message;
+      if (found.prefix_length > source) {
+        ++unsure;
+        ASSERT_FALSE(reply) << prefix.text();
+        std::array<std::uint8_t, server::kUdpReplyMax> buffer{};
+        const std::string wire = query.wire();
+        const server::Reply slow =
+            server::respond(&table_, server::as_octets(wire), {}, slots, buffer);
+        message = server::as_text(server::Octets(buffer).first(slow.size));
+        ASSERT_EQ(slow.locality, found.locality);
+      } else {
+        ++sure;
+        ASSERT_TRUE(reply) << prefix.text();
+        ASSERT_EQ(comparison.check(frame, *reply), "") << prefix.text();
+        ++expected_demand[found.locality];
+        message = reply->substr(reply->size() - sent.size());
+      }
+      const std::string echoed = message.substr(message.size() - sent.size());
+      std::string expected = sent;
+      expected[7] = static_cast<char>(found.prefix_length);
+      ASSERT_EQ(echoed, expected) << prefix.text();
+    }
+  }
+  EXPECT_GT(unsure, 1000);
+  EXPECT_GT(sure, 1000);
+  EXPECT_EQ(count(REASON_LOCALITY_UNSURE), static_cast<std::uint64_t>(unsure));
+  std::vector<std::uint64_t> demand = *maps_.demand();
+  demand.resize(expected_demand.size());
+  EXPECT_EQ(demand, expected_demand);
+}
+
+TEST_F(BothPathsByLocality, SayScopeZeroWhereTheLocalityDoesNotDecide) {
+  for (const char* options : {"no locality", "source 0"}) {
+    const bool has_source = std::string(options) == "no locality";
+    QueryMessage query;
+    query.name = wire_name(has_source ? "missing.example.com" : name_by_locality());
+    query.edns =
+        Edns{.options = subnet_of(std::string("\xcb\x00\x71\x00", 4), has_source ? 32 : 0)};
+    const std::string frame = query_frame(query);
+    const auto reply = fastpath_.run(frame);
+    ASSERT_TRUE(reply) << options;
+    EXPECT_EQ(comparison().check(frame, *reply), "");
+    EXPECT_TRUE(reply->ends_with(query.edns->options)) << options;
+  }
 }
 
 TEST_F(BothPaths, GiveExactSharesOverAnyWindowOfTheRing) {

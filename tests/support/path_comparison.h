@@ -22,22 +22,17 @@ class PathComparison {
       : table_(table), slots_(rings, 1, key) {}
 
   // What is wrong with the fast path's reply; empty if nothing is. A reply of a random ring need
-  // only be one that the slow path gives as well.
+  // only be one that the slow path gives as well; any other is that of the same turn, as a query
+  // that the fast path passes takes no slot.
   std::string check(std::string_view query_frame, std::string_view reply_frame);
 
   // Replies found equal, by RCODE and whether they hold answers: "0 answer", "0 none", "3 none".
   const std::map<std::string, std::uint64_t>& equal() const { return equal_; }
 
-  // Replies that were a later slot of the ring than the slow path's next one. A query that the fast
-  // path passes because its reply is too large has taken a slot, so there can be as many as such
-  // queries.
-  std::uint64_t out_of_turn() const { return out_of_turn_; }
-
  private:
   const model::AnswerTable& table_;
   server::SlotSource slots_;
   std::map<std::string, std::uint64_t> equal_;
-  std::uint64_t out_of_turn_ = 0;
 };
 
 }  // namespace signpost::testing

@@ -1,6 +1,9 @@
 #include "tests/support/question_corpus.h"
 
+#include <arpa/inet.h>
+
 #include "tests/support/config_builder.h"
+#include "tests/support/local_answers.h"
 
 namespace signpost::testing {
 
@@ -64,6 +67,12 @@ void add_aliases_and_cuts(BatchBuilder& batch) {
       .simple(kZone, "*.wild.example.com.", RRType::kMx, {"10 mail.example.com."})
       .simple(kZone, "own.wild.example.com.", RRType::kTxt, {"\"not the wildcard\""})
       .simple(kZone, "*.aliased.example.com.", RRType::kCname, {"www.example.com."});
+}
+
+std::string text_of_address(const std::string& octets) {
+  char text[INET6_ADDRSTRLEN];
+  const int family = octets.size() == 16 ? AF_INET6 : AF_INET;
+  return inet_ntop(family, octets.data(), text, sizeof(text));
 }
 
 std::string text_of(std::size_t octets) { return '"' + std::string(octets, 't') + '"'; }
@@ -169,12 +178,25 @@ unsigned QuestionCorpus::qtype() {
   return draw(2) == 0 ? 1 : kTypes[draw(std::size(kTypes))];
 }
 
+std::string subnet_near(std::mt19937& random) {
+  const bool is_ipv6 = random() % 2 == 0;
+  std::string address = client_near(random, is_ipv6);
+  const auto source = static_cast<unsigned>(random() % (address.size() * 8 + 1));
+  return subnet_of(address, source);
+}
+
+std::string subnet_of(std::string address, unsigned source) {
+  const unsigned family = address.size() == 16 ? 2 : 1;
+  address.resize((source + 7) / 8);
+  if (source % 8 != 0) address.back() = static_cast<char>(address.back() & 0xff00 >> source % 8);
+  return client_subnet(family, source, 0, address);
+}
+
 std::string QuestionCorpus::edns_options() {
   switch (draw(8)) {
     case 0:
-      return client_subnet(1, 24, 0, std::string("\xcb\x00\x71", 3));
     case 1:
-      return client_subnet(2, 56, 0, std::string("\x20\x01\x0d\xb8\x00\x00\x00", 7));
+      return subnet_near(random_);
     case 2:
       return client_subnet(1, 0, 0, "");
     case 3:
@@ -209,12 +231,9 @@ Frame QuestionCorpus::next() {
   Frame frame;
   frame.payload = query.wire();
   frame.client_port = 1024 + draw(60000);
-  if (draw(2) == 0) {
-    frame.client = "2001:db8:" + std::to_string(draw(1000)) + "::" + std::to_string(1 + draw(9000));
-    frame.server = "2001:db8::53";
-  } else {
-    frame.client = "198.51.100." + std::to_string(1 + draw(250));
-  }
+  const bool is_ipv6 = draw(2) == 0;
+  if (is_ipv6) frame.server = "2001:db8::53";
+  frame.client = text_of_address(client_near(random_, is_ipv6));
   if (draw(20) == 0) frame.vlan_tags = {0x81000005};
   if (draw(10) == 0) frame.padding = std::string(1 + draw(20), '\0');
   return frame;

@@ -17,6 +17,11 @@ namespace signpost::testing {
 model::ChangeBatch corpus_batch();
 model::Observations corpus_observations();
 
+// A client subnet option for the first `source` bits of an address, and one at random, of a client
+// near those that local_answers.h tells apart.
+std::string subnet_of(std::string address, unsigned source);
+std::string subnet_near(std::mt19937& random);
+
 // Draws questions; the same seed gives the same ones.
 class QuestionCorpus {
  public:
