@@ -62,13 +62,14 @@ absl::StatusOr<const MessageRecord*> cname_at(const Name& name,
 }
 
 absl::StatusOr<ChainEnd> follow(const Query& query, const std::vector<MessageRecord>& answers) {
-  ChainEnd end{query.name};
+  ChainEnd end{query.name.folded()};
   if (query.type == RRType::kCname) return end;
   std::vector<Name> seen{end.name};
   for (;;) {
     ASSIGN_OR_RETURN(const MessageRecord* cname, cname_at(end.name, answers));
     if (cname == nullptr) return end;
-    ASSIGN_OR_RETURN(end.name, Name::from_wire(cname->rdata));
+    ASSIGN_OR_RETURN(const Name next, Name::from_wire(cname->rdata));
+    end.name = next.folded();
     end.ttl = std::min(end.ttl, ttl_of(*cname));
     if (std::find(seen.begin(), seen.end(), end.name) != seen.end())
       return unavailable("the CNAMEs loop at ", end.name.text());
@@ -104,8 +105,7 @@ absl::StatusOr<Resolution> read_negative(const ChainEnd& end, const MessageHead&
     return Resolution{{}, std::min({end.ttl, ttl_of(record), minimum})};
   }
   if (refers || !head.recursion_available)
-    return unavailable("it does not resolve ", end.name.folded().text(),
-                       "; configure servers that recurse");
+    return unavailable("it does not resolve ", end.name.text(), "; configure servers that recurse");
   return Resolution{};  // not to be kept: RFC 2308 section 5
 }
 
