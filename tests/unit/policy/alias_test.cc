@@ -39,6 +39,9 @@ model::LocalityMapPtr two_coasts() {
   parts.round_trips.resize(1);
   parts.localities = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
   parts.cells.resize(2 * model::kLocalityRootCells);
+  constexpr std::size_t kRoot = 0xc6336;  // 198.51.96.0/20 is near us-east-1
+  parts.cells[kRoot / model::kLocalityCellEntries][kRoot % model::kLocalityCellEntries] =
+      1u << 8 | model::kLocalityRootBits;
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }
 
@@ -233,12 +236,13 @@ TEST_F(AliasTest, ExplainTellsEveryBranchBackedOutOf) {
   latency_tree(true);
   down("a");
   down("b");
-  const Explanation told =
-      explain(config_, seen_, *compiler_.table(), name("api.example.com."), RRType::kA, {});
+  const Explanation told = explain(config_, seen_, *compiler_.table(), name("api.example.com."),
+                                   RRType::kA, model::Prefix::parse("198.51.100.7").value());
+  EXPECT_EQ(told.locality.locality, 1u);
+  EXPECT_EQ(told.locality.prefix_length, 20);
   std::string text;
   for (const TraceStep& step : told.steps) text += step.text + "\n";
-  EXPECT_NE(text.find("use1: region us-east-1, latency not known, unhealthy: its target, "
-                      "use1.example.com. A, has no healthy record"),
+  EXPECT_NE(text.find("unhealthy: its target, use1.example.com. A, has no healthy record\napse2: "),
             std::string::npos)
       << text;
   EXPECT_TRUE(told.by_locality == false) << "both coasts get ap-southeast-2 now";
