@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "signpost/v1/control.grpc.pb.h"
+#include "signpost/v1/impact.grpc.pb.h"
 
 namespace signpost::cli {
 namespace {
@@ -85,16 +86,15 @@ class Client::Channel {
   }
 
   // A call with a stream of requests, each filled by `next`, and one reply.
-  template <typename Request, typename Response, typename Next>
+  template <typename Service, typename Request, typename Response, typename Next>
   absl::StatusOr<Response> stream(std::unique_ptr<grpc::ClientWriter<Request>> (
-                                      v1::ConfigService::Stub::*method)(grpc::ClientContext*,
-                                                                        Response*),
+                                      Service::Stub::*method)(grpc::ClientContext*, Response*),
                                   const Next& next) {
     RETURN_IF_ERROR(try_socket(options_.server));
     grpc::ClientContext context;
     set_deadline(context, kChangeTimeout);
     Response response;
-    const auto stub = v1::ConfigService::NewStub(connect());
+    const auto stub = Service::NewStub(connect());
     const auto writer = (stub.get()->*method)(&context, &response);
     while (true) {
       Request request;
@@ -151,19 +151,30 @@ Client::Client(ClientOptions options) : channel_(std::make_unique<Channel>(std::
 Client::~Client() = default;
 
 using Config = v1::ConfigService;
+using Impact = v1::ImpactService;
 using Status = v1::StatusService;
 
 absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
-  return channel_->stream<v1::ApplyRequest>(&Config::Stub::Plan, parts);
+  return channel_->stream<Config, v1::ApplyRequest>(&Config::Stub::Plan, parts);
 }
 
 absl::StatusOr<v1::ApplyResponse> Client::apply(const Parts& parts) {
-  return channel_->stream<v1::ApplyRequest>(&Config::Stub::Apply, parts);
+  return channel_->stream<Config, v1::ApplyRequest>(&Config::Stub::Apply, parts);
+}
+
+absl::StatusOr<v1::PlanImpactResponse> Client::plan_impact(
+    const std::function<absl::StatusOr<bool>(v1::PlanImpactRequest&)>& parts) {
+  return channel_->stream<Impact, v1::PlanImpactRequest>(&Impact::Stub::PlanImpact, parts);
+}
+
+absl::StatusOr<v1::SimulateResponse> Client::simulate(
+    const std::function<absl::StatusOr<bool>(v1::SimulateRequest&)>& parts) {
+  return channel_->stream<Impact, v1::SimulateRequest>(&Impact::Stub::Simulate, parts);
 }
 
 absl::StatusOr<v1::ApplyResponse> Client::change(const v1::ChangeRecordSetsRequest& request) {
   bool sent = false;
-  return channel_->stream<v1::ChangeRecordSetsRequest>(
+  return channel_->stream<Config, v1::ChangeRecordSetsRequest>(
       &Config::Stub::ChangeRecordSets,
       [&](v1::ChangeRecordSetsRequest& part) -> absl::StatusOr<bool> {
         part = request;
@@ -196,6 +207,26 @@ absl::StatusOr<v1::ListRecordSetsResponse> Client::list_record_sets(
 absl::StatusOr<v1::ListHealthChecksResponse> Client::list_health_checks(
     const v1::ListHealthChecksRequest& request) {
   return channel_->call<Config>(&Config::Stub::ListHealthChecks, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListCidrCollectionsResponse> Client::list_cidr_collections(
+    const v1::ListCidrCollectionsRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListCidrCollections, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListPlaceOverridesResponse> Client::list_place_overrides(
+    const v1::ListPlaceOverridesRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListPlaceOverrides, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListRegionsResponse> Client::list_regions(
+    const v1::ListRegionsRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListRegions, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListTrafficPoliciesResponse> Client::list_traffic_policies(
+    const v1::ListTrafficPoliciesRequest& request) {
+  return channel_->call<Config>(&Config::Stub::ListTrafficPolicies, request, kReadTimeout);
 }
 
 absl::StatusOr<v1::ListHistoryResponse> Client::list_history(

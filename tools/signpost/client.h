@@ -19,18 +19,30 @@ class ExplainResponse;
 class ExportRequest;
 class GetStatusRequest;
 class GetStatusResponse;
+class ListCidrCollectionsRequest;
+class ListCidrCollectionsResponse;
 class ListHealthChecksRequest;
 class ListHealthChecksResponse;
 class ListHealthRequest;
 class ListHealthResponse;
 class ListHistoryRequest;
 class ListHistoryResponse;
+class ListPlaceOverridesRequest;
+class ListPlaceOverridesResponse;
 class ListRecordSetsRequest;
 class ListRecordSetsResponse;
+class ListRegionsRequest;
+class ListRegionsResponse;
+class ListTrafficPoliciesRequest;
+class ListTrafficPoliciesResponse;
 class ListZonesRequest;
 class ListZonesResponse;
+class PlanImpactRequest;
+class PlanImpactResponse;
 class PlanResponse;
 class RollbackRequest;
+class SimulateRequest;
+class SimulateResponse;
 }  // namespace signpost::v1
 
 namespace signpost::cli {
@@ -53,6 +65,11 @@ class Client {
 
   absl::StatusOr<v1::PlanResponse> plan(const Parts& parts);
   absl::StatusOr<v1::ApplyResponse> apply(const Parts& parts);
+  // As Parts.
+  absl::StatusOr<v1::PlanImpactResponse> plan_impact(
+      const std::function<absl::StatusOr<bool>(v1::PlanImpactRequest&)>& parts);
+  absl::StatusOr<v1::SimulateResponse> simulate(
+      const std::function<absl::StatusOr<bool>(v1::SimulateRequest&)>& parts);
   absl::StatusOr<v1::ApplyResponse> change(const v1::ChangeRecordSetsRequest& request);
   absl::StatusOr<v1::PlanResponse> diff(const v1::DiffRequest& request);
   absl::StatusOr<v1::ApplyResponse> rollback(const v1::RollbackRequest& request);
@@ -67,6 +84,13 @@ class Client {
       const v1::ListRecordSetsRequest& request);
   absl::StatusOr<v1::ListHealthChecksResponse> list_health_checks(
       const v1::ListHealthChecksRequest& request);
+  absl::StatusOr<v1::ListCidrCollectionsResponse> list_cidr_collections(
+      const v1::ListCidrCollectionsRequest& request);
+  absl::StatusOr<v1::ListPlaceOverridesResponse> list_place_overrides(
+      const v1::ListPlaceOverridesRequest& request);
+  absl::StatusOr<v1::ListRegionsResponse> list_regions(const v1::ListRegionsRequest& request);
+  absl::StatusOr<v1::ListTrafficPoliciesResponse> list_traffic_policies(
+      const v1::ListTrafficPoliciesRequest& request);
   absl::StatusOr<v1::ListHistoryResponse> list_history(const v1::ListHistoryRequest& request);
   absl::StatusOr<v1::ListHealthResponse> list_health(const v1::ListHealthRequest& request);
 

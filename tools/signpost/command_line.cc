@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "signpost/commands/change.h"
+#include "signpost/commands/impact.h"
 #include "signpost/commands/interface.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/zone.h"
@@ -61,18 +62,53 @@ void add_apply_options(CLI::App* command, ApplyArguments& arguments) {
       ->required()
       ->type_name("FILE|DIR");
   command->add_flag("--prune", arguments.prune,
-                    "Remove zones of files and health checks that are not in the files");
+                    "Remove zones of files, health checks and so on that are not in the files");
   command->add_flag("--adopt", arguments.adopt, "Take over zones that the API manages");
   command->add_flag("--force", arguments.force, "Allow removing over 30 % of the record sets");
   add_change_options(command, arguments.expected_generation, arguments.comment);
   add_format(command, arguments.format);
 }
 
+void add_plan(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<PlanArguments>();
+  CLI::App* command =
+      add(app, chosen, "plan",
+          "Show what apply would do, and who would get another answer; exit 3 if anything",
+          arguments, &plan);
+  add_apply_options(command, arguments->changes);
+  command
+      ->add_option("--demand", arguments->demand,
+                   "Lines PREFIX,QUERIES: where clients are, and the queries per second that each "
+                   "name gets from there")
+      ->type_name("FILE.csv");
+  command->add_flag("--failures", arguments->failures,
+                    "Also what the failure of each health check and region would do");
+  command
+      ->add_option("--capacity", arguments->capacities,
+                   "ENDPOINT=QUERIES: warn where it would get more per second; repeatable")
+      ->type_name("ENDPOINT=QUERIES");
+}
+
+void add_simulate(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<SimulateArguments>();
+  CLI::App* command = add(app, chosen, "simulate", "The shares of the answers that queries would get",
+                          arguments, &simulate);
+  command
+      ->add_option("queries", arguments->queries,
+                   "A capture, or lines CLIENT NAME TYPE [COUNT]; - reads lines")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("-f,--file", arguments->files,
+                   "Apply these files first; default: the running configuration")
+      ->type_name("FILE|DIR");
+  command->add_option("--down", arguments->down, "A health check that fails; repeatable")
+      ->type_name("CHECK");
+  add_format(command, arguments->format);
+}
+
 void add_changes(CLI::App& app, Command& chosen) {
-  auto planned = std::make_shared<ApplyArguments>();
-  add_apply_options(
-      add(app, chosen, "plan", "Show what apply would do; exit 3 if anything", planned, &plan),
-      *planned);
+  add_plan(app, chosen);
   auto applied = std::make_shared<ApplyArguments>();
   add_apply_options(
       add(app, chosen, "apply", "Make the files the running state, as one batch", applied, &apply),
@@ -180,6 +216,10 @@ void add_lists(CLI::App& app, Command& chosen) {
   command->add_option("zone", records->zone, "The zone apex")->required();
   add_format(command, records->format);
   add_list(*get, chosen, "health-checks", "The health checks", &get_health_checks);
+  add_list(*get, chosen, "cidr-collections", "The CIDR collections", &get_cidr_collections);
+  add_list(*get, chosen, "overrides", "Where clients are as you know better", &get_overrides);
+  add_list(*get, chosen, "regions", "Your own regions", &get_regions);
+  add_list(*get, chosen, "traffic-policies", "The traffic policies", &get_traffic_policies);
   add_history(*get, chosen);
   add_history(app, chosen);
   add_list(app, chosen, "health", "What each health check sees, and who depends on it", &health);
@@ -251,6 +291,7 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   Command chosen;
   add_global_options(app, options, timeout);
   add_changes(app, chosen);
+  add_simulate(app, chosen);
   add_views(app, chosen);
   add_lists(app, chosen);
   add_zones(app, chosen);

@@ -1,5 +1,6 @@
 #include "signpost/config_stream.h"
 
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -27,11 +28,7 @@ class PartStream {
       if (!more) return first || size_ > 0;
       if (zone_ < config_->zones_size()) {
         take_zone(*part.mutable_config());
-      } else if (check_ < config_->health_checks_size()) {
-        v1::HealthCheck* check = config_->mutable_health_checks(check_++);
-        size_ += check->ByteSizeLong() + 1;
-        part.mutable_config()->add_health_checks()->Swap(check);
-      } else {
+      } else if (!take_any(*part.mutable_config())) {
         config_.reset();
       }
     }
@@ -43,7 +40,8 @@ class PartStream {
     if (config_) return true;
     if (ended_) return false;
     ASSIGN_OR_RETURN(config_, next_());
-    zone_ = check_ = record_set_ = 0;
+    zone_ = record_set_ = 0;
+    taken_ = {};
     ended_ = !config_;
     return config_.has_value();
   }
@@ -67,6 +65,25 @@ class PartStream {
     settings_sent_ = false;
   }
 
+  // Moves one element of a list that is not of zones; false if none is left.
+  bool take_any(v1::Config& part) {
+    v1::Config& left = *config_;
+    return take(*left.mutable_health_checks(), taken_[0], *part.mutable_health_checks()) ||
+           take(*left.mutable_cidr_collections(), taken_[1], *part.mutable_cidr_collections()) ||
+           take(*left.mutable_place_overrides(), taken_[2], *part.mutable_place_overrides()) ||
+           take(*left.mutable_regions(), taken_[3], *part.mutable_regions()) ||
+           take(*left.mutable_traffic_policies(), taken_[4], *part.mutable_traffic_policies());
+  }
+
+  template <typename List>
+  bool take(List& from, int& taken, List& to) {
+    if (taken == from.size()) return false;
+    auto* element = from.Mutable(taken++);
+    size_ += element->ByteSizeLong() + 1;
+    to.Add()->Swap(element);
+    return true;
+  }
+
   static void copy_settings(v1::Zone& zone, v1::Zone& out) {
     google::protobuf::RepeatedPtrField<v1::RecordSet> record_sets;
     zone.mutable_record_sets()->Swap(&record_sets);
@@ -82,7 +99,7 @@ class PartStream {
   int zone_ = 0;
   int record_set_ = 0;
   bool settings_sent_ = false;  // of the current zone
-  int check_ = 0;
+  std::array<int, 5> taken_{};  // of the other lists
   std::size_t size_ = 0;
 };
 

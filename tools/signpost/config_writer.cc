@@ -6,9 +6,11 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -77,6 +79,14 @@ Fields shown_fields(const pb::Message& message) {
   return fields;
 }
 
+// Whether the text has several lines that YAML gives back as they are.
+bool is_block(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); });
+  return plain && text.find('\n') < text.size() - 1 && text.front() != ' ' &&
+         text.front() != '\n' && !text.ends_with("\n\n");
+}
+
 bool fits_on_a_line(const pb::FieldDescriptor& field) {
   return !field.is_repeated() && (field.message_type() == nullptr || is_timestamp(field));
 }
@@ -92,6 +102,9 @@ class Writer {
       absl::StrAppend(&text_, field->name(), ":");
       if (field->is_repeated()) {
         write_list(message, *field, indent);
+      } else if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING &&
+                 is_block(message.GetReflection()->GetString(message, field))) {
+        write_block(message.GetReflection()->GetString(message, field), indent);
       } else if (fits_on_a_line(*field)) {
         absl::StrAppend(&text_, " ", scalar_text(message, *field, -1), "\n");
       } else {
@@ -103,6 +116,19 @@ class Writer {
   std::string take() { return std::move(text_); }
 
  private:
+  // Text of several lines as a block, each line at its place.
+  void write_block(const std::string& text, int indent) {
+    text_ += text.back() == '\n' ? " |\n" : " |-\n";
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      if (!line.empty()) text_.append(static_cast<std::size_t>(indent) + 2, ' ');
+      text_.append(line);
+      text_ += '\n';
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    }
+  }
+
   void write_list(const pb::Message& message, const pb::FieldDescriptor& field, int indent) {
     const pb::Reflection& get = *message.GetReflection();
     text_ += '\n';

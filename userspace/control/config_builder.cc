@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "control/targets.h"
 
 namespace signpost::control {
 
@@ -16,26 +17,58 @@ absl::Status ConfigBuilder::add_group(model::ZoneId zone_id, const dns::Name& ow
     owner_ = owner;
     records_ = std::make_shared<model::OwnerRecords>();
   }
+  if (group->instance && (instances_.empty() || instances_.back() != std::pair(zone_id, owner))) {
+    instances_.emplace_back(zone_id, owner);
+  }
   records_->groups.push_back(std::move(group));
   return absl::OkStatus();
 }
 
-void ConfigBuilder::add_health_check(model::HealthCheckPtr check) {
-  const std::string id = check->id;
-  health_checks_.set(id, std::move(check));
+void ConfigBuilder::add(const std::string& key, model::HealthCheckPtr check) {
+  config_.health_checks.set(key, std::move(check));
+}
+void ConfigBuilder::add(const std::string& key, model::CidrCollectionPtr collection) {
+  config_.cidr_collections.set(key, std::move(collection));
+}
+void ConfigBuilder::add(const std::string& key, model::PlaceOverridePtr place) {
+  config_.place_overrides.set(key, std::move(place));
+}
+void ConfigBuilder::add(const std::string& key, std::shared_ptr<const model::Coordinates> region) {
+  config_.regions.set(key, *region);
+}
+void ConfigBuilder::add(const std::string& key, model::TrafficPolicyPtr policy) {
+  config_.traffic_policies.set(key, std::move(policy));
 }
 
-model::Config ConfigBuilder::take(model::ConfigGeneration generation) {
+absl::StatusOr<model::Config> ConfigBuilder::take(model::ConfigGeneration generation) {
   flush();
-  model::Config config;
+  RETURN_IF_ERROR(expand_instances());
+  model::Config config = std::move(config_);
   config.generation = generation;
-  config.health_checks = std::move(health_checks_);
   for (auto& [id, zone] : zones_) {
     auto shared = std::make_shared<const model::Zone>(std::move(zone));
     config.zones.set(shared->apex, shared);
   }
   zones_.clear();
   return config;
+}
+
+absl::Status ConfigBuilder::expand_instances() {
+  PolicyExpander expander = expander_of(config_);
+  for (const auto& [zone_id, owner] : instances_) {
+    model::Zone& zone = zones_.at(zone_id);
+    auto records = std::make_shared<model::OwnerRecords>(**zone.owners.find(owner));
+    for (model::RecordGroupPtr& group : records->groups) {
+      absl::StatusOr<model::RecordGroupPtr> expanded = expander.expand(group);
+      if (!expanded.ok()) {
+        return absl::DataLossError(
+            absl::StrCat(owner.text(), ": ", std::string(expanded.status().message())));
+      }
+      group = *std::move(expanded);
+    }
+    zone.owners.set(owner, std::move(records));
+  }
+  return absl::OkStatus();
 }
 
 void ConfigBuilder::flush() {

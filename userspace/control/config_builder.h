@@ -2,8 +2,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "model/config.h"
 
 namespace signpost::control {
@@ -17,15 +22,22 @@ class ConfigBuilder {
   absl::Status add_group(model::ZoneId zone_id, const dns::Name& owner,
                          model::RecordGroupPtr group);
 
-  void add_health_check(model::HealthCheckPtr check);
+  void add(const std::string& key, model::HealthCheckPtr check);
+  void add(const std::string& key, model::CidrCollectionPtr collection);
+  void add(const std::string& key, model::PlaceOverridePtr place);
+  void add(const std::string& key, std::shared_ptr<const model::Coordinates> region);
+  void add(const std::string& key, model::TrafficPolicyPtr policy);
 
-  model::Config take(model::ConfigGeneration generation);
+  // DATA_LOSS if a traffic policy is missing or can't be read.
+  absl::StatusOr<model::Config> take(model::ConfigGeneration generation);
 
  private:
   void flush();
+  absl::Status expand_instances();
 
   std::map<model::ZoneId, model::Zone> zones_;
-  model::PersistentMap<std::string, model::HealthCheckPtr> health_checks_;
+  model::Config config_;                                        // but for its zones
+  std::vector<std::pair<model::ZoneId, dns::Name>> instances_;  // owners with traffic policies
   // The owner name whose groups are being collected.
   model::Zone* zone_ = nullptr;
   dns::Name owner_;

@@ -14,7 +14,9 @@
 #include "control/service_support.h"
 #include "control/services.h"
 #include "control/soa_serial.h"
+#include "control/targets.h"
 #include "control/translate.h"
+#include "policy/traffic_policy.h"
 #include "policy/validate.h"
 #include "signpost/v1/control.grpc.pb.h"
 
@@ -34,8 +36,27 @@ v1::ZoneManager to_proto(model::ZoneManager manager) {
 Deltas reversed(Deltas deltas) {
   for (ZoneDelta& delta : deltas.zones) std::swap(delta.before, delta.after);
   for (GroupDelta& delta : deltas.groups) std::swap(delta.before, delta.after);
-  for (HealthCheckDelta& delta : deltas.health_checks) std::swap(delta.before, delta.after);
+  for_each_keyed(deltas, [](auto& list) {
+    for (auto& delta : list) std::swap(delta.before, delta.after);
+  });
   return deltas;
+}
+
+// Makes the groups of traffic policies that a step back brings.
+absl::Status expand_policies(const model::Config& running, Deltas& deltas) {
+  PolicyExpander expander([&](const std::string& key) -> model::TrafficPolicyPtr {
+    for (const TrafficPolicyDelta& delta : deltas.traffic_policies) {
+      if (delta.key == key) return delta.after;
+    }
+    const model::TrafficPolicyPtr* policy = running.traffic_policies.find(key);
+    return policy == nullptr ? nullptr : *policy;
+  });
+  for (GroupDelta& delta : deltas.groups) {
+    if (delta.after) {
+      ASSIGN_OR_RETURN(delta.after, expander.expand(delta.after));
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Serials only move forward, so a step back leaves SOAs alone that differ in nothing else.
@@ -76,6 +97,26 @@ absl::Status check_generation(model::ConfigGeneration expected, const Running& r
   if (expected == 0 || expected == running.config.generation) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat("the running generation is ", running.config.generation,
                                          ", not ", expected, "; look at it and try again"));
+}
+
+// How many owner names have each version of a traffic policy.
+std::map<std::string, std::uint32_t> policy_uses(const model::Config& config) {
+  std::map<std::string, std::uint32_t> uses;
+  config.zones.for_each([&](const dns::Name&, const model::ZonePtr& zone) {
+    zone->owners.for_each([&](const dns::Name&, const model::OwnerRecordsPtr& records) {
+      for (const model::RecordGroupPtr& group : records->groups) {
+        if (!group->instance) continue;
+        ++uses[model::traffic_policy_key(group->instance->policy, group->instance->version)];
+      }
+    });
+  });
+  return uses;
+}
+
+// The record type of a policy's instances; empty if it can't be made.
+std::string type_of(const model::TrafficPolicy& policy) {
+  const absl::StatusOr<model::RecordGroupPtr> group = policy::expand_traffic_policy(policy, 0);
+  return group.ok() ? dns::to_text((*group)->type) : "";
 }
 
 class ConfigService final : public v1::ConfigService::Service {
@@ -133,17 +174,55 @@ class ConfigService final : public v1::ConfigService::Service {
   grpc::Status ListHealthChecks(grpc::ServerContext*, const v1::ListHealthChecksRequest* request,
                                 v1::ListHealthChecksResponse* out) override {
     const RunningPtr running = context_.controller->running();
-    std::vector<std::string> ids;
-    running->config.health_checks.for_each(
-        [&](const std::string& id, const model::HealthCheckPtr&) { ids.push_back(id); });
-    const absl::StatusOr<Page> page =
-        page_of(std::move(ids), request->page_size(), request->page_token());
-    if (!page.ok()) return to_grpc(page.status());
-    for (const std::string& id : page->keys) {
-      control::to_proto(**running->config.health_checks.find(id), *out->add_health_checks());
-    }
-    out->set_next_page_token(page->next_token);
-    return grpc::Status::OK;
+    return to_grpc(list(running->config.health_checks, *request, *out,
+                        [&](const std::string&, const model::HealthCheckPtr& check) {
+                          control::to_proto(*check, *out->add_health_checks());
+                        }));
+  }
+
+  grpc::Status ListCidrCollections(grpc::ServerContext*,
+                                   const v1::ListCidrCollectionsRequest* request,
+                                   v1::ListCidrCollectionsResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    return to_grpc(list(running->config.cidr_collections, *request, *out,
+                        [&](const std::string&, const model::CidrCollectionPtr& collection) {
+                          control::to_proto(*collection, *out->add_cidr_collections());
+                        }));
+  }
+
+  grpc::Status ListPlaceOverrides(grpc::ServerContext*,
+                                  const v1::ListPlaceOverridesRequest* request,
+                                  v1::ListPlaceOverridesResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    return to_grpc(list(running->config.place_overrides, *request, *out,
+                        [&](const std::string&, const model::PlaceOverridePtr& place) {
+                          control::to_proto(*place, *out->add_place_overrides());
+                        }));
+  }
+
+  grpc::Status ListRegions(grpc::ServerContext*, const v1::ListRegionsRequest* request,
+                           v1::ListRegionsResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    return to_grpc(list(running->config.regions, *request, *out,
+                        [&](const std::string& name, const model::Coordinates& coordinates) {
+                          control::to_proto(name, coordinates, *out->add_regions());
+                        }));
+  }
+
+  grpc::Status ListTrafficPolicies(grpc::ServerContext*,
+                                   const v1::ListTrafficPoliciesRequest* request,
+                                   v1::ListTrafficPoliciesResponse* out) override {
+    const RunningPtr running = context_.controller->running();
+    const std::map<std::string, std::uint32_t> uses = policy_uses(running->config);
+    return to_grpc(list(running->config.traffic_policies, *request, *out,
+                        [&](const std::string& key, const model::TrafficPolicyPtr& policy) {
+                          v1::ListTrafficPoliciesResponse::Item& item =
+                              *out->add_traffic_policies();
+                          control::to_proto(*policy, *item.mutable_traffic_policy());
+                          item.set_type(type_of(*policy));
+                          const auto use = uses.find(key);
+                          item.set_instance_count(use == uses.end() ? 0 : use->second);
+                        }));
   }
 
   grpc::Status Export(grpc::ServerContext*, const v1::ExportRequest* request,
@@ -175,6 +254,7 @@ class ConfigService final : public v1::ConfigService::Service {
                                                                      running.config.generation));
       deltas = reversed(std::move(deltas));
       drop_serial_changes(deltas);
+      RETURN_IF_ERROR(expand_policies(running.config, deltas));
       return batch_of(std::move(deltas));
     };
     const std::string comment = request->comment().empty()
@@ -184,6 +264,19 @@ class ConfigService final : public v1::ConfigService::Service {
   }
 
  private:
+  // Shows one page of a map of the configuration, by key.
+  template <typename Value, typename Request, typename Response, typename Add>
+  static absl::Status list(const model::PersistentMap<std::string, Value>& values,
+                           const Request& request, Response& out, Add&& add) {
+    std::vector<std::string> keys;
+    values.for_each([&](const std::string& key, const Value&) { keys.push_back(key); });
+    ASSIGN_OR_RETURN(const Page page,
+                     page_of(std::move(keys), request.page_size(), request.page_token()));
+    for (const std::string& key : page.keys) add(key, *values.find(key));
+    out.set_next_page_token(page.next_token);
+    return absl::OkStatus();
+  }
+
   static absl::StatusOr<model::ZonePtr> find_zone(const model::Config& config,
                                                   const std::string& name,
                                                   const std::string& field) {
@@ -281,15 +374,7 @@ class ConfigService final : public v1::ConfigService::Service {
     if (request.zones_size() == 0) {
       running->config.zones.for_each(
           [&](const dns::Name& apex, const model::ZonePtr& zone) { zones[apex] = zone; });
-      std::map<std::string, model::HealthCheckPtr> checks;
-      running->config.health_checks.for_each(
-          [&](const std::string& id, const model::HealthCheckPtr& check) { checks[id] = check; });
-      for (const auto& [id, check] : checks) {
-        control::to_proto(*check, *chunk.mutable_config()->add_health_checks());
-        if (chunk.config().health_checks_size() % 1000 == 0 && !flush(chunk, out)) {
-          return absl::CancelledError();
-        }
-      }
+      if (!export_values(running->config, chunk, out)) return absl::CancelledError();
     }
     for (const auto& [apex, zone] : zones) {
       if (!export_zone(*zone, chunk, out)) return absl::CancelledError();
@@ -301,6 +386,51 @@ class ConfigService final : public v1::ConfigService::Service {
     const bool written = out.Write(chunk);
     chunk.Clear();
     return written;
+  }
+
+  // Writes the values of one map in the order of their keys; false if the client has gone.
+  template <typename Value, typename Add>
+  static bool export_map(const model::PersistentMap<std::string, Value>& values,
+                         v1::ExportResponse& chunk, grpc::ServerWriter<v1::ExportResponse>& out,
+                         Add&& add) {
+    std::map<std::string, Value> sorted;
+    values.for_each([&](const std::string& key, const Value& value) { sorted[key] = value; });
+    std::size_t octets = 0;
+    for (const auto& [key, value] : sorted) {
+      octets += add(*chunk.mutable_config(), key, value);
+      if (octets < kExportChunkOctets) continue;
+      if (!flush(chunk, out)) return false;
+      octets = 0;
+    }
+    return octets == 0 || flush(chunk, out);
+  }
+
+  static bool export_values(const model::Config& config, v1::ExportResponse& chunk,
+                            grpc::ServerWriter<v1::ExportResponse>& out) {
+    const auto written = [](auto& message, const auto&... value) {
+      control::to_proto(value..., message);
+      return message.ByteSizeLong();
+    };
+    return export_map(config.health_checks, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& check) {
+                        return written(*part.add_health_checks(), *check);
+                      }) &&
+           export_map(config.cidr_collections, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& collection) {
+                        return written(*part.add_cidr_collections(), *collection);
+                      }) &&
+           export_map(config.place_overrides, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& place) {
+                        return written(*part.add_place_overrides(), *place);
+                      }) &&
+           export_map(config.regions, chunk, out,
+                      [&](v1::Config& part, const std::string& name, const auto& coordinates) {
+                        return written(*part.add_regions(), name, coordinates);
+                      }) &&
+           export_map(config.traffic_policies, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& policy) {
+                        return written(*part.add_traffic_policies(), *policy);
+                      });
   }
 
   // False if the client has gone.
@@ -318,7 +448,7 @@ class ConfigService final : public v1::ConfigService::Service {
     std::size_t octets = 0;
     for (const dns::Name& owner : owners) {
       for (const model::RecordGroupPtr& group : (*zone.owners.find(owner))->groups) {
-        for (std::size_t i = 0; i < group->sets.size(); ++i) {
+        for (std::size_t i = 0; i < visible_sets(*group); ++i) {
           v1::RecordSet& set = *part->add_record_sets();
           control::to_proto(*group, i, owner, zone.apex, set);
           octets += set.ByteSizeLong();

@@ -2,10 +2,12 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <future>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -70,7 +72,11 @@ class Controller::Impl {
   void stop();
   absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch,
                                     std::optional<model::ConfigGeneration> expected);
+  absl::StatusOr<Preview> preview(const model::Config& after, const model::ChangeBatch& batch,
+                                  model::LocalityMapPtr localities);
   void on_verdict(const health::CheckState& state);
+  absl::Status set_localities(model::LocalityMapPtr localities);
+  void on_external(const std::string& key, model::ExternalAnswerPtr answer);
   StoredHealthById known_health() const {
     std::lock_guard lock(known_mutex_);
     return known_;
@@ -83,6 +89,7 @@ class Controller::Impl {
 
  private:
   using Verdicts = StoredHealthById;
+  using ExternalAnswers = std::map<std::string, model::ExternalAnswerPtr>;
 
   // On the controller's thread:
   void run();
@@ -92,6 +99,9 @@ class Controller::Impl {
       const model::Config& config, const model::ChangeBatch& batch,
       const std::function<absl::Status(const std::function<bool()>& may_commit)>& store);
   void publish_verdicts(const Verdicts& verdicts);
+  void publish_externals(const ExternalAnswers& answers);
+  void tell_of_externals();
+  absl::Status set_localities_now(model::LocalityMapPtr localities);
   void end_first_wait();
   void publish_health(std::set<std::string> checks);
   // Makes `next`, with the table just published, what runs.
@@ -113,6 +123,8 @@ class Controller::Impl {
   TablePublisher publisher_;
   model::Observations seen_;                  // the newest verdicts, published or not
   std::set<std::string> unpublished_checks_;  // whose last verdict could not be published
+  std::set<std::string> unpublished_externals_;
+  std::vector<std::string> externals_;  // that externals_changed was told of
   std::optional<Clock::time_point> first_wait_ends_;
   bool tidy_needed_ = false;  // after a large batch
 
@@ -124,6 +136,7 @@ class Controller::Impl {
   std::condition_variable woken_;
   std::deque<std::packaged_task<void()>> tasks_;
   Verdicts verdicts_;
+  ExternalAnswers external_answers_;
   bool stopping_ = false;
 
   std::optional<SnapshotWriter> snapshots_;
@@ -133,13 +146,14 @@ class Controller::Impl {
 absl::Status Controller::Impl::start() {
   const StoredState state = store_.take_state();
   restore_health(state);
-  RETURN_IF_ERROR(publisher_.start(state.config, seen_));
+  RETURN_IF_ERROR(publisher_.start(state.config, seen_, options_.localities));
   Running running;
   running.config = state.config;
   running.last_zone_id = state.last_zone_id;
   count_record_sets(running);
   set_running(std::move(running));
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
+  if (options_.externals_changed) options_.externals_changed(externals_ = publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
   snapshots_->changed();
   thread_ = std::thread([this] { run(); });
@@ -184,20 +198,23 @@ void Controller::Impl::stop() {
 Clock::time_point Controller::Impl::next_deadline() const {
   Clock::time_point deadline = Clock::now() + std::chrono::hours(1);
   if (first_wait_ends_) deadline = std::min(deadline, *first_wait_ends_);
-  if (!unpublished_checks_.empty()) deadline = std::min(deadline, Clock::now() + kRetryInterval);
+  if (!unpublished_checks_.empty() || !unpublished_externals_.empty())
+    deadline = std::min(deadline, Clock::now() + kRetryInterval);
   return deadline;
 }
 
 void Controller::Impl::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    woken_.wait_until(lock, next_deadline(),
-                      [this] { return stopping_ || !verdicts_.empty() || !tasks_.empty(); });
+    woken_.wait_until(lock, next_deadline(), [this] {
+      return stopping_ || !verdicts_.empty() || !external_answers_.empty() || !tasks_.empty();
+    });
     if (stopping_) return;
     // Verdicts first: a flip may not wait behind a queue of changes.
     const Verdicts verdicts = std::exchange(verdicts_, {});
+    const ExternalAnswers answers = std::exchange(external_answers_, {});
     std::optional<std::packaged_task<void()>> task;
-    if (verdicts.empty() && !tasks_.empty()) {
+    if (verdicts.empty() && answers.empty() && !tasks_.empty()) {
       task.emplace(std::move(tasks_.front()));
       tasks_.pop_front();
     }
@@ -207,6 +224,8 @@ void Controller::Impl::run() {
     } else if (!verdicts.empty() || !unpublished_checks_.empty()) {
       publish_verdicts(verdicts);
     }
+    if (!answers.empty() || (!task && !unpublished_externals_.empty())) publish_externals(answers);
+    tell_of_externals();
     if (first_wait_ends_ && Clock::now() >= *first_wait_ends_) end_first_wait();
     // After the acknowledgement: nobody waits for the idle set.
     publisher_.settle();
@@ -238,6 +257,21 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply(
   if (!run_and_wait([&] { result = apply_now(batch, expected); })) {
     return unavailable("signpostd is stopping");
   }
+  return result;
+}
+
+absl::StatusOr<Controller::Preview> Controller::Impl::preview(const model::Config& after,
+                                                              const model::ChangeBatch& batch,
+                                                              model::LocalityMapPtr localities) {
+  absl::StatusOr<Preview> result = unavailable("signpostd is stopping");
+  run_and_wait([&] {
+    const RunningPtr now = running();
+    if (after.generation != now->config.generation + 1) {
+      result = absl::AbortedError("another change came between; try again");
+      return;
+    }
+    result = Preview{now, publisher_.preview(after, now->seen, batch, std::move(localities))};
+  });
   return result;
 }
 
@@ -374,6 +408,60 @@ void Controller::Impl::publish_health(std::set<std::string> checks) {
   set_running(*now);
 }
 
+void Controller::Impl::on_external(const std::string& key, model::ExternalAnswerPtr answer) {
+  {
+    std::lock_guard lock(mutex_);
+    external_answers_[key] = std::move(answer);
+  }
+  woken_.notify_one();
+}
+
+void Controller::Impl::publish_externals(const ExternalAnswers& answers) {
+  std::set<std::string> changed = unpublished_externals_;
+  for (const auto& [key, answer] : answers) {
+    seen_.external.set(key, answer);
+    changed.insert(key);
+  }
+  const RunningPtr now = running();
+  if (!publisher_.publish_external(now->config, seen_, changed).ok()) {
+    unpublished_externals_ = std::move(changed);  // run() tries again
+    return note_failure();
+  }
+  unpublished_externals_.clear();
+  set_running(*now);
+}
+
+// After whatever may have changed which targets are in use.
+void Controller::Impl::tell_of_externals() {
+  if (!options_.externals_changed) return;
+  std::vector<std::string> externals = publisher_.externals();
+  if (externals == externals_) return;
+  for (const std::string& key : externals_) {
+    if (!std::binary_search(externals.begin(), externals.end(), key)) seen_.external.erase(key);
+  }
+  externals_ = std::move(externals);
+  options_.externals_changed(externals_);
+}
+
+absl::Status Controller::Impl::set_localities(model::LocalityMapPtr localities) {
+  absl::Status status = unavailable("signpostd is stopping");
+  run_and_wait([&] { status = set_localities_now(std::move(localities)); });
+  return status;
+}
+
+absl::Status Controller::Impl::set_localities_now(model::LocalityMapPtr localities) {
+  const RunningPtr now = running();
+  const absl::Status published =
+      publisher_.publish_localities(now->config, seen_, std::move(localities));
+  if (!published.ok()) {
+    note_failure();
+    return published;
+  }
+  if (options_.localities_changed) options_.localities_changed();
+  set_running(*now);
+  return absl::OkStatus();
+}
+
 void Controller::Impl::end_first_wait() {
   first_wait_ends_.reset();
   seen_.awaiting_first_verdicts = false;
@@ -409,7 +497,18 @@ absl::StatusOr<ApplyResult> Controller::apply(model::ChangeBatch batch,
                                               std::optional<model::ConfigGeneration> expected) {
   return impl_->apply(std::move(batch), expected);
 }
+absl::StatusOr<Controller::Preview> Controller::preview(const model::Config& after,
+                                                        const model::ChangeBatch& batch,
+                                                        model::LocalityMapPtr localities) {
+  return impl_->preview(after, batch, std::move(localities));
+}
 void Controller::on_verdict(const health::CheckState& state) { impl_->on_verdict(state); }
+absl::Status Controller::set_localities(model::LocalityMapPtr localities) {
+  return impl_->set_localities(std::move(localities));
+}
+void Controller::on_external(const std::string& key, model::ExternalAnswerPtr answer) {
+  impl_->on_external(key, std::move(answer));
+}
 StoredHealthById Controller::known_health() const { return impl_->known_health(); }
 RunningPtr Controller::running() const { return impl_->running(); }
 std::vector<Controller::Dependents> Controller::dependents(

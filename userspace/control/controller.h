@@ -21,6 +21,7 @@
 #include "model/answer_table.h"
 #include "model/change.h"
 #include "model/observations.h"
+#include "policy/table_compiler.h"
 #include "server/live_table.h"
 
 namespace signpost::control {
@@ -41,6 +42,13 @@ struct ControllerOptions {
   std::uint32_t counters = 1u << 17;
   // Called on the controller's thread with all checks whenever they changed.
   std::function<void(std::vector<model::HealthCheckPtr>)> checks_changed;
+  // Where clients are, for the first table; null: nowhere.
+  model::LocalityMapPtr localities;
+  // Called on the controller's thread with the external alias targets in use
+  // (model::external_key()), sorted, at the start and whenever they changed.
+  std::function<void(std::vector<std::string>)> externals_changed;
+  // Called likewise when another map of localities has begun to be served.
+  std::function<void()> localities_changed;
   // Called likewise with a counter that gets another holder.
   std::function<void(std::uint32_t)> counter_released;
 };
@@ -64,8 +72,24 @@ class Controller {
   absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch,
                                     std::optional<model::ConfigGeneration> expected = std::nullopt);
 
+  // The table that `after` would have, which is the running configuration with `batch` applied;
+  // with other localities if they are not null. Nothing is kept. ABORTED if another generation runs
+  // by now.
+  struct Preview {
+    RunningPtr running;
+    policy::CompiledTable after;
+  };
+  absl::StatusOr<Preview> preview(const model::Config& after, const model::ChangeBatch& batch,
+                                  model::LocalityMapPtr localities);
+
   // Takes verdicts in; several that wait are published as one.
   void on_verdict(const health::CheckState& state);
+
+  // Publishes another map of localities; returns once it is served.
+  absl::Status set_localities(model::LocalityMapPtr localities);
+
+  // Takes an answer for an external alias target in; several that wait are published as one.
+  void on_external(const std::string& key, model::ExternalAnswerPtr answer);
 
   // Health that was stored before the start, by check id.
   StoredHealthById known_health() const;

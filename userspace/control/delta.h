@@ -85,28 +85,41 @@ struct ChangeCounts {
 };
 ChangeCounts count(const Deltas& deltas);
 
-// Calls visit(before, after) for each record set that differs between two groups, either of which
-// may be null; the arguments are indices into their sets, or kNoSet.
+// Record sets as the operator wrote them: an instance of a traffic policy is one.
+inline std::size_t visible_sets(const model::RecordGroup& group) {
+  return group.instance ? 1 : group.sets.size();
+}
+
+// Calls visit(before, after) for each visible record set that differs between two groups, either of
+// which may be null; the arguments are indices, or kNoSet.
 inline constexpr std::size_t kNoSet = static_cast<std::size_t>(-1);
 template <typename Visit>
 void for_each_set_change(const model::RecordGroup* before, const model::RecordGroup* after,
                          Visit&& visit) {
-  const std::size_t before_count = before == nullptr ? 0 : before->sets.size();
-  const std::size_t after_count = after == nullptr ? 0 : after->sets.size();
-  const bool mode_differs = before && after && before->ring_mode != after->ring_mode;
+  static const std::string kNone;
+  const auto identifier = [](const model::RecordGroup& group, std::size_t set) -> const auto& {
+    return group.instance ? kNone : group.sets[set].set_identifier;
+  };
+  const auto same = [&](std::size_t b, std::size_t a) {
+    if (before->ring_mode != after->ring_mode || !(before->instance == after->instance)) {
+      return false;
+    }
+    return before->instance || before->sets[b] == after->sets[a];
+  };
+  const std::size_t before_count = before == nullptr ? 0 : visible_sets(*before);
+  const std::size_t after_count = after == nullptr ? 0 : visible_sets(*after);
   std::size_t b = 0;
   std::size_t a = 0;
   while (b < before_count || a < after_count) {
-    const int order = b == before_count ? 1
-                      : a == after_count
-                          ? -1
-                          : before->sets[b].set_identifier.compare(after->sets[a].set_identifier);
+    const int order = b == before_count  ? 1
+                      : a == after_count ? -1
+                                         : identifier(*before, b).compare(identifier(*after, a));
     if (order < 0) {
       visit(b++, kNoSet);
     } else if (order > 0) {
       visit(kNoSet, a++);
     } else {
-      if (mode_differs || !(before->sets[b] == after->sets[a])) visit(b, a);
+      if (!same(b, a)) visit(b, a);
       ++b;
       ++a;
     }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kListOctetsMax = 3u << 20;  // of messages limited to 4 MiB
 constexpr std::size_t kHeaderOctets = 12;
+constexpr std::size_t kBlocksShown = 5;
 
 std::string describe_settings(const model::Zone& zone) {
   std::string text =
@@ -56,13 +57,62 @@ void list_group(const GroupDelta& delta, ChangeList& list) {
   for_each_set_change(delta.before.get(), delta.after.get(), [&](std::size_t b, std::size_t a) {
     if (list.is_full()) return list.leave_off();
     const model::RecordGroup& group = b != kNoSet ? *delta.before : *delta.after;
-    const std::string& identifier = group.sets[b != kNoSet ? b : a].set_identifier;
+    const std::string identifier =
+        group.instance ? "" : group.sets[b != kNoSet ? b : a].set_identifier;
     list.add(absl::StrCat(delta.owner.text(), " ", dns::to_text(delta.type),
                           identifier.empty() ? "" : " ", identifier),
              b != kNoSet ? describe(*delta.before, b) : "",
              a != kNoSet ? describe(*delta.after, a) : "");
   });
 }
+
+template <typename Value>
+void list_values(const char* subject, const std::vector<KeyedDelta<Value>>& deltas,
+                 ChangeList& list) {
+  for (const KeyedDelta<Value>& delta : deltas) {
+    list.add(absl::StrCat(subject, delta.key), delta.before ? describe(*delta.before) : "",
+             delta.after ? describe(*delta.after) : "");
+  }
+}
+
+// "60 A 192.0.2.1, 192.0.2.2", "A alias to www.example.com."
+std::string describe_values(dns::RRType type, const model::RecordSet& set) {
+  if (set.alias) {
+    return absl::StrCat(dns::to_text(type), " alias to ", set.alias->external ? "external " : "",
+                        set.alias->name.text(),
+                        set.alias->evaluate_target_health ? "; with the target's health" : "");
+  }
+  std::string text = absl::StrCat(set.ttl, " ", dns::to_text(type));
+  for (std::size_t i = 0; i < set.rdata.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? " " : ", ", dns::format_rdata(type, set.rdata[i]));
+  }
+  return text;
+}
+
+void append(const model::Simple&, std::string&) {}
+void append(const model::Weighted& policy, std::string& text) {
+  absl::StrAppend(&text, "; weight ", policy.weight);
+}
+void append(const model::Failover& policy, std::string& text) {
+  absl::StrAppend(&text, "; ",
+                  policy.role == model::FailoverRole::kPrimary ? "primary" : "secondary");
+}
+void append(const model::Latency& policy, std::string& text) {
+  absl::StrAppend(&text, "; latency from ", policy->region);
+}
+void append(const model::Geolocation& policy, std::string& text) {
+  absl::StrAppend(&text, "; clients in ", policy->continent, policy->country,
+                  policy->subdivision.empty() ? "" : "-", policy->subdivision);
+}
+void append(const model::Geoproximity& policy, std::string& text) {
+  absl::StrAppend(&text, "; near ",
+                  policy->region.empty() ? describe(policy->coordinates) : policy->region);
+  if (policy->bias != 0) absl::StrAppend(&text, ", bias ", policy->bias);
+}
+void append(const model::IpBased& policy, std::string& text) {
+  absl::StrAppend(&text, "; clients of ", policy->collection, " ", policy->location);
+}
+void append(const model::Multivalue&, std::string& text) { absl::StrAppend(&text, "; multivalue"); }
 
 std::vector<const GroupDelta*> listed_groups(const Deltas& deltas) {
   std::vector<const GroupDelta*> groups;
@@ -94,22 +144,61 @@ std::string describe(const model::HealthCheck& check) {
 }
 
 std::string describe(const model::RecordGroup& group, std::size_t index) {
-  const model::RecordSet& set = group.sets[index];
-  std::string text = absl::StrCat(set.ttl, " ", dns::to_text(group.type));
-  for (std::size_t i = 0; i < set.rdata.size(); ++i) {
-    absl::StrAppend(&text, i == 0 ? " " : ", ", dns::format_rdata(group.type, set.rdata[i]));
-  }
-  if (const auto* weighted = std::get_if<model::Weighted>(&set.policy)) {
-    absl::StrAppend(&text, "; weight ", weighted->weight);
-  } else if (const auto* failover = std::get_if<model::Failover>(&set.policy)) {
-    absl::StrAppend(&text,
-                    failover->role == model::FailoverRole::kPrimary ? "; primary" : "; secondary");
-  }
-  if (!set.health_check_id.empty()) {
-    absl::StrAppend(&text, "; health check ", set.health_check_id);
+  std::string text;
+  if (group.instance) {
+    text = absl::StrCat(group.instance->ttl, " ", dns::to_text(group.type), " traffic policy ",
+                        model::traffic_policy_key(group.instance->policy, group.instance->version));
+  } else {
+    const model::RecordSet& set = group.sets[index];
+    text = describe_values(group.type, set);
+    std::visit([&](const auto& policy) { append(policy, text); }, set.policy);
+    if (!set.health_check_id.empty()) {
+      absl::StrAppend(&text, "; health check ", set.health_check_id);
+    }
   }
   if (group.ring_mode == model::RingMode::kRandom) absl::StrAppend(&text, "; random");
   if (group.ring_mode == model::RingMode::kSticky) absl::StrAppend(&text, "; sticky");
+  return text;
+}
+
+std::string describe(const model::CidrCollection& collection) {
+  std::string text = collection.name == collection.id ? "" : collection.name;
+  for (const model::CidrLocation& location : collection.locations) {
+    absl::StrAppend(&text, text.empty() ? "" : "; ", location.name, ":");
+    for (std::size_t i = 0; i < location.blocks.size(); ++i) {
+      if (i == kBlocksShown) {
+        absl::StrAppend(&text, " and ", location.blocks.size() - i, " more");
+        break;
+      }
+      absl::StrAppend(&text, " ", location.blocks[i].text());
+    }
+  }
+  return text.empty() ? "no locations" : text;
+}
+
+std::string describe(const model::Coordinates& coordinates) {
+  return absl::StrCat(coordinates.latitude, ", ", coordinates.longitude);
+}
+
+std::string describe(const model::Place& place) {
+  std::string text;
+  const auto add = [&](std::string_view part) {
+    if (!part.empty()) absl::StrAppend(&text, text.empty() ? "" : ", ", std::string(part));
+  };
+  add(place.city);
+  add(place.subdivision);
+  add(place.country);
+  add(place.continent);
+  if (place.coordinates) add(describe(*place.coordinates));
+  return text.empty() ? "unknown" : text;
+}
+
+std::string describe(const model::PlaceOverride& place) { return describe(place.place); }
+
+std::string describe(const model::TrafficPolicy& policy) {
+  std::string text = absl::StrCat(policy.document.size(), " octets");
+  if (!policy.name.empty()) text = absl::StrCat(policy.name, "; ", text);
+  if (!policy.comment.empty()) absl::StrAppend(&text, "; ", policy.comment);
   return text;
 }
 
@@ -128,10 +217,11 @@ void describe(const Deltas& deltas, v1::PlanResponse& out) {
              delta->before ? describe_settings(*delta->before) : "",
              delta->after ? describe_settings(*delta->after) : "");
   }
-  for (const HealthCheckDelta& delta : deltas.health_checks) {
-    list.add(absl::StrCat("health check ", delta.key), delta.before ? describe(*delta.before) : "",
-             delta.after ? describe(*delta.after) : "");
-  }
+  list_values("health check ", deltas.health_checks, list);
+  list_values("CIDR collection ", deltas.cidr_collections, list);
+  list_values("place of ", deltas.place_overrides, list);
+  list_values("region ", deltas.regions, list);
+  list_values("traffic policy ", deltas.traffic_policies, list);
   for (const GroupDelta* delta : listed_groups(deltas)) list_group(*delta, list);
   if (list.left_off() > 0) {
     out.add_warnings(absl::StrCat(list.left_off(), " further changes are not listed"));

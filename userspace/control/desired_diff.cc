@@ -4,9 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 #include "control/soa_serial.h"
+#include "control/targets.h"
 
 namespace signpost::control {
 namespace {
@@ -26,11 +28,17 @@ bool is_as_desired(const model::RecordGroup& running, const model::RecordGroup& 
 
 class Differ {
  public:
-  Differ(const model::Config& running, const ApplyRules& rules)
-      : running_(running), rules_(rules) {}
+  Differ(const model::Config& running, const DesiredState& desired, const ApplyRules& rules)
+      : running_(running),
+        rules_(rules),
+        policies_([this](const std::string& key) { return find_policy(key); }) {
+    for (const DesiredZone& zone : desired.zones) named_.insert(zone.apex);
+    for (const model::TrafficPolicyPtr& policy : desired.traffic_policies) {
+      named_policies_[model::traffic_policy_key(policy->id, policy->version)] = policy;
+    }
+  }
 
   absl::Status add_zone(const DesiredZone& desired) {
-    named_.insert(desired.apex);
     const model::ZonePtr* found = running_.zones.find(desired.apex);
     const model::ZonePtr before = found ? *found : nullptr;
     auto after = std::make_shared<model::Zone>();
@@ -44,26 +52,30 @@ class Differ {
     if (!before || before->manager != after->manager || before->comment != after->comment) {
       deltas_.zones.push_back({desired.apex, before, after});
     }
-    put_groups(desired, before.get());
+    RETURN_IF_ERROR(put_groups(desired, before.get()));
     if (before) drop_groups(*before, &desired);
     return absl::OkStatus();
   }
 
-  void add_health_check(const model::HealthCheckPtr& desired) {
-    named_checks_.insert(desired->id);
-    const model::HealthCheckPtr* before = running_.health_checks.find(desired->id);
-    if (before && **before == *desired) return;
-    deltas_.health_checks.push_back({desired->id, before ? *before : nullptr, desired});
+  void add_values(const DesiredState& desired) {
+    add_values(desired.health_checks, running_.health_checks, deltas_.health_checks,
+               [](const model::HealthCheck& check) { return check.id; });
+    add_values(desired.cidr_collections, running_.cidr_collections, deltas_.cidr_collections,
+               [](const model::CidrCollection& collection) { return collection.id; });
+    add_values(desired.place_overrides, running_.place_overrides, deltas_.place_overrides,
+               [](const model::PlaceOverride& place) { return place.prefix.text(); });
+    add_values(desired.traffic_policies, running_.traffic_policies, deltas_.traffic_policies,
+               [](const model::TrafficPolicy& policy) {
+                 return model::traffic_policy_key(policy.id, policy.version);
+               });
+    add_regions(desired);
   }
 
-  void prune() {
+  void prune_zones() {
     running_.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
       if (named_.contains(apex) || zone->manager != model::ZoneManager::kFiles) return;
       deltas_.zones.push_back({apex, zone, nullptr});
       drop_groups(*zone, nullptr);
-    });
-    running_.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr& check) {
-      if (!named_checks_.contains(id)) deltas_.health_checks.push_back({id, check, nullptr});
     });
   }
 
@@ -77,7 +89,66 @@ class Differ {
                                "; use --adopt to take it over");
   }
 
-  void put_groups(const DesiredZone& desired, const model::Zone* before) {
+  // What differs in values with keys; those that are not desired go with `prune`.
+  template <typename Value, typename KeyOf>
+  void add_values(const std::vector<std::shared_ptr<const Value>>& desired,
+                  const model::PersistentMap<std::string, std::shared_ptr<const Value>>& running,
+                  std::vector<KeyedDelta<Value>>& out, KeyOf&& key_of) {
+    absl::flat_hash_set<std::string> named;
+    for (const std::shared_ptr<const Value>& wanted : desired) {
+      const std::string key = key_of(*wanted);
+      named.insert(key);
+      const std::shared_ptr<const Value>* before = running.find(key);
+      if (before && **before == *wanted) continue;
+      out.push_back({key, before ? *before : nullptr, wanted});
+    }
+    if (!rules_.prune) return;
+    running.for_each([&](const std::string& key, const std::shared_ptr<const Value>& value) {
+      if (!named.contains(key)) out.push_back({key, value, nullptr});
+    });
+  }
+
+  void add_regions(const DesiredState& desired) {
+    const auto shared = [](const model::Coordinates& coordinates) {
+      return std::make_shared<const model::Coordinates>(coordinates);
+    };
+    absl::flat_hash_set<std::string> named;
+    for (const auto& [name, coordinates] : desired.regions) {
+      named.insert(name);
+      const model::Coordinates* before = running_.regions.find(name);
+      if (before && *before == coordinates) continue;
+      deltas_.regions.push_back({name, before ? shared(*before) : nullptr, shared(coordinates)});
+    }
+    if (!rules_.prune) return;
+    running_.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
+      if (!named.contains(name)) deltas_.regions.push_back({name, shared(coordinates), nullptr});
+    });
+  }
+
+  model::TrafficPolicyPtr find_policy(const std::string& key) const {
+    if (const auto named = named_policies_.find(key); named != named_policies_.end()) {
+      return named->second;
+    }
+    const model::TrafficPolicyPtr* running = running_.traffic_policies.find(key);
+    return running == nullptr ? nullptr : *running;
+  }
+
+  bool holds(const dns::Name& apex) const {
+    return named_.contains(apex) || running_.zones.find(apex) != nullptr;
+  }
+
+  // The group with its alias targets and its traffic policy.
+  absl::StatusOr<model::RecordGroupPtr> complete(const DesiredGroups::Entry& wanted) {
+    absl::StatusOr<model::RecordGroupPtr> expanded = policies_.expand(wanted.group);
+    if (!expanded.ok()) {
+      return annotate(expanded.status(), absl::StrCat("RRSet with DNS name ", wanted.owner.text(),
+                                                      ", type ", dns::to_text(wanted.type)));
+    }
+    if (wanted.group->instance) return expanded;
+    return find_targets(*expanded, [this](const dns::Name& apex) { return holds(apex); });
+  }
+
+  absl::Status put_groups(const DesiredZone& desired, const model::Zone* before) {
     // In the order of the maps of names, which speeds up all that is done with them later.
     std::vector<std::pair<std::uint64_t, const DesiredGroups::Entry*>> ordered;
     ordered.reserve(desired.groups.size());
@@ -87,10 +158,12 @@ class Differ {
     deltas_.groups.reserve(deltas_.groups.size() + ordered.size());
     for (const auto& [order, wanted] : ordered) {
       model::RecordGroupPtr old = find_group(before, wanted->owner, wanted->type);
-      if (old && is_as_desired(*old, *wanted->group)) continue;
+      ASSIGN_OR_RETURN(model::RecordGroupPtr group, complete(*wanted));
+      if (old && is_as_desired(*old, *group)) continue;
       deltas_.groups.push_back(
-          {desired.apex, wanted->owner, wanted->type, std::move(old), wanted->group});
+          {desired.apex, wanted->owner, wanted->type, std::move(old), std::move(group)});
     }
+    return absl::OkStatus();
   }
 
   // Removes groups that `desired`, if there is any, does not have.
@@ -107,17 +180,18 @@ class Differ {
   const ApplyRules rules_;
   Deltas deltas_;
   absl::flat_hash_set<dns::Name> named_;
-  absl::flat_hash_set<std::string> named_checks_;
+  absl::flat_hash_map<std::string, model::TrafficPolicyPtr> named_policies_;
+  PolicyExpander policies_;
 };
 
 }  // namespace
 
 absl::StatusOr<Deltas> deltas_to(const model::Config& running, const DesiredState& desired,
                                  const ApplyRules& rules) {
-  Differ differ(running, rules);
+  Differ differ(running, desired, rules);
   for (const DesiredZone& zone : desired.zones) RETURN_IF_ERROR(differ.add_zone(zone));
-  for (const model::HealthCheckPtr& check : desired.health_checks) differ.add_health_check(check);
-  if (rules.prune) differ.prune();
+  differ.add_values(desired);
+  if (rules.prune) differ.prune_zones();
   return differ.take();
 }
 

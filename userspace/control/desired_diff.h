@@ -16,7 +16,8 @@ struct ApplyRules {
   bool manage_by_api = false;
 };
 
-// FAILED_PRECONDITION for zones of the other manager, unless `adopt`.
+// FAILED_PRECONDITION for zones of the other manager, unless `adopt`; INVALID_ARGUMENT for an
+// instance of a traffic policy that is not there.
 absl::StatusOr<Deltas> deltas_to(const model::Config& running, const DesiredState& desired,
                                  const ApplyRules& rules);
 

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "control/translate.h"
 #include "dns/rdata.h"
+#include "policy/traffic_policy.h"
 #include "signpost/v1/config.pb.h"
 
 namespace signpost::control {
@@ -59,7 +60,15 @@ class DesiredStateReader::Impl {
  public:
   absl::Status add(const v1::Config& part) {
     for (const v1::Zone& zone : part.zones()) add_zone(zone);
-    for (const v1::HealthCheck& check : part.health_checks()) add_health_check(check);
+    for (const v1::HealthCheck& check : part.health_checks()) {
+      add_keyed("health_checks", check, check.id(), "id", state_.health_checks);
+    }
+    for (const v1::CidrCollection& collection : part.cidr_collections()) {
+      add_keyed("cidr_collections", collection, collection.id(), "id", state_.cidr_collections);
+    }
+    for (const v1::PlaceOverride& place : part.place_overrides()) add_place_override(place);
+    for (const v1::Region& region : part.regions()) add_region(region);
+    for (const v1::TrafficPolicy& policy : part.traffic_policies()) add_traffic_policy(policy);
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 
@@ -122,11 +131,19 @@ class DesiredStateReader::Impl {
     absl::StatusOr<OwnedRecordSet> read = from_proto(in, zone.apex, path);
     if (!read.ok()) return note(read.status());
     std::shared_ptr<model::RecordGroup>& group = zone.groups[{read->owner, read->type}];
-    if (group == nullptr) {
+    const bool is_first = group == nullptr;
+    if (is_first) {
       group = std::make_shared<model::RecordGroup>();
       group->type = read->type;
       group->ring_mode = read->ring_mode;
+      group->instance = read->instance;
     }
+    if (!is_first && (group->instance || read->instance)) {
+      return note(invalid_argument(path, ": ", read->owner.text(), " ", dns::to_text(read->type),
+                                   " has other record sets; an instance of a traffic policy must "
+                                   "be the only one"));
+    }
+    if (read->instance) return;
     if (group->ring_mode != read->ring_mode) {
       return note(invalid_argument(path, ".distribution: differs from another record set of ",
                                    read->owner.text(), " ", dns::to_text(read->type),
@@ -142,16 +159,53 @@ class DesiredStateReader::Impl {
             : absl::StrCat(" has another record set \"", identifier, "\"; make them unique")));
   }
 
-  void add_health_check(const v1::HealthCheck& in) {
+  // The path of the next element of `list`, which nothing else of the stream may have the `key` of.
+  template <typename Key>
+  absl::StatusOr<std::string> next_path(const std::string& list, const Key& key,
+                                        const char* field) {
+    auto& [seen, keys] = keyed_seen_[list];
+    const std::string path = absl::StrCat(list, "[", seen++, "]");
+    if (keys.insert(key).second) return path;
+    return invalid_argument(path, ".", field, ": \"", key, "\" is given twice; make them unique");
+  }
+
+  template <typename Message, typename Value>
+  void add_keyed(const std::string& list, const Message& in, const std::string& key,
+                 const char* field, std::vector<std::shared_ptr<const Value>>& out) {
     if (errors_.size() >= kErrorsMax) return;
-    const std::string path = absl::StrCat("health_checks[", health_checks_seen_++, "]");
-    absl::StatusOr<model::HealthCheckPtr> check = from_proto(in, path);
-    if (!check.ok()) return note(check.status());
-    if (!health_check_ids_.try_emplace((*check)->id, true).second) {
-      return note(invalid_argument(path, ".id: \"", (*check)->id,
-                                   "\" is used by another health check; make them unique"));
+    const absl::StatusOr<std::string> path = next_path(list, key, field);
+    if (!path.ok()) return note(path.status());
+    absl::StatusOr<std::shared_ptr<const Value>> value = from_proto(in, *path);
+    if (!value.ok()) return note(value.status());
+    out.push_back(*std::move(value));
+  }
+
+  void add_place_override(const v1::PlaceOverride& in) {
+    // Prefixes have several spellings.
+    const absl::StatusOr<model::Prefix> prefix = model::Prefix::parse(in.prefix());
+    add_keyed("place_overrides", in, prefix.ok() ? prefix->text() : in.prefix(), "prefix",
+              state_.place_overrides);
+  }
+
+  void add_region(const v1::Region& in) {
+    if (errors_.size() >= kErrorsMax) return;
+    const absl::StatusOr<std::string> path = next_path("regions", in.name(), "name");
+    if (!path.ok()) return note(path.status());
+    absl::StatusOr<NamedRegion> region = from_proto(in, *path);
+    if (!region.ok()) return note(region.status());
+    state_.regions.emplace_back(std::move(region->name), region->coordinates);
+  }
+
+  void add_traffic_policy(const v1::TrafficPolicy& in) {
+    if (errors_.size() >= kErrorsMax) return;
+    model::TrafficPolicyPtr policy = from_proto(in);
+    const std::string key = model::traffic_policy_key(policy->id, policy->version);
+    const absl::StatusOr<std::string> path = next_path("traffic_policies", key, "version");
+    if (!path.ok()) return note(path.status());
+    if (absl::Status valid = policy::check_traffic_policy(*policy); !valid.ok()) {
+      return note(annotate(valid, *path));
     }
-    state_.health_checks.push_back(*std::move(check));
+    state_.traffic_policies.push_back(std::move(policy));
   }
 
   // Makes the NS and SOA record sets of the apex where they are missing.
@@ -172,6 +226,11 @@ class DesiredStateReader::Impl {
                                                         const std::string& path) {
     DesiredZone& zone = state_.zones[index];
     if (const model::RecordGroup* group = zone.groups.find(zone.apex, dns::RRType::kNs)) {
+      if (group->sets.empty() || group->sets.front().rdata.empty()) {
+        return invalid_argument(path,
+                                ".record_sets: the NS record set of the zone apex must have "
+                                "records");
+      }
       return group->sets.front().rdata;
     }
     const std::vector<std::string>& names = progress_[index].name_servers;
@@ -216,8 +275,11 @@ class DesiredStateReader::Impl {
   DesiredState state_;
   std::vector<ZoneProgress> progress_;  // of state_.zones
   absl::flat_hash_map<dns::Name, std::size_t> by_apex_;
-  absl::flat_hash_map<std::string, bool> health_check_ids_;
-  std::size_t health_checks_seen_ = 0;
+  struct Seen {
+    std::size_t count = 0;
+    absl::flat_hash_set<std::string> keys;
+  };
+  absl::flat_hash_map<std::string, Seen> keyed_seen_;  // by list
   std::vector<std::string> errors_;
 };
 

@@ -77,8 +77,13 @@ struct DesiredZone {
 };
 
 struct DesiredState {
+  // Aliases and instances in their groups are yet to be completed (targets.h).
   std::vector<DesiredZone> zones;                    // in the order of first mention
   std::vector<model::HealthCheckPtr> health_checks;  // likewise
+  std::vector<model::CidrCollectionPtr> cidr_collections;
+  std::vector<model::PlaceOverridePtr> place_overrides;
+  std::vector<std::pair<std::string, model::Coordinates>> regions;
+  std::vector<model::TrafficPolicyPtr> traffic_policies;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

@@ -12,10 +12,9 @@
 namespace signpost::control {
 namespace {
 
-// Values of the column `kind`.
+// Values of the column `kind`; the others are those of kKindOf.
 constexpr std::int64_t kZone = 1;
 constexpr std::int64_t kGroup = 2;
-constexpr std::int64_t kHealthCheck = 3;
 
 constexpr const char* kSchema = R"(
 CREATE TABLE history_changes (
@@ -50,24 +49,32 @@ absl::StatusOr<model::RecordGroupPtr> to_group(dns::RRType type, const Content& 
   return decode_group(type, *content);
 }
 
-absl::StatusOr<model::HealthCheckPtr> to_check(const Content& content) {
-  if (!content) return model::HealthCheckPtr();
-  return decode_health_check(*content);
-}
-
 // (kind, subject, owner, type)
 using Subject = std::tuple<std::int64_t, std::string, std::string, std::int64_t>;
+
+template <typename Value>
+absl::Status append(const std::string& key, const Content& before, const Content& after,
+                    std::vector<KeyedDelta<Value>>& out) {
+  KeyedDelta<Value>& delta = out.emplace_back();
+  delta.key = key;
+  if (before) RETURN_IF_ERROR(decode(*before, delta.before));
+  if (after) RETURN_IF_ERROR(decode(*after, delta.after));
+  return absl::OkStatus();
+}
+
+absl::Status append_keyed(std::int64_t kind, const std::string& key, const Content& before,
+                          const Content& after, Deltas& out) {
+  absl::Status appended = absl::DataLossError("a row of history_changes has an unknown kind");
+  for_each_keyed(out, [&]<typename Value>(std::vector<KeyedDelta<Value>>& list) {
+    if (kKindOf<Value> == kind) appended = append(key, before, after, list);
+  });
+  return appended;
+}
 
 absl::Status append(const Subject& subject, const Content& before, const Content& after,
                     Deltas& out) {
   const auto& [kind, key, owner_wire, type_number] = subject;
-  if (kind == kHealthCheck) {
-    HealthCheckDelta& delta = out.health_checks.emplace_back();
-    delta.key = key;
-    ASSIGN_OR_RETURN(delta.before, to_check(before));
-    ASSIGN_OR_RETURN(delta.after, to_check(after));
-    return absl::OkStatus();
-  }
+  if (kind != kZone && kind != kGroup) return append_keyed(kind, key, before, after, out);
   ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_wire(key));
   if (kind == kZone) {
     ZoneDelta& delta = out.zones.emplace_back();
@@ -99,18 +106,22 @@ absl::StatusOr<HistoryChangesWriter> HistoryChangesWriter::begin(
   return HistoryChangesWriter(std::move(put));
 }
 
-absl::Status HistoryChangesWriter::add(const std::vector<ZoneDelta>& zones,
-                                       const std::vector<HealthCheckDelta>& checks) {
+absl::Status HistoryChangesWriter::add_all_but_groups(const Deltas& deltas) {
   put_.bind_null(5).bind_null(6);
-  for (const ZoneDelta& delta : zones) {
+  for (const ZoneDelta& delta : deltas.zones) {
     RETURN_IF_ERROR(write(kZone, delta.apex.wire(), content_of(delta.before, encode_zone),
                           content_of(delta.after, encode_zone)));
   }
-  for (const HealthCheckDelta& delta : checks) {
-    RETURN_IF_ERROR(write(kHealthCheck, delta.key, content_of(delta.before, encode_health_check),
-                          content_of(delta.after, encode_health_check)));
-  }
-  return absl::OkStatus();
+  absl::Status written;
+  for_each_keyed(deltas, [&]<typename Value>(const std::vector<KeyedDelta<Value>>& list) {
+    for (const KeyedDelta<Value>& delta : list) {
+      const auto encoded = [&](const Value& value) { return encode(delta.key, value); };
+      if (!written.ok()) return;
+      written = write(kKindOf<Value>, delta.key, content_of(delta.before, encoded),
+                      content_of(delta.after, encoded));
+    }
+  });
+  return written;
 }
 
 absl::Status HistoryChangesWriter::add_group(const GroupDelta& delta, std::string_view after) {

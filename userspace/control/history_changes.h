@@ -24,8 +24,7 @@ class HistoryChangesWriter {
                                                     model::ConfigGeneration generation);
 
   // Before the groups.
-  absl::Status add(const std::vector<ZoneDelta>& zones,
-                   const std::vector<HealthCheckDelta>& checks);
+  absl::Status add_all_but_groups(const Deltas& deltas);
   // `after`: delta.after as it is stored; not used if that is null.
   absl::Status add_group(const GroupDelta& delta, std::string_view after);
 
@@ -39,7 +38,8 @@ class HistoryChangesWriter {
   std::int64_t position_ = 0;
 };
 
-// The changes of the generations above `from` up to `to`, folded into one step.
+// The changes of the generations above `from` up to `to`, folded into one step. Groups of traffic
+// policies have no sets (targets.h).
 absl::StatusOr<Deltas> read_deltas(Database& database, model::ConfigGeneration from,
                                    model::ConfigGeneration to);
 

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "control/delta.h"
+#include "control/targets.h"
 #include "control/translate.h"
 #include "signpost/v1/control.pb.h"
 
@@ -39,6 +40,7 @@ class WorkingCopy {
   absl::Status make(v1::RecordSetChange::Action action, OwnedRecordSet change,
                     const std::string& path) {
     model::RecordGroup& group = group_of(change);
+    if (change.instance || group.instance) return make_instance(action, group, change, path);
     const auto found =
         std::find_if(group.sets.begin(), group.sets.end(), [&](const model::RecordSet& set) {
           return set.set_identifier == change.set.set_identifier;
@@ -64,14 +66,21 @@ class WorkingCopy {
     return absl::OkStatus();
   }
 
-  model::ChangeBatch batch() const {
+  absl::StatusOr<model::ChangeBatch> batch(PolicyExpander expander) const {
     model::ChangeBatch batch;
     for (const auto& [key, group] : groups_) {
       const model::RecordGroupPtr before = find_group(zone_.get(), key.first, key.second);
-      if (group->sets.empty()) {
+      if (visible_sets(*group) == 0) {
         if (before) batch.changes.push_back(model::DeleteGroup{zone_->apex, key.first, key.second});
-      } else if (!before || !(*before == *group)) {
-        batch.changes.push_back(model::PutGroup{zone_->apex, key.first, group});
+        continue;
+      }
+      absl::StatusOr<model::RecordGroupPtr> after = expander.expand(group);
+      if (!after.ok()) {
+        return annotate(after.status(), absl::StrCat("RRSet with DNS name ", key.first.text(),
+                                                     ", type ", dns::to_text(key.second)));
+      }
+      if (!before || !(*before == **after)) {
+        batch.changes.push_back(model::PutGroup{zone_->apex, key.first, *std::move(after)});
       }
     }
     return batch;
@@ -85,8 +94,40 @@ class WorkingCopy {
       group = running ? std::make_shared<model::RecordGroup>(*running)
                       : std::make_shared<model::RecordGroup>();
       group->type = change.type;
+      if (group->instance) group->sets.clear();  // they come back with the traffic policy
     }
     return *group;
+  }
+
+  // A change to or of an instance of a traffic policy, which is the only record set of its group.
+  static absl::Status make_instance(v1::RecordSetChange::Action action, model::RecordGroup& group,
+                                    const OwnedRecordSet& change, const std::string& path) {
+    const bool same = change.instance && group.instance == change.instance;
+    if (!v1::RecordSetChange::Action_IsValid(action) ||
+        action == v1::RecordSetChange::ACTION_UNSPECIFIED) {
+      return invalid_argument(path, ".action: is missing; use CREATE, DELETE or UPSERT");
+    }
+    if (action == v1::RecordSetChange::DELETE && !same) {
+      return invalid_argument(path, ": Tried to delete resource record set ", subject(change),
+                              group.instance
+                                  ? " but the values provided do not match the current values"
+                                  : " but it was not found");
+    }
+    if (action == v1::RecordSetChange::CREATE && visible_sets(group) != 0) {
+      return invalid_argument(path, ": Tried to create resource record set ", subject(change),
+                              " but it already exists");
+    }
+    if (action == v1::RecordSetChange::UPSERT && (!change.instance || !group.sets.empty())) {
+      return invalid_argument(path, ": ", change.owner.text(), " ", dns::to_text(change.type),
+                              " has other record sets; an instance of a traffic policy must be the "
+                              "only one");
+    }
+    group.sets.clear();
+    group.instance = {};
+    if (action == v1::RecordSetChange::DELETE) return absl::OkStatus();
+    group.instance = change.instance;
+    group.ring_mode = change.ring_mode;
+    return absl::OkStatus();
   }
 
   static absl::Status remove(model::RecordGroup& group,
@@ -143,9 +184,14 @@ absl::StatusOr<model::ChangeBatch> RecordSetChanges::batch(const model::Config& 
     const std::string path = absl::StrCat("changes[", i, "]");
     ASSIGN_OR_RETURN(OwnedRecordSet change,
                      from_proto(changes_[i].record_set(), (*zone)->apex, path + ".record_set"));
+    if (change.set.alias) {
+      change.set.alias = find_target(*change.set.alias, [&](const dns::Name& held) {
+        return running.zones.find(held) != nullptr;
+      });
+    }
     RETURN_IF_ERROR(copy.make(changes_[i].action(), std::move(change), path));
   }
-  return copy.batch();
+  return copy.batch(expander_of(running));
 }
 
 }  // namespace signpost::control

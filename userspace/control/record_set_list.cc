@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "control/delta.h"
 #include "control/service_support.h"
 #include "control/translate.h"
 #include "signpost/v1/control.pb.h"
@@ -86,7 +87,7 @@ absl::Status RecordSetList::page(model::ZonePtr zone, const v1::ListRecordSetsRe
   for (; at != owners->end(); ++at) {
     for (const model::RecordGroupPtr& group : (*zone->owners.find(*at))->groups) {
       const auto type = static_cast<unsigned>(group->type);
-      for (std::size_t i = 0; i < group->sets.size(); ++i) {
+      for (std::size_t i = 0; i < visible_sets(*group); ++i) {
         const bool done = !from_start && *at == last.owner &&
                           (type < last.type || (type == last.type && i <= last.index));
         if (done) continue;

@@ -8,7 +8,7 @@ void count_record_sets(Running& running) {
   running.config.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
     std::uint64_t sets = 0;
     zone->owners.for_each([&](const dns::Name&, const model::OwnerRecordsPtr& records) {
-      for (const model::RecordGroupPtr& group : records->groups) sets += group->sets.size();
+      for (const model::RecordGroupPtr& group : records->groups) sets += visible_sets(*group);
     });
     running.record_sets.set(apex, sets);
     running.record_sets_total += sets;
@@ -18,8 +18,8 @@ void count_record_sets(Running& running) {
 void count_record_sets(const Deltas& deltas, Running& running) {
   absl::flat_hash_map<dns::Name, std::uint64_t> more;  // modulo 2^64: may be fewer
   for (const GroupDelta& delta : deltas.groups) {
-    const std::uint64_t before = delta.before ? delta.before->sets.size() : 0;
-    const std::uint64_t after = delta.after ? delta.after->sets.size() : 0;
+    const std::uint64_t before = delta.before ? visible_sets(*delta.before) : 0;
+    const std::uint64_t after = delta.after ? visible_sets(*delta.after) : 0;
     if (before != after) more[delta.zone_apex] += after - before;
   }
   for (const auto& [apex, difference] : more) {

@@ -64,6 +64,7 @@ class Writer {
         [&](const std::string&, const model::HealthCheckPtr& check) {
           to_proto(*check, *chunk_.add_health_checks());
         });
+    add_values();
     for (const auto& [id, known] : state_.health) add_health(id, known);
     chunk_.mutable_end()->set_groups(groups_);
     flush();
@@ -91,6 +92,30 @@ class Writer {
         added(out.ByteSizeLong());
       }
     });
+  }
+
+  void add_values() {
+    const model::Config& config = state_.config;
+    config.cidr_collections.for_each(
+        [&](const std::string&, const model::CidrCollectionPtr& collection) {
+          add_value(*collection, *chunk_.add_cidr_collections());
+        });
+    config.place_overrides.for_each([&](const std::string&, const model::PlaceOverridePtr& place) {
+      add_value(*place, *chunk_.add_place_overrides());
+    });
+    config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
+      to_proto(name, coordinates, *chunk_.add_regions());
+    });
+    config.traffic_policies.for_each(
+        [&](const std::string&, const model::TrafficPolicyPtr& policy) {
+          add_value(*policy, *chunk_.add_traffic_policies());
+        });
+  }
+
+  template <typename Value, typename Message>
+  void add_value(const Value& value, Message& out) {
+    to_proto(value, out);
+    added(out.ByteSizeLong());
   }
 
   void add_health(const std::string& id, const StoredHealth& known) {
@@ -136,8 +161,9 @@ class Reader {
     for (const v1::SnapshotChunk::Group& group : chunk.groups()) RETURN_IF_ERROR(add_group(group));
     for (const v1::HealthCheck& check : chunk.health_checks()) {
       ASSIGN_OR_RETURN(model::HealthCheckPtr read, from_proto(check, "health check"));
-      builder_.add_health_check(std::move(read));
+      builder_.add(check.id(), std::move(read));
     }
+    RETURN_IF_ERROR(add_values(chunk));
     for (const v1::SnapshotChunk::Health& known : chunk.health()) {
       state_.health[known.check_id()] = {
           known.healthy() ? model::Health::kHealthy : model::Health::kUnhealthy,
@@ -150,11 +176,30 @@ class Reader {
 
   absl::StatusOr<StoredState> take() {
     if (!ended_) return absl::DataLossError("the end is missing");
-    state_.config = builder_.take(generation_);
+    ASSIGN_OR_RETURN(state_.config, builder_.take(generation_));
     return std::move(state_);
   }
 
  private:
+  absl::Status add_values(const v1::SnapshotChunk& chunk) {
+    for (const v1::CidrCollection& in : chunk.cidr_collections()) {
+      ASSIGN_OR_RETURN(model::CidrCollectionPtr read, from_proto(in, "collection"));
+      builder_.add(in.id(), std::move(read));
+    }
+    for (const v1::PlaceOverride& in : chunk.place_overrides()) {
+      ASSIGN_OR_RETURN(model::PlaceOverridePtr read, from_proto(in, "place override"));
+      builder_.add(in.prefix(), std::move(read));
+    }
+    for (const v1::Region& in : chunk.regions()) {
+      ASSIGN_OR_RETURN(const NamedRegion read, from_proto(in, "region"));
+      builder_.add(read.name, std::make_shared<const model::Coordinates>(read.coordinates));
+    }
+    for (const v1::TrafficPolicy& in : chunk.traffic_policies()) {
+      builder_.add(model::traffic_policy_key(in.id(), in.version()), from_proto(in));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status add_zone(const v1::SnapshotChunk::Zone& in) {
     model::Zone zone;
     zone.id = in.id();

@@ -16,7 +16,7 @@
 namespace signpost::control {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -36,6 +36,13 @@ CREATE TABLE history (
   generation INTEGER PRIMARY KEY, time INTEGER NOT NULL, author TEXT NOT NULL,
   comment TEXT NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL,
   removed INTEGER NOT NULL);
+)";
+
+// What version 2 added: collections, overrides, regions and traffic policies, by kKindOf.
+constexpr const char* kKeyedValues = R"(
+CREATE TABLE keyed_values (
+  kind INTEGER NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)) WITHOUT ROWID;
 )";
 
 // The columns that bind a group's checksum to its place.
@@ -109,14 +116,42 @@ absl::Status load_groups(Database& database, ConfigBuilder& builder) {
 }
 
 absl::Status load_health_checks(Database& database, ConfigBuilder& builder) {
+  return for_each_row(database, "SELECT id, content, checksum FROM health_checks",
+                      [&](Statement& row) {
+                        if (checksum(row.octets(0), row.octets(1)) != row.integer(2)) {
+                          return damaged("health_checks");
+                        }
+                        model::HealthCheckPtr check;
+                        RETURN_IF_ERROR(decode(row.octets(1), check));
+                        builder.add(std::string(row.octets(0)), std::move(check));
+                        return absl::OkStatus();
+                      });
+}
+
+// The columns that bind a value's checksum to its place.
+std::string value_key(std::int64_t kind, std::string_view key) {
+  return absl::StrCat(kind, " ", std::string(key));
+}
+
+template <typename Value>
+absl::Status load_value(const Statement& row, ConfigBuilder& builder) {
+  std::shared_ptr<const Value> value;
+  RETURN_IF_ERROR(decode(row.octets(2), value));
+  builder.add(std::string(row.octets(1)), std::move(value));
+  return absl::OkStatus();
+}
+
+absl::Status load_keyed_values(Database& database, ConfigBuilder& builder) {
   return for_each_row(
-      database, "SELECT id, content, checksum FROM health_checks", [&](Statement& row) {
-        if (checksum(row.octets(0), row.octets(1)) != row.integer(2)) {
-          return damaged("health_checks");
+      database, "SELECT kind, key, content, checksum FROM keyed_values", [&](Statement& row) {
+        if (checksum(value_key(row.integer(0), row.octets(1)), row.octets(2)) != row.integer(3)) {
+          return damaged("keyed_values");
         }
-        ASSIGN_OR_RETURN(model::HealthCheckPtr check, decode_health_check(row.octets(1)));
-        builder.add_health_check(std::move(check));
-        return absl::OkStatus();
+        absl::Status loaded = damaged("keyed_values");
+        for_each_keyed(Deltas(), [&]<typename Value>(const std::vector<KeyedDelta<Value>>&) {
+          if (kKindOf<Value> == row.integer(0)) loaded = load_value<Value>(row, builder);
+        });
+        return loaded;
       });
 }
 
@@ -147,7 +182,11 @@ class ContentWriter {
     RETURN_IF_ERROR(put_zones(deltas.zones));
     RETURN_IF_ERROR(write_groups(deltas.groups));
     RETURN_IF_ERROR(delete_zones(deltas.zones));
-    return write_health_checks(deltas.health_checks);
+    RETURN_IF_ERROR(write_health_checks(deltas.health_checks));
+    RETURN_IF_ERROR(write_values(deltas.cidr_collections));
+    RETURN_IF_ERROR(write_values(deltas.place_overrides));
+    RETURN_IF_ERROR(write_values(deltas.regions));
+    return write_values(deltas.traffic_policies);
   }
 
  private:
@@ -249,10 +288,34 @@ class ContentWriter {
         RETURN_IF_ERROR(forget.bind_text(1, delta.key).run());
         continue;
       }
-      const std::string content = encode_health_check(*delta.after);
+      const std::string content = encode(delta.key, *delta.after);
       RETURN_IF_ERROR(put.bind_text(1, delta.key)
                           .bind_blob(2, content)
                           .bind(3, checksum(delta.key, content))
+                          .run());
+    }
+    return absl::OkStatus();
+  }
+
+  template <typename Value>
+  absl::Status write_values(const std::vector<KeyedDelta<Value>>& deltas) {
+    if (deltas.empty()) return absl::OkStatus();
+    const std::int64_t kind = kKindOf<Value>;
+    ASSIGN_OR_RETURN(Statement put,
+                     database_.prepare("INSERT OR REPLACE INTO keyed_values "
+                                       "(kind, key, content, checksum) VALUES (?, ?, ?, ?)"));
+    ASSIGN_OR_RETURN(Statement remove,
+                     database_.prepare("DELETE FROM keyed_values WHERE kind = ? AND key = ?"));
+    for (const KeyedDelta<Value>& delta : deltas) {
+      if (!delta.after) {
+        RETURN_IF_ERROR(remove.bind(1, kind).bind_text(2, delta.key).run());
+        continue;
+      }
+      const std::string content = encode(delta.key, *delta.after);
+      RETURN_IF_ERROR(put.bind(1, kind)
+                          .bind_text(2, delta.key)
+                          .bind_blob(3, content)
+                          .bind(4, checksum(value_key(kind, delta.key), content))
                           .run());
     }
     return absl::OkStatus();
@@ -316,11 +379,21 @@ absl::Status create_schema(Database& database) {
   ASSIGN_OR_RETURN(const std::string id, new_installation_id());
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
   RETURN_IF_ERROR(database.execute(kSchema));
+  RETURN_IF_ERROR(database.execute(kKeyedValues));
   RETURN_IF_ERROR(create_history_changes(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
   RETURN_IF_ERROR(write_history_row(database, base_entry(0, "the empty state")));
+  return transaction.commit();
+}
+
+absl::Status upgrade_schema(Database& database) {
+  ASSIGN_OR_RETURN(const std::int64_t version, single_integer(database, "PRAGMA user_version"));
+  if (version != 1) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  RETURN_IF_ERROR(database.execute(kKeyedValues));
+  RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }
 
@@ -351,8 +424,9 @@ absl::StatusOr<StoredState> load_state(Database& database) {
   RETURN_IF_ERROR(load_zones(database, builder));
   RETURN_IF_ERROR(load_groups(database, builder));
   RETURN_IF_ERROR(load_health_checks(database, builder));
+  RETURN_IF_ERROR(load_keyed_values(database, builder));
   RETURN_IF_ERROR(load_health(database, state.health));
-  state.config = builder.take(bounds.second);
+  ASSIGN_OR_RETURN(state.config, builder.take(bounds.second));
   return state;
 }
 
@@ -362,7 +436,7 @@ absl::Status write_batch(Database& database, const HistoryEntry& entry, const De
   RETURN_IF_ERROR(write_history_row(database, entry));
   ASSIGN_OR_RETURN(HistoryChangesWriter history,
                    HistoryChangesWriter::begin(database, entry.generation));
-  RETURN_IF_ERROR(history.add(deltas.zones, deltas.health_checks));
+  RETURN_IF_ERROR(history.add_all_but_groups(deltas));
   RETURN_IF_ERROR(ContentWriter(database, &history).write(deltas));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(last_zone_id)));
   if (!may_commit()) return absl::CancelledError("the change was given up");

@@ -21,6 +21,9 @@ absl::Status prepare_for_writing(Database& database);
 // Makes the tables, an installation id and the history's base row: the empty state, generation 0.
 absl::Status create_schema(Database& database);
 
+// Adds the tables that an older version did not have.
+absl::Status upgrade_schema(Database& database);
+
 // FAILED_PRECONDITION if a newer version made the tables; DATA_LOSS if they are damaged. Files over
 // 64 MiB get the check that leaves out the comparison of indices, for the sake of the start's
 // duration.

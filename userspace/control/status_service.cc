@@ -1,13 +1,16 @@
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <utility>
 
 #include "base/status.h"
 #include "control/describe.h"
+#include "control/location_text.h"
 #include "control/service_support.h"
 #include "control/services.h"
+#include "dns/rdata.h"
 #include "policy/explain.h"
 #include "signpost/v1/control.grpc.pb.h"
 
@@ -194,9 +197,13 @@ class StatusService final : public v1::StatusService::Service {
       return invalid_argument("type: \"", request.type(),
                               "\" is not a record type; use a mnemonic such as AAAA, or TYPE65280");
     }
+    model::Prefix client;
+    if (!request.client().empty()) {
+      ASSIGN_OR_RETURN(client, read_client(request.client(), "client"));
+    }
     const RunningPtr running = context_.controller->running();
     const policy::Explanation explanation =
-        policy::explain(running->config, running->seen, *running->table, *name, *type);
+        policy::explain(running->config, running->seen, *running->table, *name, *type, client);
     out.set_name(name->text());
     out.set_type(dns::to_text(*type));
     if (explanation.zone) out.set_zone(explanation.zone->apex.text());
@@ -207,16 +214,24 @@ class StatusService final : public v1::StatusService::Service {
       line.set_depth(step.depth);
       line.set_text(step.text);
     }
-    fill_finding(explanation.finding, *running->table, *name, *type, out);
+    const model::LocalityMap& localities = *running->table->localities;
+    if (client.length != 0) {
+      describe(client, explanation.locality, localities, *out.mutable_location());
+    }
+    out.set_by_location(explanation.by_locality);
+    if (explanation.by_locality) out.set_scope_prefix_length(explanation.locality.prefix_length);
+    fill_finding(explanation, *running->table, *name, *type, out);
+    fill_dns_answer(explanation, out);
     return absl::OkStatus();
   }
 
-  void fill_finding(const policy::Finding& finding, const model::AnswerTable& table,
+  void fill_finding(const policy::Explanation& explanation, const model::AnswerTable& table,
                     const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
+    const policy::Finding& finding = explanation.finding;
     switch (finding.kind) {
       case policy::FindingKind::kAnswer:
       case policy::FindingKind::kReferral:
-        fill_answer(*finding.answer, table, qname, qtype, out);
+        fill_answer(finding.answer->at(explanation.locality.locality), table, qname, qtype, out);
         return;
       case policy::FindingKind::kNegative: {
         model::Answer answer;
@@ -236,6 +251,31 @@ class StatusService final : public v1::StatusService::Service {
         out.set_outcome("REFUSED");
         out.set_fast_path_reason("names outside the zones are refused by the slow path");
         return;
+    }
+  }
+
+  static void fill_dns_answer(const policy::Explanation& explanation, v1::ExplainResponse& out) {
+    v1::DnsAnswer& answer = *out.mutable_dns_answer();
+    answer.set_record_name(out.name());
+    answer.set_record_type(out.type());
+    answer.set_response_code(out.rcode());
+    answer.set_protocol("UDP");
+    if (explanation.zone == nullptr) return;
+    const model::RecordGroup* servers =
+        explanation.zone->group(explanation.zone->apex, dns::RRType::kNs);
+    answer.set_nameserver(dns::format_rdata(dns::RRType::kNs, servers->sets.front().rdata.front()));
+    const auto most =
+        std::max_element(out.variants().begin(), out.variants().end(),
+                         [](const v1::ExplainVariant& a, const v1::ExplainVariant& b) {
+                           return std::uint64_t{a.share_numerator()} * b.share_denominator() <
+                                  std::uint64_t{b.share_numerator()} * a.share_denominator();
+                         });
+    if (most == out.variants().end()) return;
+    // "NAME TTL IN TYPE RDATA", of all records of a chain those of the type.
+    const std::string mark = absl::StrCat(" IN ", out.type(), " ");
+    for (const std::string& record : most->answer()) {
+      const std::size_t at = record.find(mark);
+      if (at != std::string::npos) answer.add_record_data(record.substr(at + mark.size()));
     }
   }
 

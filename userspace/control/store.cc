@@ -42,8 +42,18 @@ Deltas all_of(const model::Config& config) {
       }
     });
   });
-  config.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr& check) {
-    deltas.health_checks.push_back({id, nullptr, check});
+  const auto add_to = [](auto& list) {
+    return [&list](const std::string& key, const auto& value) {
+      list.push_back({key, nullptr, value});
+    };
+  };
+  config.health_checks.for_each(add_to(deltas.health_checks));
+  config.cidr_collections.for_each(add_to(deltas.cidr_collections));
+  config.place_overrides.for_each(add_to(deltas.place_overrides));
+  config.traffic_policies.for_each(add_to(deltas.traffic_policies));
+  config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
+    deltas.regions.push_back(
+        {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});
   });
   return deltas;
 }
@@ -125,6 +135,7 @@ class Store::Impl {
                      Database::open(database_path(), Database::Access::kReadWrite));
     RETURN_IF_ERROR(prepare_for_writing(writer));
     if (is_new) RETURN_IF_ERROR(create_schema(writer));
+    RETURN_IF_ERROR(upgrade_schema(writer));
     RETURN_IF_ERROR(check_integrity(writer, database_path()));
     ASSIGN_OR_RETURN(state_, load_state(writer));
     ASSIGN_OR_RETURN(Database side, Database::open(database_path(), Database::Access::kReadWrite));

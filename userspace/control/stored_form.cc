@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "control/translate.h"
+#include "control/translate_policy.h"
 #include "signpost/v1/storage.pb.h"
 
 namespace signpost::control {
@@ -21,6 +22,21 @@ absl::Status parse(std::string_view octets, google::protobuf::MessageLite& out) 
   if (!out.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
     return absl::DataLossError("a stored value is not readable");
   }
+  return absl::OkStatus();
+}
+
+template <typename Message, typename Value>
+std::string encode_as(const Value& value) {
+  Message stored;
+  to_proto(value, stored);
+  return serialise(stored);
+}
+
+template <typename Message, typename Value>
+absl::Status decode_as(std::string_view octets, std::shared_ptr<const Value>& out) {
+  Message stored;
+  RETURN_IF_ERROR(parse(octets, stored));
+  ASSIGN_OR_RETURN(out, from_proto(stored, "a stored value"));
   return absl::OkStatus();
 }
 
@@ -47,14 +63,47 @@ void to_stored(const model::RecordSet& set, v1::StoredRecordSet& out) {
   out.set_ttl(set.ttl);
   out.set_health_check_id(set.health_check_id);
   for (const std::string& rdata : set.rdata) out.add_rdata(rdata);
-  if (const auto* weighted = std::get_if<model::Weighted>(&set.policy)) {
-    out.mutable_weighted()->set_weight(weighted->weight);
-  } else if (const auto* failover = std::get_if<model::Failover>(&set.policy)) {
-    out.mutable_failover()->set_role(
-        failover->role == model::FailoverRole::kPrimary ? v1::PRIMARY : v1::SECONDARY);
-  } else {
-    out.mutable_simple();
+  std::visit(PolicyWriter(out), set.policy);
+  if (!set.alias) return;
+  v1::StoredAliasTarget& target = *out.mutable_alias_target();
+  if (!set.alias->external) target.set_zone_apex(set.alias->zone_apex.wire());
+  target.set_name(set.alias->name.wire());
+  target.set_evaluate_target_health(set.alias->evaluate_target_health);
+}
+
+absl::StatusOr<model::AliasTarget> from_stored(const v1::StoredAliasTarget& stored) {
+  model::AliasTarget target;
+  target.external = stored.zone_apex().empty();
+  if (!target.external) {
+    ASSIGN_OR_RETURN(target.zone_apex, dns::Name::from_wire(stored.zone_apex()));
   }
+  ASSIGN_OR_RETURN(target.name, dns::Name::from_wire(stored.name()));
+  target.evaluate_target_health = stored.evaluate_target_health();
+  return target;
+}
+
+absl::StatusOr<model::Policy> policy_of(const v1::StoredRecordSet& stored) {
+  switch (stored.policy_case()) {
+    case v1::StoredRecordSet::kSimple:
+      return model::Simple{};
+    case v1::StoredRecordSet::kWeighted:
+      return from_proto(stored.weighted());
+    case v1::StoredRecordSet::kFailover:
+      return from_proto(stored.failover());
+    case v1::StoredRecordSet::kLatency:
+      return from_proto(stored.latency());
+    case v1::StoredRecordSet::kGeolocation:
+      return from_proto(stored.geolocation());
+    case v1::StoredRecordSet::kGeoproximity:
+      return from_proto(stored.geoproximity());
+    case v1::StoredRecordSet::kIpBased:
+      return from_proto(stored.ip_based());
+    case v1::StoredRecordSet::kMultivalue:
+      return model::Multivalue{};
+    case v1::StoredRecordSet::POLICY_NOT_SET:
+      break;
+  }
+  return absl::DataLossError("a stored record set has an unknown policy");
 }
 
 absl::StatusOr<model::RecordSet> from_stored(const v1::StoredRecordSet& stored) {
@@ -63,28 +112,25 @@ absl::StatusOr<model::RecordSet> from_stored(const v1::StoredRecordSet& stored) 
   set.ttl = stored.ttl();
   set.health_check_id = stored.health_check_id();
   set.rdata.assign(stored.rdata().begin(), stored.rdata().end());
-  switch (stored.policy_case()) {
-    case v1::StoredRecordSet::kSimple:
-      set.policy = model::Simple{};
-      return set;
-    case v1::StoredRecordSet::kWeighted:
-      set.policy = model::Weighted{static_cast<std::uint8_t>(stored.weighted().weight())};
-      return set;
-    case v1::StoredRecordSet::kFailover:
-      set.policy = model::Failover{stored.failover().role() == v1::PRIMARY
-                                       ? model::FailoverRole::kPrimary
-                                       : model::FailoverRole::kSecondary};
-      return set;
-    case v1::StoredRecordSet::POLICY_NOT_SET:
-      break;
+  if (stored.has_alias_target()) {
+    ASSIGN_OR_RETURN(model::AliasTarget target, from_stored(stored.alias_target()));
+    set.alias = std::move(target);
   }
-  return absl::DataLossError("a stored record set has an unknown policy");
+  ASSIGN_OR_RETURN(set.policy, policy_of(stored));
+  return set;
 }
 
 }  // namespace
 
 void to_stored(const model::RecordGroup& group, v1::StoredGroup& out) {
   out.set_distribution(to_stored(group.ring_mode));
+  if (group.instance) {
+    v1::StoredTrafficPolicyInstance& instance = *out.mutable_traffic_policy_instance();
+    instance.set_policy(group.instance->policy);
+    instance.set_version(group.instance->version);
+    instance.set_ttl(group.instance->ttl);
+    return;
+  }
   for (const model::RecordSet& set : group.sets) to_stored(set, *out.add_sets());
 }
 
@@ -92,6 +138,11 @@ absl::StatusOr<model::RecordGroupPtr> from_stored(dns::RRType type, const v1::St
   auto group = std::make_shared<model::RecordGroup>();
   group->type = type;
   group->ring_mode = from_stored(stored.distribution());
+  if (stored.has_traffic_policy_instance()) {
+    const v1::StoredTrafficPolicyInstance& instance = stored.traffic_policy_instance();
+    group->instance =
+        model::TrafficPolicyInstance{instance.policy(), instance.version(), instance.ttl()};
+  }
   group->sets.reserve(static_cast<std::size_t>(stored.sets_size()));
   for (const v1::StoredRecordSet& set : stored.sets()) {
     ASSIGN_OR_RETURN(model::RecordSet read, from_stored(set));
@@ -139,16 +190,45 @@ absl::Status decode_zone(std::string_view octets, model::Zone& out) {
   return absl::OkStatus();
 }
 
-std::string encode_health_check(const model::HealthCheck& check) {
-  v1::HealthCheck stored;
-  to_proto(check, stored);
+std::string encode(const std::string&, const model::HealthCheck& check) {
+  return encode_as<v1::HealthCheck>(check);
+}
+std::string encode(const std::string&, const model::CidrCollection& collection) {
+  return encode_as<v1::CidrCollection>(collection);
+}
+std::string encode(const std::string&, const model::PlaceOverride& place) {
+  return encode_as<v1::PlaceOverride>(place);
+}
+std::string encode(const std::string& key, const model::Coordinates& region) {
+  v1::Region stored;
+  to_proto(key, region, stored);
   return serialise(stored);
 }
+std::string encode(const std::string&, const model::TrafficPolicy& policy) {
+  return encode_as<v1::TrafficPolicy>(policy);
+}
 
-absl::StatusOr<model::HealthCheckPtr> decode_health_check(std::string_view octets) {
-  v1::HealthCheck stored;
+absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
+  return decode_as<v1::HealthCheck>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out) {
+  return decode_as<v1::CidrCollection>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out) {
+  return decode_as<v1::PlaceOverride>(octets, out);
+}
+absl::Status decode(std::string_view octets, std::shared_ptr<const model::Coordinates>& out) {
+  v1::Region stored;
   RETURN_IF_ERROR(parse(octets, stored));
-  return from_proto(stored, "stored health check");
+  ASSIGN_OR_RETURN(const NamedRegion region, from_proto(stored, "stored region"));
+  out = std::make_shared<const model::Coordinates>(region.coordinates);
+  return absl::OkStatus();
+}
+absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out) {
+  v1::TrafficPolicy stored;
+  RETURN_IF_ERROR(parse(octets, stored));
+  out = from_proto(stored);
+  return absl::OkStatus();
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ class StoredZone;
 namespace signpost::control {
 
 void to_stored(const model::RecordGroup& group, v1::StoredGroup& out);
-// DATA_LOSS if the octets are not what to_stored() wrote.
+// DATA_LOSS if the octets are not what to_stored() wrote. A group of a traffic policy has no sets
+// yet (targets.h).
 absl::StatusOr<model::RecordGroupPtr> from_stored(dns::RRType type, const v1::StoredGroup& stored);
 
 void to_stored(const model::Zone& zone, v1::StoredZone& out);
@@ -29,8 +31,32 @@ std::string encode_group(const model::RecordGroup& group);
 absl::StatusOr<model::RecordGroupPtr> decode_group(dns::RRType type, std::string_view octets);
 std::string encode_zone(const model::Zone& zone);
 absl::Status decode_zone(std::string_view octets, model::Zone& out);
-std::string encode_health_check(const model::HealthCheck& check);
-absl::StatusOr<model::HealthCheckPtr> decode_health_check(std::string_view octets);
+
+// Values with a key of their own.
+std::string encode(const std::string& key, const model::HealthCheck& check);
+std::string encode(const std::string& key, const model::CidrCollection& collection);
+std::string encode(const std::string& key, const model::PlaceOverride& place);
+std::string encode(const std::string& key, const model::Coordinates& region);
+std::string encode(const std::string& key, const model::TrafficPolicy& policy);
+absl::Status decode(std::string_view octets, model::HealthCheckPtr& out);
+absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out);
+absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out);
+absl::Status decode(std::string_view octets, std::shared_ptr<const model::Coordinates>& out);
+absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out);
+
+// Marks the kind of a KeyedDelta's value in state.db.
+template <typename Value>
+inline constexpr std::int64_t kKindOf = 0;
+template <>
+inline constexpr std::int64_t kKindOf<model::HealthCheck> = 3;
+template <>
+inline constexpr std::int64_t kKindOf<model::CidrCollection> = 4;
+template <>
+inline constexpr std::int64_t kKindOf<model::PlaceOverride> = 5;
+template <>
+inline constexpr std::int64_t kKindOf<model::Coordinates> = 6;
+template <>
+inline constexpr std::int64_t kKindOf<model::TrafficPolicy> = 7;
 
 // CRC-32 of the concatenation of `first` and `second`: finds damage that SQLite can't.
 std::uint32_t checksum(std::string_view first, std::string_view second = {});

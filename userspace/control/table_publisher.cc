@@ -15,7 +15,11 @@ TablePublisher::TablePublisher(server::LiveTable& live, FastPath* fast_path, Lim
       ids_(limits.rings, limits.counters),
       compiler_(ids_) {}
 
-absl::Status TablePublisher::start(const model::Config& config, const model::Observations& seen) {
+absl::Status TablePublisher::start(const model::Config& config, const model::Observations& seen,
+                                   model::LocalityMapPtr localities) {
+  if (localities) {
+    compiler_.accept(compiler_.compile_localities(model::Config(), seen, std::move(localities)));
+  }
   if (fast_path_) ids_.restore(fast_path_->remembered_ids());
   const policy::CompiledTable compiled = compiler_.compile_all(config, seen);
   if (fast_path_) {
@@ -41,6 +45,21 @@ absl::Status TablePublisher::publish_health(const model::Config& config,
                                             const std::set<std::string>& checks) {
   const std::vector<std::string> ids(checks.begin(), checks.end());
   return publish(compiler_.compile_health(config, seen, ids), [] { return absl::OkStatus(); });
+}
+
+absl::Status TablePublisher::publish_external(const model::Config& config,
+                                              const model::Observations& seen,
+                                              const std::set<std::string>& keys) {
+  const std::vector<std::string> externals(keys.begin(), keys.end());
+  return publish(compiler_.compile_external(config, seen, externals),
+                 [] { return absl::OkStatus(); });
+}
+
+absl::Status TablePublisher::publish_localities(const model::Config& config,
+                                                const model::Observations& seen,
+                                                model::LocalityMapPtr localities) {
+  return publish(compiler_.compile_localities(config, seen, std::move(localities)),
+                 [] { return absl::OkStatus(); });
 }
 
 absl::Status TablePublisher::publish(const policy::CompiledTable& compiled,

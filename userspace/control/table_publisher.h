@@ -31,8 +31,9 @@ class TablePublisher {
   TablePublisher(server::LiveTable& live, FastPath* fast_path, Limits limits,
                  std::function<void(std::uint32_t)> counter_released);
 
-  // The first table. Call once.
-  absl::Status start(const model::Config& config, const model::Observations& seen);
+  // The first table; `localities` may be null. Call once.
+  absl::Status start(const model::Config& config, const model::Observations& seen,
+                     model::LocalityMapPtr localities);
 
   // The table of `config`, which is the last configuration with `batch` applied. `commit` makes the
   // batch durable between staging and activating.
@@ -43,6 +44,21 @@ class TablePublisher {
   // The table after the health of `checks` became what `seen` says.
   absl::Status publish_health(const model::Config& config, const model::Observations& seen,
                               const std::set<std::string>& checks);
+
+  // The table after the answers for the external alias targets `keys` became what `seen` says.
+  absl::Status publish_external(const model::Config& config, const model::Observations& seen,
+                                const std::set<std::string>& keys);
+
+  // The table with other localities.
+  absl::Status publish_localities(const model::Config& config, const model::Observations& seen,
+                                  model::LocalityMapPtr localities);
+
+  // policy::TableCompiler::preview_batch().
+  policy::CompiledTable preview(const model::Config& config, const model::Observations& seen,
+                                const model::ChangeBatch& batch,
+                                model::LocalityMapPtr localities) {
+    return compiler_.preview_batch(config, seen, batch, std::move(localities));
+  }
 
   // Brings the idle set up to date after a publish; the next one may not begin before.
   void settle();
@@ -56,6 +72,9 @@ class TablePublisher {
   std::vector<std::pair<dns::Name, dns::RRType>> dependents(const std::string& check_id) const {
     return compiler_.dependents(check_id);
   }
+
+  // The external alias targets that answers use, as model::external_key(), sorted.
+  std::vector<std::string> externals() const { return compiler_.externals(); }
 
   PublishMetrics& metrics() { return metrics_; }
   const PublishMetrics& metrics() const { return metrics_; }

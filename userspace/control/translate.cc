@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "control/translate_policy.h"
 #include "dns/rdata.h"
 #include "signpost/v1/config.pb.h"
 
@@ -15,7 +16,9 @@ constexpr std::uint32_t kDefaultTtl = 300;
 constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
 constexpr int kRecordsMax = 400;               // route53-semantics 3.4
 constexpr std::size_t kSetIdentifierMax = 128;
-constexpr std::uint32_t kWeightMax = 255;
+constexpr std::uint32_t kPolicyVersionMax = 1000;
+// What hosted_zone_id is given where the target is in no zone held.
+constexpr const char* kExternal = "external";
 
 // A refusal of the field `field` of what `path` names.
 template <typename... Parts>
@@ -23,55 +26,11 @@ absl::Status refuse(const std::string& path, std::string_view field, const Parts
   return invalid_argument(path, ".", std::string(field), ": ", what...);
 }
 
-absl::Status not_available(const std::string& path, std::string_view field,
-                           std::string_view routing) {
-  return refuse(path, field, std::string(routing),
-                " is not available in this version; use simple, weighted or failover");
-}
-
-absl::StatusOr<model::Policy> read_weighted(const v1::RecordSet& in, const std::string& path) {
-  if (in.weighted().weight() > kWeightMax) {
-    return refuse(path, "weighted.weight", in.weighted().weight(), " is not allowed; use 0 to 255");
-  }
-  return model::Weighted{static_cast<std::uint8_t>(in.weighted().weight())};
-}
-
-absl::StatusOr<model::Policy> read_failover(const v1::RecordSet& in, const std::string& path) {
-  if (in.failover().role() == v1::PRIMARY) return model::Failover{model::FailoverRole::kPrimary};
-  if (in.failover().role() == v1::SECONDARY) {
-    return model::Failover{model::FailoverRole::kSecondary};
-  }
-  return refuse(path, "failover.role", "is missing; use PRIMARY or SECONDARY");
-}
-
-absl::StatusOr<model::Policy> read_policy(const v1::RecordSet& in, const std::string& path) {
-  switch (in.policy_case()) {
-    case v1::RecordSet::POLICY_NOT_SET:
-    case v1::RecordSet::kSimple:
-      return model::Simple{};
-    case v1::RecordSet::kWeighted:
-      return read_weighted(in, path);
-    case v1::RecordSet::kFailover:
-      return read_failover(in, path);
-    case v1::RecordSet::kLatency:
-      return not_available(path, "latency", "latency routing");
-    case v1::RecordSet::kGeolocation:
-      return not_available(path, "geolocation", "geolocation routing");
-    case v1::RecordSet::kGeoproximity:
-      return not_available(path, "geoproximity", "geoproximity routing");
-    case v1::RecordSet::kIpBased:
-      return not_available(path, "ip_based", "IP-based routing");
-    case v1::RecordSet::kMultivalue:
-      return not_available(path, "multivalue", "multivalue answer routing");
-  }
-  return not_available(path, "policy", "this routing policy");
-}
-
 absl::Status check_set_identifier(const v1::RecordSet& in, bool simple, const std::string& path) {
   const std::string& identifier = in.set_identifier();
   if (simple && !identifier.empty()) {
     return refuse(path, "set_identifier",
-                  "is only allowed with a routing policy; remove it, or add weighted or failover");
+                  "is only allowed with a routing policy; remove it, or add for example weighted");
   }
   if (!simple && identifier.empty()) {
     return refuse(path, "set_identifier",
@@ -132,6 +91,74 @@ absl::Status read_records(const v1::RecordSet& in, dns::RRType type, const dns::
   return absl::OkStatus();
 }
 
+// The zone is looked for when all zones are known.
+absl::StatusOr<model::AliasTarget> read_alias(const v1::RecordSet& in, const dns::Name& apex,
+                                              const std::string& path) {
+  const v1::AliasTarget& target = in.alias_target();
+  if (in.has_ttl()) {
+    return refuse(path, "ttl", "is not allowed with alias_target; its target's counts");
+  }
+  if (target.dns_name().empty()) {
+    return refuse(path, "alias_target.dns_name", "is missing; use the name of the target");
+  }
+  model::AliasTarget out;
+  absl::StatusOr<dns::Name> name = dns::Name::parse(target.dns_name(), apex);
+  if (!name.ok()) return annotate(name.status(), path + ".alias_target.dns_name");
+  out.name = name->folded();
+  out.evaluate_target_health = target.evaluate_target_health();
+  if (target.hosted_zone_id().empty()) return out;
+  const absl::StatusOr<dns::Name> zone = dns::Name::parse(target.hosted_zone_id());
+  if (zone.ok() && !zone->is_root()) {
+    out.zone_apex = zone->folded();
+  } else {
+    out.external = true;
+  }
+  return out;
+}
+
+absl::Status read_values(const v1::RecordSet& in, const dns::Name& apex, const std::string& path,
+                         OwnedRecordSet& out) {
+  if (in.has_alias_target()) {
+    if (in.records_size() != 0) {
+      return invalid_argument(path,
+                              ": Expected exactly one of [alias_target, records, or "
+                              "traffic_policy_instance], but found more than one");
+    }
+    ASSIGN_OR_RETURN(model::AliasTarget target, read_alias(in, apex, path));
+    out.set.alias = std::move(target);
+    return absl::OkStatus();
+  }
+  out.set.ttl = in.has_ttl() ? in.ttl() : kDefaultTtl;
+  return read_records(in, out.type, apex, path, out.set.rdata);
+}
+
+absl::StatusOr<model::TrafficPolicyInstance> read_instance(const v1::RecordSet& in,
+                                                           const std::string& path) {
+  const v1::TrafficPolicyInstance& instance = in.traffic_policy_instance();
+  if (in.records_size() != 0 || in.has_alias_target()) {
+    return invalid_argument(path,
+                            ": Expected exactly one of [alias_target, records, or "
+                            "traffic_policy_instance], but found more than one");
+  }
+  const bool routed = in.policy_case() != v1::RecordSet::POLICY_NOT_SET &&
+                      in.policy_case() != v1::RecordSet::kSimple;
+  if (routed || !in.set_identifier().empty() || !in.health_check_id().empty()) {
+    return refuse(path, "traffic_policy_instance",
+                  "is the only record set of its name and type; policies, set_identifier and "
+                  "health_check_id belong into the traffic policy");
+  }
+  if (instance.policy().empty()) {
+    return refuse(path, "traffic_policy_instance.policy",
+                  "is missing; use the id of one of traffic_policies");
+  }
+  if (instance.version() == 0 || instance.version() > kPolicyVersionMax) {
+    return refuse(path, "traffic_policy_instance.version", instance.version(),
+                  " is not allowed; use 1 to 1000");
+  }
+  return model::TrafficPolicyInstance{instance.policy(), instance.version(),
+                                      in.has_ttl() ? in.ttl() : kDefaultTtl};
+}
+
 absl::StatusOr<model::RingMode> read_distribution(const v1::RecordSet& in,
                                                   const std::string& path) {
   switch (in.distribution()) {
@@ -182,25 +209,25 @@ absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Na
   OwnedRecordSet out;
   ASSIGN_OR_RETURN(out.owner, read_owner(in, apex, path));
   ASSIGN_OR_RETURN(out.type, read_type(in, path));
-  if (in.has_alias_target()) {
-    return refuse(path, "alias_target",
-                  "alias records are not available in this version; use records");
+  if (in.ttl() > kTtlMax) {
+    return refuse(path, "ttl", in.ttl(), " is not allowed; use 0 to 2147483647");
+  }
+  ASSIGN_OR_RETURN(out.ring_mode, read_distribution(in, path));
+  if (in.has_traffic_policy_instance()) {
+    ASSIGN_OR_RETURN(model::TrafficPolicyInstance instance, read_instance(in, path));
+    out.instance = std::move(instance);
+    return out;
   }
   ASSIGN_OR_RETURN(out.set.policy, read_policy(in, path));
   const bool simple = std::holds_alternative<model::Simple>(out.set.policy);
   RETURN_IF_ERROR(check_set_identifier(in, simple, path));
   out.set.set_identifier = in.set_identifier();
-  out.set.ttl = in.has_ttl() ? in.ttl() : kDefaultTtl;
-  if (out.set.ttl > kTtlMax) {
-    return refuse(path, "ttl", out.set.ttl, " is not allowed; use 0 to 2147483647");
-  }
-  RETURN_IF_ERROR(read_records(in, out.type, apex, path, out.set.rdata));
+  RETURN_IF_ERROR(read_values(in, apex, path, out));
   if (!in.health_check_id().empty()) {
     RETURN_IF_ERROR(
         check_health_check_id(in.health_check_id(), absl::StrCat(path, ".health_check_id")));
     out.set.health_check_id = in.health_check_id();
   }
-  ASSIGN_OR_RETURN(out.ring_mode, read_distribution(in, path));
   return out;
 }
 
@@ -224,20 +251,34 @@ std::string relative_name(const dns::Name& owner, const dns::Name& apex) {
 
 void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,
               const dns::Name& apex, v1::RecordSet& out) {
-  const model::RecordSet& set = group.sets[index];
   out.set_name(relative_name(owner, apex));
   out.set_type(dns::to_text(group.type));
-  out.set_ttl(set.ttl);
+  out.set_distribution(to_proto(group.ring_mode));
+  if (group.instance) {
+    out.set_ttl(group.instance->ttl);
+    out.mutable_traffic_policy_instance()->set_policy(group.instance->policy);
+    out.mutable_traffic_policy_instance()->set_version(group.instance->version);
+    return;
+  }
+  const model::RecordSet& set = group.sets[index];
+  if (set.alias) {
+    v1::AliasTarget& target = *out.mutable_alias_target();
+    target.set_dns_name(set.alias->name.text());
+    target.set_evaluate_target_health(set.alias->evaluate_target_health);
+    if (set.alias->external) {
+      target.set_hosted_zone_id(kExternal);
+    } else if (set.alias->zone_apex != apex) {
+      target.set_hosted_zone_id(set.alias->zone_apex.text());
+    }
+  } else {
+    out.set_ttl(set.ttl);
+  }
   for (const std::string& rdata : set.rdata) out.add_records(dns::format_rdata(group.type, rdata));
   out.set_set_identifier(set.set_identifier);
   out.set_health_check_id(set.health_check_id);
-  if (const auto* weighted = std::get_if<model::Weighted>(&set.policy)) {
-    out.mutable_weighted()->set_weight(weighted->weight);
-  } else if (const auto* failover = std::get_if<model::Failover>(&set.policy)) {
-    out.mutable_failover()->set_role(
-        failover->role == model::FailoverRole::kPrimary ? v1::PRIMARY : v1::SECONDARY);
+  if (!std::holds_alternative<model::Simple>(set.policy)) {
+    std::visit(PolicyWriter(out), set.policy);
   }
-  out.set_distribution(to_proto(group.ring_mode));
 }
 
 }  // namespace signpost::control

@@ -12,8 +12,12 @@
 #include "model/config.h"
 
 namespace signpost::v1 {
+class CidrCollection;
 class HealthCheck;
+class PlaceOverride;
 class RecordSet;
+class Region;
+class TrafficPolicy;
 }  // namespace signpost::v1
 
 namespace signpost::control {
@@ -24,7 +28,10 @@ struct OwnedRecordSet {
   dns::Name owner;  // folded
   dns::RRType type{};
   model::RingMode ring_mode = model::RingMode::kExact;
+  // Of an alias `zone_apex` is what hosted_zone_id gives, the root if it is empty; see targets.h.
   model::RecordSet set;
+  // In place of `set`.
+  model::Boxed<model::TrafficPolicyInstance> instance;
 };
 absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Name& apex,
                                           const std::string& path);
@@ -38,12 +45,30 @@ absl::Status check_health_check_id(std::string_view id, const std::string& path)
 absl::StatusOr<model::HealthCheckPtr> from_proto(const v1::HealthCheck& in,
                                                  const std::string& path);
 
+absl::StatusOr<model::CidrCollectionPtr> from_proto(const v1::CidrCollection& in,
+                                                    const std::string& path);
+absl::StatusOr<model::PlaceOverridePtr> from_proto(const v1::PlaceOverride& in,
+                                                   const std::string& path);
+
+struct NamedRegion {
+  std::string name;
+  model::Coordinates coordinates;
+};
+absl::StatusOr<NamedRegion> from_proto(const v1::Region& in, const std::string& path);
+
+// Checked by policy::check_traffic_policy().
+model::TrafficPolicyPtr from_proto(const v1::TrafficPolicy& in);
+
 // An owner name for messages and files of a zone: relative to the apex, "@" for the apex itself.
 std::string relative_name(const dns::Name& owner, const dns::Name& apex);
 
-// Writes sets[index] of the group, the owner relative to `apex`.
+// Writes the visible set `index` of the group, the owner relative to `apex`.
 void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,
               const dns::Name& apex, v1::RecordSet& out);
 void to_proto(const model::HealthCheck& check, v1::HealthCheck& out);
+void to_proto(const model::CidrCollection& collection, v1::CidrCollection& out);
+void to_proto(const model::PlaceOverride& place, v1::PlaceOverride& out);
+void to_proto(const std::string& name, const model::Coordinates& coordinates, v1::Region& out);
+void to_proto(const model::TrafficPolicy& policy, v1::TrafficPolicy& out);
 
 }  // namespace signpost::control

@@ -1,7 +1,6 @@
 #include "control/services.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -15,7 +14,7 @@
 
 #include "control/grpc_server.h"
 #include "signpost/v1/control.grpc.pb.h"
-#include "tests/unit/control/fixtures.h"
+#include "tests/unit/control/services_fixture.h"
 
 namespace signpost::control {
 namespace {
@@ -31,12 +30,6 @@ constexpr const char* kZone =
     "    weighted { weight: 1 } } } "
     "health_checks { id: 'check-one' http { ip_address: '192.0.2.3' } }";
 
-v1::Config config(const std::string& text) {
-  v1::Config parsed;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &parsed)) << text;
-  return parsed;
-}
-
 // A zone of `count` A records, whose addresses end in `last`.
 v1::Config many(int count, int last = 1) {
   v1::Config all;
@@ -51,129 +44,6 @@ v1::Config many(int count, int last = 1) {
   }
   return all;
 }
-
-class ServicesTest : public testing::Test {
- protected:
-  void SetUp() override { start(""); }
-
-  void start(const std::string& socket) {
-    grpc_.reset();
-    controller_.reset();
-    store_.reset();
-    auto opened = Store::open(folder_.path());
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = *std::move(opened);
-    controller_ = std::make_unique<Controller>(ControllerOptions{}, *store_, live_, nullptr);
-    ASSERT_TRUE(controller_->start().ok());
-    ServiceContext context;
-    context.controller = controller_.get();
-    context.store = store_.get();
-    context.userspace_reason = "no interface in a test";
-    context.server_stats = [] { return server::ServerStats{.udp_queries = 7}; };
-    context.slow_answer_count = [](std::uint32_t counter) { return 100 + counter; };
-    context.check_states = [] {
-      health::CheckState state;
-      state.id = "check-one";
-      state.target = "http://192.0.2.3:80/";
-      return std::vector<health::CheckState>{state};
-    };
-    context.listen = {"192.0.2.53:53"};
-    context.version = "0.0.1";
-    config_service_ = make_config_service(context);
-    status_service_ = make_status_service(context);
-    auto server = GrpcServer::start(socket, {config_service_.get(), status_service_.get()});
-    ASSERT_TRUE(server.ok()) << server.status();
-    grpc_ = *std::move(server);
-    connect(grpc_->in_process_channel());
-  }
-
-  void connect(const std::shared_ptr<grpc::Channel>& channel) {
-    channel_ = channel;
-    config_ = v1::ConfigService::NewStub(channel);
-    status_ = v1::StatusService::NewStub(channel);
-  }
-
-  struct Outcome {
-    grpc::Status status;
-    v1::ApplyResponse reply;
-  };
-  Outcome apply(const std::vector<v1::Config>& parts, const v1::ApplyOptions& options = {}) {
-    Outcome outcome;
-    grpc::ClientContext call;
-    auto stream = config_->Apply(&call, &outcome.reply);
-    bool first = true;
-    for (const v1::Config& part : parts) {
-      v1::ApplyRequest request;
-      if (std::exchange(first, false)) *request.mutable_options() = options;
-      *request.mutable_config() = part;
-      if (!stream->Write(request)) break;
-    }
-    stream->WritesDone();
-    outcome.status = stream->Finish();
-    return outcome;
-  }
-  Outcome apply(const std::string& text, const v1::ApplyOptions& options = {}) {
-    return apply(std::vector<v1::Config>{config(text)}, options);
-  }
-
-  v1::PlanResponse plan(const v1::Config& part, grpc::Status* status = nullptr) {
-    v1::PlanResponse reply;
-    grpc::ClientContext call;
-    auto stream = config_->Plan(&call, &reply);
-    v1::ApplyRequest request;
-    *request.mutable_config() = part;
-    stream->Write(request);
-    stream->WritesDone();
-    const grpc::Status finished = stream->Finish();
-    if (status) {
-      *status = finished;
-    } else {
-      EXPECT_TRUE(finished.ok()) << finished.error_message();
-    }
-    return reply;
-  }
-
-  std::vector<v1::Config> export_all() {
-    std::vector<v1::Config> parts;
-    grpc::ClientContext call;
-    auto stream = config_->Export(&call, v1::ExportRequest());
-    v1::ExportResponse part;
-    while (stream->Read(&part)) parts.push_back(part.config());
-    EXPECT_TRUE(stream->Finish().ok());
-    return parts;
-  }
-
-  grpc::Status change(const std::string& text, v1::ApplyResponse* reply) {
-    v1::ChangeRecordSetsRequest request;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &request)) << text;
-    grpc::ClientContext call;
-    auto stream = config_->ChangeRecordSets(&call, reply);
-    stream->Write(request);
-    stream->WritesDone();
-    return stream->Finish();
-  }
-
-  v1::ExplainResponse explain(const std::string& name, const std::string& type) {
-    v1::ExplainRequest request;
-    request.set_name(name);
-    request.set_type(type);
-    v1::ExplainResponse reply;
-    grpc::ClientContext call;
-    EXPECT_TRUE(status_->Explain(&call, request, &reply).ok());
-    return reply;
-  }
-
-  TemporaryFolder folder_;
-  std::unique_ptr<Store> store_;
-  server::LiveTable live_;
-  std::unique_ptr<Controller> controller_;
-  std::unique_ptr<grpc::Service> config_service_;
-  std::unique_ptr<grpc::Service> status_service_;
-  std::unique_ptr<GrpcServer> grpc_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::ConfigService::Stub> config_;
-  std::unique_ptr<v1::StatusService::Stub> status_;
-};
 
 TEST_F(ServicesTest, AppliesAConfigurationAndExplainsItsAnswers) {
   const Outcome outcome = apply(kZone);

@@ -330,6 +330,22 @@ TEST(Store, RefusesFilesOfANewerVersion) {
   EXPECT_THAT(std::string(again.status().message()), HasSubstr("newer signpostd"));
 }
 
+TEST(Store, OpensFilesOfAnOlderVersion) {
+  TemporaryFolder folder;
+  {
+    Keeper keeper(folder.path());
+    fill(keeper);
+  }
+  auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
+  ASSERT_TRUE(database.ok());
+  ASSERT_TRUE(database->execute("DROP TABLE keyed_values; PRAGMA user_version=1").ok());
+  Keeper again(folder.path());
+  ASSERT_TRUE(again.status().ok()) << again.status();
+  model::ChangeBatch batch;
+  batch.changes.push_back(model::PutRegion{"here", {1, 2}});
+  EXPECT_TRUE(again.apply(batch).ok());
+}
+
 TEST(Snapshot, RefusesEveryTruncation) {
   TemporaryFolder folder;
   Keeper keeper(folder.path());

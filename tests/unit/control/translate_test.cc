@@ -93,19 +93,95 @@ TEST(Translate, RefusesMoreThanFourHundredRecords) {
             "zones[0].record_sets[0].records: Cannot have more than 400 records in a RRSet.");
 }
 
-TEST(Translate, RefusesByNameWhatThisVersionCantDo) {
+TEST(Translate, NamesTheFieldOfARefusedPolicy) {
   const std::string begin = "name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one' ";
   const std::string path = "zones[0].record_sets[0].";
-  const std::string end = " is not available in this version; use simple, weighted or failover";
-  EXPECT_EQ(set_refusal(begin + "latency {}"), path + "latency: latency routing" + end);
-  EXPECT_EQ(set_refusal(begin + "geolocation {}"), path + "geolocation: geolocation routing" + end);
+  EXPECT_EQ(set_refusal(begin + "latency {}"),
+            path + "latency.region: is missing; use for example eu-west-1");
+  EXPECT_EQ(set_refusal(begin + "geolocation {}"),
+            path +
+                "geolocation: is empty; give continent_code or country_code, \"*\" for all other "
+                "clients");
   EXPECT_EQ(set_refusal(begin + "geoproximity {}"),
-            path + "geoproximity: geoproximity routing" + end);
-  EXPECT_EQ(set_refusal(begin + "ip_based {}"), path + "ip_based: IP-based routing" + end);
-  EXPECT_EQ(set_refusal(begin + "multivalue {}"),
-            path + "multivalue: multivalue answer routing" + end);
-  EXPECT_EQ(set_refusal("name: 'www' type: 'A' alias_target { dns_name: 'a.example.com.' }"),
-            path + "alias_target: alias records are not available in this version; use records");
+            path +
+                "geoproximity: Expected exactly one of [aws_region, local_zone_group, or "
+                "coordinates], but found none");
+  EXPECT_EQ(set_refusal(begin + "geoproximity { aws_region: 'us-west-2-den-1' }"),
+            path +
+                "geoproximity.aws_region: Cannot find GeoProximityLocation with AWSRegion = "
+                "us-west-2-den-1.");
+  EXPECT_EQ(set_refusal(begin + "geoproximity { local_zone_group: 'eu-west-1' }"),
+            path +
+                "geoproximity.local_zone_group: Cannot find GeoProximityLocation with "
+                "LocalZoneGroup = eu-west-1.");
+  EXPECT_EQ(set_refusal(begin + "geoproximity { aws_region: 'eu-west-1' bias: 100 }"),
+            path + "geoproximity.bias: 100 is not allowed; use -99 to 99");
+  EXPECT_EQ(set_refusal(begin + "ip_based { location_name: 'one' }"),
+            path + "ip_based.collection_id: is missing; use the id of one of cidr_collections");
+  EXPECT_EQ(set_refusal(begin + "ip_based { collection_id: 'one' }"),
+            path +
+                "ip_based.location_name: is missing; use a location of the collection, \"*\" for "
+                "all other clients");
+}
+
+TEST(Translate, NamesTheFieldOfARefusedAlias) {
+  const std::string path = "zones[0].record_sets[0]";
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' alias_target {}"),
+            path + ".alias_target.dns_name: is missing; use the name of the target");
+  EXPECT_EQ(set_refusal("name: 'www' type: 'A' ttl: 60 alias_target { dns_name: 'api' }"),
+            path + ".ttl: is not allowed with alias_target; its target's counts");
+  EXPECT_EQ(
+      set_refusal("name: 'www' type: 'A' records: '192.0.2.1' alias_target { dns_name: 'api' }"),
+      path +
+          ": Expected exactly one of [alias_target, records, or traffic_policy_instance], but "
+          "found "
+          "more than one");
+}
+
+TEST(Translate, NamesTheFieldOfARefusedInstance) {
+  const std::string path = "zones[0].record_sets[0]";
+  const std::string begin = "name: 'www' type: 'A' traffic_policy_instance ";
+  EXPECT_EQ(set_refusal(begin + "{ version: 1 }"),
+            path +
+                ".traffic_policy_instance.policy: is missing; use the id of one of "
+                "traffic_policies");
+  EXPECT_EQ(set_refusal(begin + "{ policy: 'one' }"),
+            path + ".traffic_policy_instance.version: 0 is not allowed; use 1 to 1000");
+  EXPECT_EQ(set_refusal(begin + "{ policy: 'one' version: 1 } set_identifier: 'a' weighted {}"),
+            path +
+                ".traffic_policy_instance: is the only record set of its name and type; policies, "
+                "set_identifier and health_check_id belong into the traffic policy");
+  EXPECT_EQ(refusal(zone_with("record_sets { " + begin +
+                              "{ policy: 'one' version: 1 } } "
+                              "record_sets { name: 'www' type: 'A' records: '192.0.2.1' }")),
+            "zones[0].record_sets[1]: www.example.com. A has other record sets; an instance of a "
+            "traffic policy must be the only one");
+}
+
+TEST(Translate, NamesTheFieldOfARefusedPlace) {
+  EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.1/24' country_code: 'DE' }").substr(0, 26),
+            "place_overrides[0].prefix:");
+  EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.0/24' country_code: 'ZZ' }"),
+            "place_overrides[0].country_code: Cannot find location: 'country = ZZ'.");
+  EXPECT_EQ(
+      refusal(
+          "place_overrides { prefix: '192.0.2.0/24' country_code: 'CA' subdivision_code: 'ON' }"),
+      "place_overrides[0].subdivision_code: Cannot find location: 'country = CA subdivision = "
+      "ON'.");
+  EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.0/24' coordinates { latitude: 90.5 } }"),
+            "place_overrides[0].coordinates.latitude: 90.5 is not allowed; use -90 to 90");
+  EXPECT_EQ(refusal("place_overrides { prefix: '2001:db8::/32' } "
+                    "place_overrides { prefix: '2001:0db8::/32' }"),
+            "place_overrides[1].prefix: \"2001:db8::/32\" is given twice; make them unique");
+  EXPECT_EQ(refusal("regions { name: 'here' }"),
+            "regions[0].coordinates: is missing; give latitude and longitude");
+  EXPECT_EQ(refusal("cidr_collections { id: 'a b' }"),
+            "cidr_collections[0].id: \"a b\" is not the id of a collection; use 1 to 64 letters, "
+            "digits and -_");
+  EXPECT_EQ(refusal("cidr_collections { id: 'a' locations { name: 'x' cidr_blocks: '192.0.2.0/33' "
+                    "} }")
+                .substr(0, 46),
+            "cidr_collections[0].locations[0].cidr_blocks[0");
 }
 
 TEST(Translate, RefusesTwoRecordSetsOfOneKey) {

@@ -17,6 +17,10 @@ void append(const v1::Config& part, v1::Config& state) {
     target.clear_manager();
   }
   state.mutable_health_checks()->MergeFrom(part.health_checks());
+  state.mutable_cidr_collections()->MergeFrom(part.cidr_collections());
+  state.mutable_place_overrides()->MergeFrom(part.place_overrides());
+  state.mutable_regions()->MergeFrom(part.regions());
+  state.mutable_traffic_policies()->MergeFrom(part.traffic_policies());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "signpost/commands/read.h"
+#include "signpost/commands/show.h"
 #include "signpost/pages.h"
 #include "signpost/table.h"
 #include "signpost/v1/control.pb.h"
@@ -15,10 +16,34 @@ std::string manager_text(v1::ZoneManager manager) {
   return manager == v1::ZONE_MANAGER_API ? "api" : "-";
 }
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+// "NA", "US-CA", "*".
+std::string location_text(const v1::GeolocationPolicy& policy) {
+  return absl::StrCat(policy.continent_code(), policy.country_code(),
+                      policy.subdivision_code().empty() ? "" : "-", policy.subdivision_code());
+}
+
+// "eu-west-1", "51.5,-0.16 bias 20".
+std::string location_text(const v1::GeoproximityPolicy& policy) {
+  const std::string place = policy.has_coordinates()        ? coordinates_text(policy.coordinates())
+                            : policy.has_local_zone_group() ? policy.local_zone_group()
+                                                            : policy.aws_region();
+  return policy.bias() == 0 ? place : absl::StrCat(place, " bias ", policy.bias());
+}
+
+// The records, or what stands in their place.
+std::string answer_text(const v1::RecordSet& set) {
+  if (set.has_traffic_policy_instance()) {
+    return absl::StrCat("traffic policy ", set.traffic_policy_instance().policy(), " version ",
+                        set.traffic_policy_instance().version());
+  }
+  if (!set.has_alias_target()) return absl::StrJoin(set.records(), ", ");
+  return absl::StrCat("alias to ", set.alias_target().dns_name(),
+                      set.alias_target().evaluate_target_health() ? ", with its health" : "");
+}
 
 // The routing policy with its argument: "weighted 50", "failover primary", "simple".
 std::string policy_text(const v1::RecordSet& set) {
+  if (set.has_traffic_policy_instance()) return "traffic policy";
   switch (set.policy_case()) {
     case v1::RecordSet::kWeighted:
       return absl::StrCat("weighted ", set.weighted().weight());
@@ -27,11 +52,12 @@ std::string policy_text(const v1::RecordSet& set) {
     case v1::RecordSet::kLatency:
       return "latency " + set.latency().region();
     case v1::RecordSet::kGeolocation:
-      return "geolocation";
+      return "geolocation " + location_text(set.geolocation());
     case v1::RecordSet::kGeoproximity:
-      return "geoproximity";
+      return "geoproximity " + location_text(set.geoproximity());
     case v1::RecordSet::kIpBased:
-      return "ip_based " + set.ip_based().location_name();
+      return absl::StrCat("ip_based ", set.ip_based().collection_id(), " ",
+                          set.ip_based().location_name());
     case v1::RecordSet::kMultivalue:
       return "multivalue";
     case v1::RecordSet::kSimple:
@@ -49,19 +75,6 @@ std::string target_text(const v1::HealthCheck& check) {
   const std::string host = ipv6 ? "[" + http.ip_address() + "]" : http.ip_address();
   return absl::StrCat("http://", host, ":", http.has_port() ? http.port() : 80,
                       http.resource_path().empty() ? "/" : http.resource_path());
-}
-
-template <typename Response>
-int show(Session& session, Format format, const Response& response, const Table& table,
-         const char* nothing) {
-  if (format != Format::kTable) {
-    session.print(format, response);
-  } else if (table.empty()) {
-    session.out << nothing << "\n";
-  } else {
-    session.out << table.text();
-  }
-  return kDone;
 }
 
 }  // namespace
@@ -95,7 +108,7 @@ absl::StatusOr<int> get_records(Session& session, const std::string& zone, Forma
   for (const v1::RecordSet& set : records.record_sets())
     table.add_row({set.name(), set.type(), set.has_ttl() ? absl::StrCat(set.ttl()) : "-",
                    policy_text(set), or_dash(set.set_identifier()), or_dash(set.health_check_id()),
-                   absl::StrJoin(set.records(), ", ")});
+                   answer_text(set)});
   return show(session, format, records, table, "no record sets");
 }
 

@@ -11,6 +11,10 @@ namespace signpost::cli {
 absl::StatusOr<int> get_zones(Session& session, Format format);
 absl::StatusOr<int> get_records(Session& session, const std::string& zone, Format format);
 absl::StatusOr<int> get_health_checks(Session& session, Format format);
+absl::StatusOr<int> get_cidr_collections(Session& session, Format format);
+absl::StatusOr<int> get_overrides(Session& session, Format format);
+absl::StatusOr<int> get_regions(Session& session, Format format);
+absl::StatusOr<int> get_traffic_policies(Session& session, Format format);
 
 // What was applied, newest first; at most `most` entries, 0: all.
 absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format);

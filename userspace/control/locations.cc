@@ -1,0 +1,264 @@
+#include "control/locations.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "geo/locality_map_builder.h"
+
+namespace signpost::control {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A pair without a sample for so long is forgotten: networks change.
+constexpr std::chrono::days kSamplesKept{7};
+constexpr std::chrono::hours kIdleInterval{1};
+
+std::chrono::sys_seconds now_in_seconds() {
+  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string text_of(const absl::Status& status) { return std::string(status.message()); }
+
+}  // namespace
+
+Locations::Locations(LocationOptions options) : options_(std::move(options)) {
+  state_.map = model::LocalityMap::nowhere();
+}
+
+Locations::~Locations() { stop(); }
+
+model::LocalityMapPtr Locations::load(const model::Config& config) {
+  restore_samples();
+  absl::Status status = read_files();
+  absl::StatusOr<model::LocalityMapPtr> map = build(config);
+  if (!map.ok()) status = map.status();
+  note(status);
+  return state().map;
+}
+
+void Locations::start(Hooks hooks) {
+  hooks_ = std::move(hooks);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Locations::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    requests_.clear();  // breaks their promises
+  }
+  woken_.notify_one();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  save_samples();
+}
+
+std::future<absl::Status> Locations::request(bool reload) {
+  Request asked;
+  asked.reload = reload;
+  std::future<absl::Status> done = asked.done.get_future();
+  std::lock_guard lock(mutex_);
+  if (stopping_ || !thread_.joinable()) {
+    asked.done.set_value(unavailable("signpostd is stopping"));
+    return done;
+  }
+  requests_.push_back(std::move(asked));
+  woken_.notify_one();
+  return done;
+}
+
+absl::Status Locations::reload() {
+  try {
+    return request(true).get();
+  } catch (const std::future_error&) {
+    return unavailable("signpostd is stopping");
+  }
+}
+
+absl::Status Locations::rebuild() {
+  try {
+    return request(false).get();
+  } catch (const std::future_error&) {
+    return unavailable("signpostd is stopping");
+  }
+}
+
+void Locations::request_reload() { request(true); }
+
+void Locations::run() {
+  Clock::time_point last = Clock::now();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto is_due = [&] {
+      return has_new_samples_ && Clock::now() >= last + options_.samples_interval;
+    };
+    const bool had_samples = has_new_samples_;
+    const Clock::time_point wake =
+        had_samples ? last + options_.samples_interval : Clock::now() + kIdleInterval;
+    woken_.wait_until(lock, wake, [&] {
+      return stopping_ || !requests_.empty() || has_new_samples_ != had_samples || is_due();
+    });
+    if (stopping_) return;
+    std::deque<Request> requests = std::exchange(requests_, {});
+    const bool samples = is_due();
+    if (requests.empty() && !samples) {
+      if (has_new_samples_ != had_samples) continue;  // they set another time
+      lock.unlock();
+      note(absl::OkStatus());  // the data have aged
+      lock.lock();
+      continue;
+    }
+    has_new_samples_ = false;
+    lock.unlock();
+    const bool reload = std::any_of(requests.begin(), requests.end(),
+                                    [](const Request& request) { return request.reload; });
+    const absl::Status status = update(reload);
+    for (Request& request : requests) request.done.set_value(status);
+    if (samples) save_samples();
+    last = Clock::now();
+    lock.lock();
+  }
+}
+
+absl::Status Locations::update(bool reload) {
+  absl::Status status = reload ? read_files() : absl::OkStatus();
+  if (status.ok()) {
+    const LocationState before = state();
+    absl::StatusOr<model::LocalityMapPtr> map = build(hooks_.config());
+    status = map.status();
+    if (status.ok()) status = hooks_.publish(*map);
+    if (!status.ok()) {
+      std::lock_guard lock(state_mutex_);
+      state_ = before;
+    }
+  }
+  note(status);
+  return status;
+}
+
+// Replaces data and table if both can be read.
+absl::Status Locations::read_files() {
+  std::optional<geo::GeoDatabase> data;
+  geo::RoundTripTable table;
+  if (!options_.geo_data.empty()) {
+    ASSIGN_OR_RETURN(data, geo::GeoDatabase::open(options_.geo_data));
+  }
+  if (!options_.latency_table.empty()) {
+    ASSIGN_OR_RETURN(table, geo::read_round_trip_table(options_.latency_table));
+  }
+  data_ = std::move(data);
+  table_ = std::move(table);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<model::LocalityMapPtr> Locations::build(const model::Config& config) {
+  const Clock::time_point began = Clock::now();
+  const geo::RoundTripSamples samples = copy_of_samples();
+  ASSIGN_OR_RETURN(model::LocalityMapPtr map,
+                   geo::build_locality_map(data_ ? &*data_ : nullptr, config, table_, samples));
+  std::lock_guard lock(state_mutex_);
+  state_.map = map;
+  state_.loaded = std::chrono::system_clock::now();
+  state_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+  state_.latency_rows = table_.size();
+  state_.round_trips = samples.size();
+  return map;
+}
+
+void Locations::note(const absl::Status& status) {
+  if (!status.ok()) {
+    log::error("the locations of clients could not be loaded; the former ones stay in use",
+               {{"error", text_of(status)}});
+  }
+  const LocationState before = state();
+  const bool too_old = is_too_old(before.map->data());
+  if (too_old && !before.too_old) {
+    log::warning("the geographic data are old; clients may be elsewhere by now",
+                 {{"files", before.map->data().path},
+                  {"built", before.map->data().built},
+                  {"max_age_days", options_.max_age.count()}});
+  }
+  std::lock_guard lock(state_mutex_);
+  state_.last_error = text_of(status);
+  state_.too_old = too_old;
+}
+
+bool Locations::is_too_old(const model::LocalityData& data) const {
+  if (data.path.empty() || options_.max_age.count() == 0) return false;
+  const std::chrono::sys_seconds built{std::chrono::seconds(data.built)};
+  return now_in_seconds() - built > options_.max_age;
+}
+
+absl::Status Locations::add_sample(const model::Prefix& prefix, const std::string& region,
+                                   double milliseconds) {
+  {
+    std::lock_guard lock(samples_mutex_);
+    RETURN_IF_ERROR(samples_.add(prefix, region, milliseconds, now_in_seconds()));
+  }
+  std::lock_guard lock(mutex_);
+  if (!std::exchange(has_new_samples_, true)) woken_.notify_one();
+  return absl::OkStatus();
+}
+
+// A map is made of a copy, so that samples may come meanwhile.
+geo::RoundTripSamples Locations::copy_of_samples() {
+  std::string text;
+  {
+    std::lock_guard lock(samples_mutex_);
+    samples_.forget_before(now_in_seconds() - kSamplesKept);
+    text = samples_.serialise();
+  }
+  absl::StatusOr<geo::RoundTripSamples> copy = geo::RoundTripSamples::restore(text, {});
+  return copy.ok() ? *std::move(copy) : geo::RoundTripSamples();
+}
+
+std::vector<geo::MeasuredRoundTrip> Locations::round_trips() const {
+  std::lock_guard lock(samples_mutex_);
+  return samples_.measured();
+}
+
+LocationState Locations::state() const {
+  std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+void Locations::restore_samples() {
+  std::ifstream in(options_.samples_file, std::ios::binary);
+  if (!in) return;
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  absl::StatusOr<geo::RoundTripSamples> restored = geo::RoundTripSamples::restore(text, {});
+  if (!restored.ok()) {
+    log::warning("measured round-trip times could not be restored",
+                 {{"file", options_.samples_file}, {"error", text_of(restored.status())}});
+    return;
+  }
+  std::lock_guard lock(samples_mutex_);
+  samples_ = *std::move(restored);
+}
+
+void Locations::save_samples() {
+  if (options_.samples_file.empty()) return;
+  std::string text;
+  {
+    std::lock_guard lock(samples_mutex_);
+    text = samples_.serialise();
+  }
+  const std::string temporary = options_.samples_file + ".tmp";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out || std::rename(temporary.c_str(), options_.samples_file.c_str()) != 0) {
+    log::warning("measured round-trip times could not be saved",
+                 {{"file", options_.samples_file}, {"error", std::strerror(errno)}});
+  }
+}
+
+}  // namespace signpost::control

@@ -1,0 +1,118 @@
+// Where clients are: reads geographic data and the table of latencies, keeps measured round-trip
+// times, and makes the locality map of them, all beside the serving threads.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "geo/geo_database.h"
+#include "geo/round_trip_samples.h"
+#include "geo/round_trip_table.h"
+#include "model/config.h"
+#include "model/locality_map.h"
+
+namespace signpost::control {
+
+struct LocationOptions {
+  std::vector<std::string> geo_data;  // MMDB files; none: nothing is known but what is configured
+  std::string latency_table;          // CSV file; empty: none
+  std::string samples_file;           // where measured round-trip times outlive the process
+  std::chrono::days max_age{35};      // of the geographic data, before it is warned of; 0: any
+  std::chrono::seconds samples_interval{30};  // between two maps that new samples make
+};
+
+struct LocationState {
+  model::LocalityMapPtr map;  // the one in use; never null
+  std::chrono::system_clock::time_point loaded;
+  std::chrono::milliseconds took{0};
+  std::size_t latency_rows = 0;
+  std::size_t round_trips = 0;
+  std::string last_error;  // of the last load; empty if it did not fail
+  bool too_old = false;
+};
+
+class Locations {
+ public:
+  // What runs, and how a new map is brought to it; called on a thread of this.
+  struct Hooks {
+    std::function<model::Config()> config;
+    std::function<absl::Status(model::LocalityMapPtr)> publish;
+  };
+
+  explicit Locations(LocationOptions options);
+  ~Locations();
+
+  // Reads everything and makes the first map, for `config`. What can't be read is left out, with an
+  // error in the log and in state().
+  model::LocalityMapPtr load(const model::Config& config);
+
+  void start(Hooks hooks);
+  // Finishes what is under way and saves the samples.
+  void stop();
+
+  // Reads the files anew and makes a map; returns when it is published. On an error the data and
+  // the map before stay in use.
+  absl::Status reload();
+  // Makes a map of the running configuration; returns when it is published.
+  absl::Status rebuild();
+  // The same as reload(), without waiting.
+  void request_reload();
+
+  // Takes samples of now. INVALID_ARGUMENT for the first that is none; those before it count.
+  absl::Status add_sample(const model::Prefix& prefix, const std::string& region,
+                          double milliseconds);
+
+  std::vector<geo::MeasuredRoundTrip> round_trips() const;
+  LocationState state() const;
+  const LocationOptions& options() const { return options_; }
+
+ private:
+  struct Request {
+    bool reload = false;
+    std::promise<absl::Status> done;
+  };
+
+  void run();
+  std::future<absl::Status> request(bool reload);
+  absl::Status update(bool reload);
+  absl::Status read_files();
+  absl::StatusOr<model::LocalityMapPtr> build(const model::Config& config);
+  void note(const absl::Status& status);
+  bool is_too_old(const model::LocalityData& data) const;
+  void restore_samples();
+  void save_samples();
+  geo::RoundTripSamples copy_of_samples();
+
+  const LocationOptions options_;
+  Hooks hooks_;
+
+  // The loading thread alone uses these.
+  std::optional<geo::GeoDatabase> data_;
+  geo::RoundTripTable table_;
+
+  mutable std::mutex state_mutex_;
+  LocationState state_;
+
+  mutable std::mutex samples_mutex_;
+  geo::RoundTripSamples samples_;
+
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::deque<Request> requests_;
+  bool has_new_samples_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace signpost::control
