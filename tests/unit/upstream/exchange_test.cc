@@ -110,7 +110,7 @@ TEST_F(Exchanging, IgnoresALateReplyToAnEarlierQuery) {
   FakeDnsServer server(io_, silence());
   Options options = slow({server.server()});
   options.attempts = 2;
-  options.timeout = milliseconds(50);
+  options.timeout = milliseconds(200);
   resolve(options);
   run_queries(server, 1);
   server.set_conduct([&](const Asked& asked) {
@@ -173,13 +173,13 @@ TEST_F(Exchanging, ChecksRepliesOverTcpToo) {
        {Case{other_id, "what it sent over TCP is not the reply"},
         Case{nothing_inside, "what it sent over TCP is not the reply"},
         Case{replies(TestReply{.truncated = true}), "its reply is truncated over TCP too"},
-        Case{silence(), "no reply within 50 ms over TCP"}}) {
+        Case{silence(), "no reply within 200 ms over TCP"}}) {
     FakeDnsServer server(io_, [&](const Asked& asked) {
       return asked.over_tcp ? expected.over_tcp(asked)
                             : replies(TestReply{.truncated = true})(asked);
     });
     Options options = slow({server.server()});
-    options.timeout = milliseconds(50);
+    options.timeout = milliseconds(200);
     resolve(options);
     run_until_done();
     EXPECT_EQ(state().last_error, to_text(server.server()) + ": " + expected.error);

@@ -81,7 +81,9 @@ TEST_F(Resolving, TurnsToTheNextServerAndStaysWithIt) {
     changes_.clear();
     FakeDnsServer first(io_, bad);
     FakeDnsServer second(io_, replies({"192.0.2.1"}, 300));
-    resolve(quick({first.server(), second.server()}));
+    Options options = quick({first.server(), second.server()});
+    options.timeout = milliseconds(200);
+    resolve(options);
     run_until_changes(1);
     EXPECT_FALSE(changes_[0].answer->failing);
     EXPECT_EQ(state().server, to_text(second.server()));
@@ -135,7 +137,7 @@ TEST_F(Resolving, AsksEveryServerAsOftenAsItMay) {
   FakeDnsServer second(io_, replies(TestReply{.rcode = 5}));
   Options options = slow({first.server(), second.server()});
   options.attempts = 3;
-  options.timeout = milliseconds(20);
+  options.timeout = milliseconds(100);
   options.backoff_min = options.backoff_max = std::chrono::hours(1);
   resolve(options);
   run_until_failing();
