@@ -261,7 +261,10 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
     }
   }
   for (const Name& apex : apexes) checker.check_zone(apex);
-  for_each_removed(before, batch, after, [&](const GroupKey& key) { checker.check_removed(key); });
+  if (!after.references->aliases.empty()) {
+    for_each_removed(before, batch, after,
+                     [&](const GroupKey& key) { checker.check_removed(key); });
+  }
   return checker.status();
 }
 

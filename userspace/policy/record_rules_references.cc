@@ -127,7 +127,12 @@ void update_references(const Config& before, const model::ChangeBatch& batch, Co
   };
   for (const model::Change& change : batch.changes) {
     if (const auto* put = std::get_if<model::PutGroup>(&change)) {
-      update({put->zone_apex, put->owner, put->group->type});
+      // Most of a large batch names nothing: no key is made for it.
+      const model::ZonePtr* zone = before.zones.find(put->zone_apex);
+      const RecordGroup* old =
+          zone == nullptr ? nullptr : (*zone)->group(put->owner, put->group->type);
+      if (names_anything(*put->group) || (old != nullptr && names_anything(*old)))
+        update({put->zone_apex, put->owner, put->group->type});
     } else if (const auto* removal = std::get_if<model::DeleteGroup>(&change)) {
       update({removal->zone_apex, removal->owner, removal->type});
     } else if (const auto* zone = std::get_if<model::DeleteZone>(&change)) {
