@@ -178,6 +178,72 @@ TEST_F(KernelMapsTest, WaitForReadersWithinAFewGracePeriods) {
   EXPECT_GT(took.count() / 5, 0.01) << "it did not wait at all";
 }
 
+// The cells of the map of localities in a slot; nothing if the slot is empty.
+std::optional<std::vector<locality_cell>> localities_in(int outer, std::uint32_t slot) {
+  std::uint32_t id;
+  if (bpf_map_lookup_elem(outer, &slot, &id) != 0) return std::nullopt;
+  const int fd = bpf_map_get_fd_by_id(id);
+  std::vector<locality_cell> cells;
+  locality_cell value;
+  for (std::uint32_t i = 0; bpf_map_lookup_elem(fd, &i, &value) == 0; ++i) cells.push_back(value);
+  close(fd);
+  return cells;
+}
+
+TEST_F(KernelMapsTest, KeepTheOneMapOfLocalitiesThatIsPublished) {
+  constexpr std::uint32_t kCells = 50;
+  create({.nodes = 100, .cells = 100, .locality_cells = kCells, .localities = 10000});
+  const int outer = fds_.at("localities");
+  Publisher publisher(*maps_);
+  model::AnswerTable table;
+  for (std::uint32_t round = 1; round <= 4; ++round) {
+    model::LocalityMap::Parts parts;
+    parts.localities.resize(round);
+    parts.cells.resize(kCells - round);
+    for (model::LocalityCell& cell : parts.cells) cell.fill(round << LOCALITY_LEAF_SHIFT);
+    table.localities = std::make_shared<const model::LocalityMap>(std::move(parts));
+    table.generation = round;
+    if (round == 1) {
+      ASSERT_TRUE(publisher.rebuild(table).ok());
+    } else {
+      ASSERT_TRUE(publisher.stage(table, {}).ok());
+      EXPECT_TRUE(localities_in(outer, 0) && localities_in(outer, 1));
+      ASSERT_TRUE(publisher.activate().ok());
+      ASSERT_TRUE(publisher.settle().ok());
+    }
+    const std::uint32_t slot = maps_->control().locality_slot[0];
+    ASSERT_EQ(maps_->control().locality_slot[1], slot);
+    const auto cells = localities_in(outer, slot);
+    ASSERT_TRUE(cells);
+    ASSERT_EQ(cells->size(), kCells);
+    for (std::uint32_t i = 0; i < kCells; ++i)
+      EXPECT_EQ((*cells)[i].entries[5], i < kCells - round ? round << LOCALITY_LEAF_SHIFT : 0);
+    EXPECT_FALSE(localities_in(outer, 1 - slot));
+  }
+  ++table.generation;
+  table.localities = model::LocalityMap::nowhere();
+  ASSERT_TRUE(publisher.stage(table, {}).ok());
+  ASSERT_TRUE(publisher.activate().ok());
+  ASSERT_TRUE(publisher.settle().ok());
+  EXPECT_EQ(maps_->control().locality_slot[0], LOCALITY_SLOT_NONE);
+  EXPECT_FALSE(localities_in(outer, 0) || localities_in(outer, 1));
+}
+
+TEST_F(KernelMapsTest, SumAndZeroTheDemandOfAllLocalities) {
+  constexpr std::uint32_t kLocalities = 10000;
+  create({.nodes = 100, .cells = 100, .localities = kLocalities});
+  const std::uint32_t cpus = *datapath::possible_cpus();
+  std::vector<std::uint64_t> expected(kLocalities);
+  for (const std::uint32_t locality : {0u, 1u, 4095u, 4096u, 8191u, 9999u}) {
+    const std::vector<std::uint64_t> values(cpus, locality + 1);
+    ASSERT_EQ(bpf_map_update_elem(fds_.at("demand"), &locality, values.data(), BPF_ANY), 0);
+    expected[locality] = cpus * (locality + 1);
+  }
+  EXPECT_EQ(*maps_->demand(), expected);
+  ASSERT_TRUE(maps_->reset_demand().ok());
+  EXPECT_EQ(*maps_->demand(), std::vector<std::uint64_t>(kLocalities));
+}
+
 // A table of one zone and `names` names with one address each.
 model::AnswerTable large_table(int names) {
   model::AnswerTable table;

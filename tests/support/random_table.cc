@@ -79,7 +79,7 @@ model::PartitionPtr RandomTable::new_partition(std::uint32_t count) {
 model::AnswerPtr RandomTable::any_local_answer() {
   const bool is_new = partitions_.empty() || below(4) == 0;
   const model::PartitionPtr partition =
-      is_new ? new_partition(1 + below(40))
+      is_new ? new_partition(1 + below(below(6) == 0 ? 40 : 4))
              : partitions_[below(static_cast<unsigned>(partitions_.size()))];
   model::AnswersByLocality local{.partition = partition, .answers = {}};
   while (local.answers.size() < partition->count) {
@@ -111,14 +111,15 @@ void RandomTable::change_localities(model::TableChange& change) {
     answer = std::move(copy);
     return true;
   };
-  std::vector<std::pair<dns::Name, model::NodePtr>> nodes;
-  table_.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
-    auto copy = std::make_shared<model::Node>(*node);
-    bool is_local = move(copy->other);
-    for (auto& [type, answer] : copy->types) is_local |= move(answer);
-    if (is_local) nodes.emplace_back(name, std::move(copy));
-  });
-  for (const auto& [name, node] : nodes) {
+  // In an order that the seed decides: that of the map differs between processes.
+  std::map<std::string, dns::Name> names;
+  table_.nodes.for_each(
+      [&](const dns::Name& name, const model::NodePtr&) { names.emplace(name.text(), name); });
+  for (const auto& [text, name] : names) {
+    auto node = std::make_shared<model::Node>(**table_.nodes.find(name));
+    bool is_local = move(node->other);
+    for (auto& [type, answer] : node->types) is_local |= move(answer);
+    if (!is_local) continue;
     table_.nodes.set(name, node);
     change.names.push_back(name);
   }

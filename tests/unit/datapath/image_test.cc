@@ -247,5 +247,85 @@ TEST_F(ImageTest, OneVariantThatIsPassedMakesTheWholeRingPass) {
   EXPECT_TRUE(image.cells.empty());
 }
 
+// An answer by locality over `answers`, one a class, for as many localities.
+model::AnswerPtr by_locality(std::vector<model::AnswerPtr> answers) {
+  auto partition = std::make_shared<model::Partition>();
+  partition->count = static_cast<std::uint32_t>(answers.size());
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    partition->classes.push_back(static_cast<std::uint16_t>(i));
+  auto answer = std::make_shared<model::Answer>();
+  answer->by_locality =
+      model::AnswersByLocality{.partition = partition, .answers = std::move(answers)};
+  return answer;
+}
+
+TEST_F(ImageTest, AnAnswerByLocalityListsTheAnswersOfItsClassesEachEncodedOnce) {
+  std::vector<model::AnswerPtr> answers;
+  for (std::size_t i = 0; i < 20; ++i) answers.push_back(answer(10 + i));
+  answers[3] = answers[0];
+  answers[15] = answers[1];
+  answers[16] = answer(VARIANT_OCTETS_MAX + 1);
+  model::Node node;
+  node.zone = 7;
+  node.types = {{dns::RRType::kA, by_locality(answers)}};
+  const NodeImage image = image_of(name("www.example.com."), node);
+  ASSERT_EQ(image.pages[0].answers[0], ANSWER_LOCAL << ANSWER_KIND_SHIFT | 500u);
+  ASSERT_EQ(image.cells.size(), 2 + 17u) << "two cells of answers, and 17 that differ and fit";
+
+  local head;
+  std::memcpy(&head, &image.cells[0], sizeof(head));
+  EXPECT_EQ(head.partition, 300u);
+  EXPECT_EQ(head.classes, 20u);
+  std::vector<answer_ref> refs(head.answers, head.answers + LOCAL_FIRST_ANSWERS);
+  refs.resize(20);
+  std::memcpy(&refs[LOCAL_FIRST_ANSWERS], &image.cells[1], 6 * sizeof(answer_ref));
+  EXPECT_EQ(refs[3], refs[0]);
+  EXPECT_EQ(refs[15], refs[1]);
+  EXPECT_EQ(refs[16], ANSWER_PASS);
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    if (i == 3 || i == 15 || i == 16) continue;
+    variant first;
+    std::memcpy(&first, &image.cells.at(refs[i] - 500), sizeof(first));
+    EXPECT_EQ(first.length, 10 + i);
+  }
+}
+
+TEST_F(ImageTest, AnAnswerByLocalityIsPassedIfNoClassIsResident) {
+  const model::AnswerPtr large = answer(VARIANT_OCTETS_MAX + 1);
+  model::Node node;
+  node.zone = 7;
+  node.types = {{dns::RRType::kA, by_locality({large, large})}};
+  const NodeImage image = image_of(name("www.example.com."), node);
+  EXPECT_EQ(image.pages[0].answers[0], ANSWER_PASS);
+  EXPECT_TRUE(image.cells.empty());
+  EXPECT_THAT(why_passed(*node.types[0].second, zones_), HasSubstr("exceeds"));
+  EXPECT_EQ(why_passed(*by_locality({large, answer(16)}), zones_), "");
+}
+
+TEST_F(ImageTest, AnAnswerByLocalityThatIsNotWholeIsPassed) {
+  for (const model::AnswerPtr& broken :
+       {by_locality({}), by_locality({answer(16), nullptr}),
+        by_locality({answer(16), by_locality({answer(16), answer(16)})})})
+    EXPECT_NE(why_passed(*broken, zones_), "");
+  auto fewer = std::make_shared<model::Answer>(*by_locality({answer(16), answer(17)}));
+  fewer->by_locality =
+      model::AnswersByLocality{.partition = fewer->by_locality->partition, .answers = {answer(16)}};
+  EXPECT_NE(why_passed(*fewer, zones_), "");
+}
+
+TEST_F(ImageTest, APartitionHas32ClassesACell) {
+  model::Partition partition;
+  partition.count = 5;
+  for (std::uint16_t i = 0; i < 70; ++i) partition.classes.push_back(i % 5);
+  const std::vector<cell> cells = encode_partition(partition);
+  ASSERT_EQ(cells.size(), 3u);
+  ASSERT_EQ(partition_cells(partition), 3u);
+  for (std::uint16_t i = 0; i < 70; ++i) {
+    std::uint16_t of_class;
+    std::memcpy(&of_class, cells[i / 32].octets + i % 32 * 2, sizeof(of_class));
+    EXPECT_EQ(of_class, i % 5);
+  }
+}
+
 }  // namespace
 }  // namespace signpost::datapath

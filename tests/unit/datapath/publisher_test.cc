@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <random>
+#include <tuple>
 
 #include "tests/support/memory_maps.h"
 #include "tests/support/random_table.h"
@@ -220,8 +221,8 @@ TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
 
 TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
   for (const Capacity& capacity :
-       {Capacity{.nodes = 60, .cells = 60000}, Capacity{.nodes = 4000, .cells = 300}}) {
-    RandomTable random(7);
+       {Capacity{.nodes = 40, .cells = 60000}, Capacity{.nodes = 4000, .cells = 300}}) {
+    RandomTable random(9);
     MemoryMaps memory(capacity);
     FaultyMaps maps(memory);
     Publisher publisher(maps);
@@ -234,12 +235,113 @@ TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
     const absl::Status status = publisher.stage(random.table(), change);
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
     EXPECT_THAT(std::string(status.message()),
-                HasSubstr(capacity.nodes == 60 ? "--max-nodes allows 60 (" : "--max-cells"));
+                HasSubstr(capacity.nodes == 40 ? "--max-nodes allows 40 (" : "--max-cells"));
     EXPECT_EQ(maps.writes(), 0u);
     EXPECT_EQ(publisher.use().cells, use.cells);
     for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, before, random.names());
     EXPECT_EQ(Publisher(maps).rebuild(random.table()).code(), absl::StatusCode::kResourceExhausted);
     EXPECT_EQ(maps.writes(), 0u);
+  }
+}
+
+// A table of one name whose answer depends on the locality, of so many localities.
+model::AnswerTable table_by_locality(std::size_t localities, std::size_t locality_cells) {
+  model::AnswerTable table;
+  model::LocalityMap::Parts parts;
+  parts.localities.resize(localities);
+  parts.cells.resize(locality_cells);
+  table.localities = std::make_shared<const model::LocalityMap>(std::move(parts));
+  table.generation = 1;
+  auto partition = std::make_shared<model::Partition>();
+  partition->classes.resize(localities);
+  partition->count = 1;
+  auto plain = std::make_shared<model::Answer>();
+  plain->variants.resize(1);
+  auto answer = std::make_shared<model::Answer>();
+  answer->by_locality = model::AnswersByLocality{.partition = partition, .answers = {plain}};
+  auto node = std::make_shared<model::Node>();
+  node->types = {{dns::RRType::kA, answer}};
+  table.nodes.set(*dns::Name::parse("www.example.com."), node);
+  return table;
+}
+
+TEST(Publisher, RefusesAMapOfLocalitiesThatDoesNotFitAndNamesTheFlag) {
+  const Capacity capacity{.nodes = 10, .cells = 20, .locality_cells = 100, .localities = 600};
+  MemoryMaps memory(capacity);
+  FaultyMaps maps(memory);
+  Publisher publisher(maps);
+  const model::AnswerTable fits = table_by_locality(500, 100);
+  ASSERT_TRUE(publisher.rebuild(fits).ok());
+  EXPECT_EQ(publisher.use().cells, 2 + 500 / CLASSES_A_CELL + 1);
+  const std::vector<dns::Name> names = {*dns::Name::parse("www.example.com.")};
+  for (const auto& [localities, cells, flag] :
+       {std::tuple(500u, 101u, "--max-locality-cells allows 100"),
+        std::tuple(601u, 100u, "--max-localities allows 600"),
+        std::tuple(600u, 100u, "--max-cells allows 20")}) {
+    model::AnswerTable table = table_by_locality(localities, cells);
+    table.generation = 2;
+    maps.heal();
+    const absl::Status status = publisher.stage(table, {.names = names, .zones = {}});
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(flag));
+    EXPECT_EQ(maps.writes(), 0u);
+    for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, fits, names);
+  }
+}
+
+TEST(Publisher, CountsTheDemandAnewForAnotherMapOfLocalitiesAlone) {
+  MemoryMaps maps(kSmall);
+  Publisher publisher(maps);
+  ASSERT_TRUE(publisher.rebuild(table_by_locality(10, 10)).ok());
+  *maps.find_demand(3) = 7;
+  const std::vector<dns::Name> names = {*dns::Name::parse("www.example.com.")};
+  model::AnswerTable table = table_by_locality(20, 10);
+  table.generation = 2;
+  ASSERT_TRUE(publisher.stage(table, {.names = names, .zones = {}}).ok());
+  ASSERT_TRUE(publisher.abandon().ok());
+  EXPECT_EQ((*maps.demand())[3], 7u);
+  ASSERT_TRUE(publish(publisher, table, {.names = names, .zones = {}}).ok());
+  EXPECT_EQ((*maps.demand())[3], 0u);
+  *maps.find_demand(3) = 7;
+  ++table.generation;
+  ASSERT_TRUE(publish(publisher, table, {.names = names, .zones = {}}).ok());
+  EXPECT_EQ((*maps.demand())[3], 7u);
+}
+
+TEST(Publisher, MovesToAMapOfLocalitiesWhicheverWriteFails) {
+  MemoryMaps memory(kSmall);
+  FaultyMaps maps(memory);
+  Publisher publisher(maps);
+  model::AnswerTable before = table_by_locality(40, 8);
+  ASSERT_TRUE(publisher.rebuild(before).ok());
+  const std::vector<dns::Name> names = {*dns::Name::parse("www.example.com.")};
+  const model::TableChange change{.names = names, .zones = {}};
+  bool failed = true;
+  for (std::uint64_t nth = 0; failed; ++nth) {
+    model::AnswerTable table = table_by_locality(50 + nth, 9 + nth % 2);
+    table.generation = before.generation + 1;
+    maps.fail(nth);
+    const absl::Status staged = publisher.stage(table, change);
+    failed = !staged.ok();
+    expect_set_holds(memory, memory.control().active, before, names);
+    if (failed) {
+      maps.heal();
+      ASSERT_TRUE(publisher.stage(table, change).ok());
+    }
+    ASSERT_TRUE(publisher.activate().ok());
+    expect_set_holds(memory, memory.control().active, table, names);
+    const absl::Status settled = publisher.settle();
+    failed = failed || !settled.ok();
+    expect_set_holds(memory, memory.control().active, table, names);
+    maps.heal();
+    if (!settled.ok()) {
+      ++table.generation;
+      ASSERT_TRUE(publish(publisher, table, change).ok());
+    }
+    for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, table, names);
+    expect_one_locality_map(memory);
+    EXPECT_EQ(publisher.use().cells, 2 + (50 + nth + CLASSES_A_CELL - 1) / CLASSES_A_CELL);
+    before = table;
   }
 }
 
