@@ -15,16 +15,6 @@ namespace {
 // Changes that apply lists one by one; plan lists all.
 constexpr int kListedByApply = 100;
 
-v1::ApplyOptions options_of(const ApplyArguments& arguments) {
-  v1::ApplyOptions options;
-  options.set_expected_generation(arguments.expected_generation);
-  options.set_comment(arguments.comment);
-  options.set_prune(arguments.prune);
-  options.set_adopt(arguments.adopt);
-  options.set_force(arguments.force);
-  return options;
-}
-
 absl::StatusOr<v1::PlanResponse> ask_plan(Session& session, const v1::ApplyOptions& options,
                                           const LoadedConfig& loaded) {
   auto response = session.client.plan(parts_of(options, only(loaded.config)));
@@ -34,17 +24,19 @@ absl::StatusOr<v1::PlanResponse> ask_plan(Session& session, const v1::ApplyOptio
 
 }  // namespace
 
-absl::StatusOr<int> plan(Session& session, const ApplyArguments& arguments) {
-  ASSIGN_OR_RETURN(const LoadedConfig loaded, load_config(arguments.files));
-  ASSIGN_OR_RETURN(const v1::PlanResponse response,
-                   ask_plan(session, options_of(arguments), loaded));
-  print_plan(session, arguments.format, response, response.changes_size());
-  return plan_code(response);
+v1::ApplyOptions apply_options(const ApplyArguments& arguments) {
+  v1::ApplyOptions options;
+  options.set_expected_generation(arguments.expected_generation);
+  options.set_comment(arguments.comment);
+  options.set_prune(arguments.prune);
+  options.set_adopt(arguments.adopt);
+  options.set_force(arguments.force);
+  return options;
 }
 
 absl::StatusOr<int> apply(Session& session, const ApplyArguments& arguments) {
   ASSIGN_OR_RETURN(const LoadedConfig loaded, load_config(arguments.files));
-  v1::ApplyOptions options = options_of(arguments);
+  v1::ApplyOptions options = apply_options(arguments);
   if (arguments.format == Format::kTable) {
     ASSIGN_OR_RETURN(v1::PlanResponse planned, ask_plan(session, options, loaded));
     planned.clear_warnings();  // Apply gives the same

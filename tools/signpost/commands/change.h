@@ -1,5 +1,5 @@
-// Commands that change what is served: plan, apply, rollback, record set, record delete; and diff,
-// which looks back.
+// Commands that change what is served: apply, rollback, record set, record delete; and diff, which
+// looks back.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,10 @@
 #include <vector>
 
 #include "signpost/session.h"
+
+namespace signpost::v1 {
+class ApplyOptions;
+}
 
 namespace signpost::cli {
 
@@ -20,8 +24,7 @@ struct ApplyArguments {
   Format format = Format::kTable;
 };
 
-// Shows what apply would do. kDiffers if that is anything.
-absl::StatusOr<int> plan(Session& session, const ApplyArguments& arguments);
+v1::ApplyOptions apply_options(const ApplyArguments& arguments);
 
 // Shows the plan and carries out exactly that, as one batch.
 absl::StatusOr<int> apply(Session& session, const ApplyArguments& arguments);
