@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
 #include "policy/decide.h"
-#include "policy/selector.h"
 
 namespace signpost::policy {
 
@@ -315,89 +314,6 @@ std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
   const PathRRset dname{at.encloser_name, RRType::kDname, set.ttl, set.rdata};
   for (Path& path : paths) path.answer.insert(path.answer.begin(), dname);
   return paths;
-}
-
-std::set<RRType> Resolver::types_at_chain_ends(const Name& name) {
-  std::set<Name> visited;
-  std::set<RRType> types;
-  collect_types(name, visited, types);
-  return types;
-}
-
-void Resolver::collect_types(const Name& name, std::set<Name>& visited, std::set<RRType>& types) {
-  if (visited.size() > kChainMax || !visited.insert(name).second) return;
-  names_followed_.insert(name);
-  const Location at = locate(nodes_, name);
-  if (at.encloser == nullptr || at.encloser->is_zone_cut) return;
-  if (at.node == nullptr && at.encloser->dname_target) {
-    const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
-    if (target.ok()) collect_types(target->folded(), visited, types);
-    return;
-  }
-  if (at.node == nullptr && at.wildcard == nullptr) return;
-  const Name owner = at.node != nullptr ? name : at.encloser_name.with_prefix("*").value();
-  const model::ZonePtr zone = config_.zone_of(owner);
-  const model::OwnerRecordsPtr* records = zone->owners.find(owner);
-  if (records == nullptr) return;
-  const RecordGroup* cname = (*records)->group(RRType::kCname);
-  if (cname == nullptr) {
-    for (const model::RecordGroupPtr& group : (*records)->groups) types.insert(group->type);
-    return;
-  }
-  collect_types(*cname, visited, types, 0);
-}
-
-void Resolver::collect_types(const RecordGroup& cname, std::set<Name>& visited,
-                             std::set<RRType>& types, unsigned depth) {
-  for (const RecordSet& set : cname.sets) {
-    if (!set.alias) {
-      collect_types(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), visited, types);
-      continue;
-    }
-    if (!set.alias->external && set.alias->tree == nullptr) names_followed_.insert(set.alias->name);
-    const RecordGroup* below = target_group(config_, *set.alias, RRType::kCname);
-    if (below != nullptr && depth < kTreeDepthMax) collect_types(*below, visited, types, depth + 1);
-  }
-}
-
-struct Resolver::GroupSearch {
-  RRType type{};
-  std::set<Name> names;  // visited
-  std::set<const RecordGroup*> visited;
-  std::vector<const RecordGroup*> found;
-};
-
-std::vector<const RecordGroup*> Resolver::groups_asking_for_client(const Name& name, RRType type) {
-  GroupSearch search;
-  search.type = type;
-  collect_groups(name, search);
-  return std::move(search.found);
-}
-
-void Resolver::collect_groups(const Name& name, GroupSearch& search) {
-  if (search.names.size() > kChainMax || !search.names.insert(name).second) return;
-  const Location at = locate(nodes_, name);
-  if (at.encloser == nullptr || (at.encloser->is_zone_cut && search.type != RRType::kDs)) return;
-  if (at.node == nullptr && at.encloser->dname_target) {
-    const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
-    if (target.ok()) collect_groups(target->folded(), search);
-    return;
-  }
-  if (at.node == nullptr && at.wildcard == nullptr) return;
-  if (const RecordGroup* group = group_at(name, at, search.type)) collect_groups(*group, search);
-}
-
-void Resolver::collect_groups(const RecordGroup& group, GroupSearch& search) {
-  if (!search.visited.insert(&group).second) return;
-  if (asks_for_client(group)) search.found.push_back(&group);
-  for (const RecordSet& set : group.sets) {
-    if (set.alias) {
-      const RecordGroup* below = target_group(config_, *set.alias, group.type);
-      if (below != nullptr) collect_groups(*below, search);
-    } else if (group.type == RRType::kCname && search.type != RRType::kCname) {
-      collect_groups(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), search);
-    }
-  }
 }
 
 }  // namespace signpost::policy
