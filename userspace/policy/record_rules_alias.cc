@@ -15,15 +15,6 @@ using model::GroupKey;
 using model::RecordGroup;
 using model::RecordSet;
 
-namespace {
-
-// As target_words() does.
-std::string step_words(const GroupKey& key) {
-  return absl::StrCat(key.owner.text(), " ", dns::to_text(key.type));
-}
-
-}  // namespace
-
 void AliasRules::check(const GroupKey& key, const RecordGroup& group) {
   bool has_alias = false;
   for (const RecordSet& set : group.sets) {
@@ -72,7 +63,7 @@ void AliasRules::check_target(const GroupKey& key, const AliasTarget& target) {
 
 void AliasRules::check_shape(const GroupKey& key, const RecordGroup& group) {
   if (!checked_.insert(key).second) return;
-  const Shape* const shape = walk_after_.shape(step_words(key), group);
+  const Shape* const shape = walk_after_.shape(key, group);
   if (shape == nullptr) {
     problems_.add("RRSet with DNS name ", words_of(key), " contains an alias target that ",
                   walk_after_.problem);
@@ -84,39 +75,41 @@ void AliasRules::check_shape(const GroupKey& key, const RecordGroup& group) {
   } else if (shape->ways > kAliasWaysMax) {
     problems_.add("RRSet with DNS name ", words_of(key), " leads through its aliases to more than ",
                   kAliasWaysMax, " record sets");
-  } else if (has_grown(key, *shape)) {
+  } else if (after_.references->aliases.find(key) != nullptr && has_grown(key, *shape)) {
     check_referrers(key);
   }
 }
 
 bool AliasRules::has_grown(const GroupKey& key, const Shape& now) {
   const RecordGroup* const old = find_group(before_, key);
-  const Shape* const then = old == nullptr ? nullptr : walk_before_.shape(step_words(key), *old);
+  const Shape* const then = old == nullptr ? nullptr : walk_before_.shape(key, *old);
   return then == nullptr || now.depth > then->depth || now.ways > then->ways;
 }
 
 void AliasRules::check_referrers(const GroupKey& key) {
-  const model::GroupKeys* const by = after_.references->aliases.find(key);
-  if (by == nullptr) return;
-  by->for_each([&](const GroupKey& referrer, model::Present) {
+  after_.references->aliases.find(key)->for_each([&](const GroupKey& referrer, model::Present) {
     if (const RecordGroup* group = find_group(after_, referrer)) check_shape(referrer, *group);
   });
 }
 
-const AliasRules::Shape* AliasRules::Walk::shape(const std::string& words,
-                                                 const RecordGroup& group) {
+const AliasRules::Shape* AliasRules::Walk::shape(const GroupKey& key, const RecordGroup& group) {
+  start_ = &key;
+  way_.clear();
+  return shape(Step{&group, nullptr});
+}
+
+const AliasRules::Shape* AliasRules::Walk::shape(const Step& step) {
+  const RecordGroup& group = *step.group;
   if (const auto at = shapes_.find(&group); at != shapes_.end()) return &at->second;
   const auto seen = std::find_if(way_.begin(), way_.end(),
-                                 [&](const auto& step) { return step.first == &group; });
+                                 [&](const Step& each) { return each.group == &group; });
   if (seen != way_.end() || way_.size() > kTreeDepthMax) {
-    problem = seen != way_.end() ? "leads back to itself: " : "leads through too many aliases: ";
-    for (auto step = seen != way_.end() ? seen : way_.begin(); step != way_.end(); ++step)
-      absl::StrAppend(&problem, step->second, " -> ");
-    problem += words;
-    way_.clear();
+    const bool is_cycle = seen != way_.end();
+    problem = is_cycle ? "leads back to itself: " : "leads through too many aliases: ";
+    describe(is_cycle ? seen - way_.begin() : 0, step);
     return nullptr;
   }
-  way_.emplace_back(&group, words);
+  way_.push_back(step);
   Shape shape;
   for (const RecordSet& set : group.sets) {
     if (!set.alias) {
@@ -130,6 +123,17 @@ const AliasRules::Shape* AliasRules::Walk::shape(const std::string& words,
   return &shapes_.emplace(&group, shape).first->second;
 }
 
+// Appends the way from its step `first` to `last` to the problem.
+void AliasRules::Walk::describe(std::size_t first, const Step& last) {
+  const auto words = [&](const Step& step) {
+    if (step.by != nullptr) return target_words(*step.by, step.group->type);
+    return absl::StrCat(start_->owner.text(), " ", dns::to_text(start_->type));
+  };
+  for (std::size_t i = first; i < way_.size(); ++i)
+    absl::StrAppend(&problem, words(way_[i]), " -> ");
+  absl::StrAppend(&problem, words(last));
+}
+
 bool AliasRules::Walk::add_target(const RecordGroup& group, const AliasTarget& target,
                                   Shape& shape) {
   const RecordGroup* const below = target_group(config_, target, group.type);
@@ -137,7 +141,7 @@ bool AliasRules::Walk::add_target(const RecordGroup& group, const AliasTarget& t
     ++shape.ways;
     return true;
   }
-  const Shape* const found = this->shape(target_words(target, group.type), *below);
+  const Shape* const found = this->shape(Step{below, &target});
   if (found == nullptr) return false;
   shape.depth = std::max(shape.depth, found->depth + 1);
   shape.ways += found->ways;

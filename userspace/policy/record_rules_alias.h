@@ -1,7 +1,9 @@
 // Which aliases are allowed (route53-semantics 1.9).
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -39,16 +41,25 @@ class AliasRules {
    public:
     explicit Walk(const model::Config& config) : config_(config) {}
     // Null if something is wrong, which `problem` then says.
-    const Shape* shape(const std::string& words, const model::RecordGroup& group);
+    const Shape* shape(const model::GroupKey& key, const model::RecordGroup& group);
     std::string problem;
 
    private:
+    // A group on the way, and the alias that leads to it; none to the first.
+    struct Step {
+      const model::RecordGroup* group;
+      const model::AliasTarget* by;
+    };
+
+    const Shape* shape(const Step& step);
     bool add_target(const model::RecordGroup& group, const model::AliasTarget& target,
                     Shape& shape);
+    void describe(std::size_t first, const Step& last);
 
     const model::Config& config_;
     absl::flat_hash_map<const model::RecordGroup*, Shape> shapes_;
-    std::vector<std::pair<const model::RecordGroup*, std::string>> way_;
+    const model::GroupKey* start_ = nullptr;
+    std::vector<Step> way_;
   };
 
   void check_target(const model::GroupKey& key, const model::AliasTarget& target);

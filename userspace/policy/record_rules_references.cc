@@ -64,6 +64,8 @@ class Indexer {
   void change(model::PersistentMap<Key, GroupKeys>& map, const Key& named, const GroupKey& by) {
     const GroupKeys* const found = map.find(named);
     GroupKeys keys = found == nullptr ? GroupKeys() : *found;
+    // The map's own share would make every change copy parts of the set.
+    if (found != nullptr) map.set(named, {});
     if (add_) {
       keys.set(by, {});
     } else {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -22,7 +23,7 @@ namespace {
 
 // Groups above a changed one that are looked at: enough to act on.
 constexpr std::size_t kReferrersMax = 1000;
-constexpr std::size_t kSentencesMax = 100;  // about one change
+constexpr std::size_t kGroupsMax = 100;  // that one change is told to affect
 
 std::string group_words(const GroupKey& key) {
   return absl::StrCat(key.owner.text(), " ", dns::to_text(key.type));
@@ -61,15 +62,15 @@ class Warner {
   void operator()(const model::DeleteHealthCheck& removal) {
     const GroupKeys* const by = references_->health_checks.find(removal.id);
     if (by == nullptr || after_.health_checks.find(removal.id) != nullptr) return;
-    std::vector<std::string> sentences;
-    by->for_each([&](const GroupKey& key, model::Present) {
-      for (const std::string& set : sets_with_check(*find_group(after_, key), removal.id)) {
-        sentences.push_back(absl::StrCat(group_words(key), ": ", set,
-                                         " names the removed health check ", removal.id,
-                                         " and counts as healthy"));
-      }
-    });
-    add_sorted(std::move(sentences));
+    std::vector<const GroupKey*> keys;
+    by->for_each([&](const GroupKey& key, model::Present) { keys.push_back(&key); });
+    const std::size_t shown = std::min(keys.size(), kGroupsMax);
+    std::partial_sort(keys.begin(), keys.begin() + shown, keys.end(),
+                      [](const GroupKey* a, const GroupKey* b) {
+                        return std::tie(a->owner, a->type) < std::tie(b->owner, b->type);
+                      });
+    for (std::size_t i = 0; i < shown; ++i) warn_about_removed_check(*keys[i], removal.id);
+    note_left_off(keys.size() - shown);
   }
 
   template <typename Change>
@@ -79,10 +80,24 @@ class Warner {
   void warn_about_referrers() {
     std::vector<std::string> sentences;
     for (const GroupKey& key : put_) warn_about_referrers(key, sentences);
-    add_sorted(std::move(sentences));
+    std::sort(sentences.begin(), sentences.end());
+    const std::size_t shown = std::min(sentences.size(), kGroupsMax);
+    found_.insert(found_.end(), sentences.begin(), sentences.begin() + shown);
+    note_left_off(sentences.size() - shown);
   }
 
  private:
+  void warn_about_removed_check(const GroupKey& key, const std::string& id) {
+    for (const std::string& set : sets_with_check(*find_group(after_, key), id)) {
+      found_.push_back(absl::StrCat(group_words(key), ": ", set, " names the removed health check ",
+                                    id, " and counts as healthy"));
+    }
+  }
+
+  void note_left_off(std::size_t count) {
+    if (count > 0) found_.push_back(absl::StrCat("and ", count, " more of this kind"));
+  }
+
   // "set a"; of sets within a tree "its traffic policy".
   static std::set<std::string> sets_with_check(const RecordGroup& group, const std::string& id) {
     std::set<std::string> words;
@@ -112,14 +127,6 @@ class Warner {
       warn_about_branches(after_, group_words(referrer), *find_group(after_, referrer), sentences);
       warn_about_referrers(referrer, sentences);
     });
-  }
-
-  void add_sorted(std::vector<std::string> sentences) {
-    std::sort(sentences.begin(), sentences.end());
-    const std::size_t kept = std::min(sentences.size(), kSentencesMax);
-    found_.insert(found_.end(), sentences.begin(), sentences.begin() + kept);
-    if (kept < sentences.size())
-      found_.push_back(absl::StrCat("and ", sentences.size() - kept, " more of this kind"));
   }
 
   const Config& after_;
