@@ -63,7 +63,7 @@ bool is_client(const std::string& text) {
   if (slash == std::string::npos) return true;
   const auto length = number_of<unsigned>(std::string_view(text).substr(slash + 1));
   const unsigned bits = is_ipv4 ? 32 : 128;
-  if (!length || *length == 0 || *length > bits) return false;
+  if (!length || *length > bits) return false;
   for (unsigned bit = *length; bit < bits; ++bit)
     if ((octets[bit / 8] >> (7 - bit % 8) & 1) != 0) return false;
   return true;

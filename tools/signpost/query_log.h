@@ -25,7 +25,8 @@ struct DemandLine {
   double queries = 0;
 };
 
-// The lines "PREFIX,QUERIES" of a CSV file; a first line "prefix,queries" is its title.
+// The lines "PREFIX,QUERIES" of a CSV file; a first line "prefix,queries" is its title. A prefix
+// of length 0 stands for clients of whom nothing is known.
 absl::StatusOr<std::vector<DemandLine>> read_demand(std::string_view text, const std::string& file);
 
 // "ENDPOINT=QUERIES": an endpoint and the queries per second that it can take.

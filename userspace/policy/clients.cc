@@ -90,9 +90,11 @@ Clients Clients::alike(const LocalityMap& before, const LocalityMap& after) {
 Clients Clients::given(const std::vector<PrefixWeight>& weights, const LocalityMap& before,
                        const LocalityMap& after) {
   absl::flat_hash_map<Overlap, double> sums;
-  for (const PrefixWeight& entry : weights) {
-    sums[{before.find(entry.prefix).locality, after.find(entry.prefix).locality}] += entry.weight;
-  }
+  const auto locality = [](const LocalityMap& map, const model::Prefix& prefix) {
+    return prefix.length == 0 ? 0 : map.find(prefix).locality;
+  };
+  for (const auto& [prefix, weight] : weights)
+    sums[{locality(before, prefix), locality(after, prefix)}] += weight;
   std::vector<Group> groups;
   for (const auto& [overlap, weight] : sums)
     groups.push_back({overlap.first, overlap.second, weight});

@@ -14,8 +14,8 @@ namespace signpost::policy {
 
 // So many queries, or of such a part of all clients, come from a prefix.
 struct PrefixWeight {
-  model::Prefix prefix;
-  double weight = 0;  // above 0
+  model::Prefix prefix;  // of length 0: nothing is known of these clients
+  double weight = 0;     // above 0
 };
 
 // Clients by where the localities of a table before and of one after have them.

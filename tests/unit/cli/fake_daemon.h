@@ -9,16 +9,20 @@
 #include <vector>
 
 #include "signpost/v1/control.grpc.pb.h"
+#include "signpost/v1/impact.grpc.pb.h"
 #include "tests/unit/cli/folder.h"
 
 namespace signpost::cli {
 
-class FakeDaemon : public v1::ConfigService::Service, public v1::StatusService::Service {
+class FakeDaemon : public v1::ConfigService::Service,
+                   public v1::ImpactService::Service,
+                   public v1::StatusService::Service {
  public:
   FakeDaemon() {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
     builder.RegisterService(static_cast<v1::ConfigService::Service*>(this));
+    builder.RegisterService(static_cast<v1::ImpactService::Service*>(this));
     builder.RegisterService(static_cast<v1::StatusService::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) ADD_FAILURE() << "no server at " << address();
@@ -31,6 +35,8 @@ class FakeDaemon : public v1::ConfigService::Service, public v1::StatusService::
   grpc::Status refusal;
   v1::PlanResponse planned;
   v1::ApplyResponse applied;
+  v1::PlanImpactResponse impact;
+  v1::SimulateResponse simulation;
   v1::GetStatusResponse state;
   v1::ExplainResponse explanation;
   std::vector<v1::Config> exported;
@@ -39,17 +45,27 @@ class FakeDaemon : public v1::ConfigService::Service, public v1::StatusService::
   v1::ListHealthResponse health;
   v1::ListHistoryResponse items;
   std::vector<v1::ApplyRequest> requests;
+  std::vector<v1::PlanImpactRequest> impact_requests;
+  std::vector<v1::SimulateRequest> simulate_requests;
   std::vector<v1::ChangeRecordSetsRequest> changes;
 
   using Context = grpc::ServerContext;
 
   grpc::Status Plan(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,
                     v1::PlanResponse* response) override {
-    return take(reader, planned, response);
+    return take(reader, requests, planned, response);
   }
   grpc::Status Apply(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,
                      v1::ApplyResponse* response) override {
-    return take(reader, applied, response);
+    return take(reader, requests, applied, response);
+  }
+  grpc::Status PlanImpact(Context*, grpc::ServerReader<v1::PlanImpactRequest>* reader,
+                          v1::PlanImpactResponse* response) override {
+    return take(reader, impact_requests, impact, response);
+  }
+  grpc::Status Simulate(Context*, grpc::ServerReader<v1::SimulateRequest>* reader,
+                        v1::SimulateResponse* response) override {
+    return take(reader, simulate_requests, simulation, response);
   }
   grpc::Status ChangeRecordSets(Context*, grpc::ServerReader<v1::ChangeRecordSetsRequest>* reader,
                                 v1::ApplyResponse* response) override {
@@ -111,12 +127,12 @@ class FakeDaemon : public v1::ConfigService::Service, public v1::StatusService::
   }
 
  private:
-  template <typename Response>
-  grpc::Status take(grpc::ServerReader<v1::ApplyRequest>* reader, const Response& answer,
-                    Response* response) {
-    requests.clear();
-    v1::ApplyRequest request;
-    while (reader->Read(&request)) requests.push_back(request);
+  template <typename Request, typename Response>
+  grpc::Status take(grpc::ServerReader<Request>* reader, std::vector<Request>& parts,
+                    const Response& answer, Response* response) {
+    parts.clear();
+    Request request;
+    while (reader->Read(&request)) parts.push_back(request);
     *response = answer;
     return refusal;
   }
