@@ -153,6 +153,7 @@ Client::~Client() = default;
 using Config = v1::ConfigService;
 using Impact = v1::ImpactService;
 using Status = v1::StatusService;
+using Location = v1::LocationService;
 
 absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
   return channel_->stream<Config, v1::ApplyRequest>(&Config::Stub::Plan, parts);
@@ -236,6 +237,35 @@ absl::StatusOr<v1::ListHistoryResponse> Client::list_history(
 
 absl::StatusOr<v1::ListHealthResponse> Client::list_health(const v1::ListHealthRequest& request) {
   return channel_->call<Status>(&Status::Stub::ListHealth, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListExternalAliasesResponse> Client::list_external_aliases(
+    const v1::ListExternalAliasesRequest& request) {
+  return channel_->call<Status>(&Status::Stub::ListExternalAliases, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListRoundTripsResponse> Client::list_round_trips(
+    const v1::ListRoundTripsRequest& request) {
+  return channel_->call<Location>(&Location::Stub::ListRoundTrips, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::LocationData> Client::location_data(const v1::GetLocationDataRequest& request) {
+  return channel_->call<Location>(&Location::Stub::GetLocationData, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::LocationData> Client::reload_location_data(
+    const v1::ReloadLocationDataRequest& request) {
+  return channel_->call<Location>(&Location::Stub::ReloadLocationData, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::ClientLocation> Client::locate(const v1::LocateRequest& request) {
+  return channel_->call<Location>(&Location::Stub::Locate, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::PushRoundTripsResponse> Client::push_round_trips(
+    const std::function<absl::StatusOr<bool>(v1::PushRoundTripsRequest&)>& parts) {
+  return channel_->stream<Location, v1::PushRoundTripsRequest>(&Location::Stub::PushRoundTrips,
+                                                               parts);
 }
 
 absl::StatusOr<v1::GetStatusResponse> Client::status(const v1::GetStatusRequest& request) {

@@ -12,15 +12,19 @@ namespace signpost::v1 {
 class ApplyRequest;
 class ApplyResponse;
 class ChangeRecordSetsRequest;
+class ClientLocation;
 class Config;
 class DiffRequest;
 class ExplainRequest;
 class ExplainResponse;
 class ExportRequest;
+class GetLocationDataRequest;
 class GetStatusRequest;
 class GetStatusResponse;
 class ListCidrCollectionsRequest;
 class ListCidrCollectionsResponse;
+class ListExternalAliasesRequest;
+class ListExternalAliasesResponse;
 class ListHealthChecksRequest;
 class ListHealthChecksResponse;
 class ListHealthRequest;
@@ -33,13 +37,20 @@ class ListRecordSetsRequest;
 class ListRecordSetsResponse;
 class ListRegionsRequest;
 class ListRegionsResponse;
+class ListRoundTripsRequest;
+class ListRoundTripsResponse;
 class ListTrafficPoliciesRequest;
 class ListTrafficPoliciesResponse;
 class ListZonesRequest;
 class ListZonesResponse;
+class LocateRequest;
+class LocationData;
 class PlanImpactRequest;
 class PlanImpactResponse;
 class PlanResponse;
+class PushRoundTripsRequest;
+class PushRoundTripsResponse;
+class ReloadLocationDataRequest;
 class RollbackRequest;
 class SimulateRequest;
 class SimulateResponse;
@@ -93,6 +104,18 @@ class Client {
       const v1::ListTrafficPoliciesRequest& request);
   absl::StatusOr<v1::ListHistoryResponse> list_history(const v1::ListHistoryRequest& request);
   absl::StatusOr<v1::ListHealthResponse> list_health(const v1::ListHealthRequest& request);
+
+  absl::StatusOr<v1::ListExternalAliasesResponse> list_external_aliases(
+      const v1::ListExternalAliasesRequest& request);
+  absl::StatusOr<v1::ListRoundTripsResponse> list_round_trips(
+      const v1::ListRoundTripsRequest& request);
+
+  absl::StatusOr<v1::LocationData> location_data(const v1::GetLocationDataRequest& request);
+  absl::StatusOr<v1::LocationData> reload_location_data(
+      const v1::ReloadLocationDataRequest& request);
+  absl::StatusOr<v1::ClientLocation> locate(const v1::LocateRequest& request);
+  absl::StatusOr<v1::PushRoundTripsResponse> push_round_trips(
+      const std::function<absl::StatusOr<bool>(v1::PushRoundTripsRequest&)>& parts);
 
   absl::StatusOr<v1::GetStatusResponse> status(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::ExplainResponse> explain(const v1::ExplainRequest& request);

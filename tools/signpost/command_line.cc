@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "signpost/commands/change.h"
+#include "signpost/commands/geo.h"
 #include "signpost/commands/impact.h"
 #include "signpost/commands/interface.h"
 #include "signpost/commands/read.h"
@@ -91,8 +92,8 @@ void add_plan(CLI::App& app, Command& chosen) {
 
 void add_simulate(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<SimulateArguments>();
-  CLI::App* command = add(app, chosen, "simulate", "The shares of the answers that queries would get",
-                          arguments, &simulate);
+  CLI::App* command = add(app, chosen, "simulate",
+                          "The shares of the answers that queries would get", arguments, &simulate);
   command
       ->add_option("queries", arguments->queries,
                    "A capture, or lines CLIENT NAME TYPE [COUNT]; - reads lines")
@@ -220,10 +221,39 @@ void add_lists(CLI::App& app, Command& chosen) {
   add_list(*get, chosen, "overrides", "Where clients are as you know better", &get_overrides);
   add_list(*get, chosen, "regions", "Your own regions", &get_regions);
   add_list(*get, chosen, "traffic-policies", "The traffic policies", &get_traffic_policies);
+  add_list(*get, chosen, "aliases", "The aliases to names elsewhere, and what they resolve to",
+           &get_aliases);
   add_history(*get, chosen);
   add_history(app, chosen);
   add_list(app, chosen, "health", "What each health check sees, and who depends on it", &health);
   add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
+}
+
+struct PushArguments {
+  std::vector<std::string> files;
+};
+
+absl::StatusOr<int> run_push(Session& session, const PushArguments& arguments) {
+  return round_trips_push(session, arguments.files);
+}
+
+void add_locations(CLI::App& app, Command& chosen) {
+  CLI::App* geo = app.add_subcommand("geo", "Where clients are");
+  geo->require_subcommand(1);
+  add_list(*geo, chosen, "status", "Of which data the map of clients is made", &geo_status);
+  add_list(*geo, chosen, "reload", "Read the geographic data and latencies anew", &geo_reload);
+  auto located = std::make_shared<LocateArguments>();
+  CLI::App* command =
+      add(*geo, chosen, "locate", "What is known of a client", located, &geo_locate);
+  command->add_option("client", located->client, "An address or a prefix")->required();
+  add_format(command, located->format);
+  CLI::App* times = app.add_subcommand("round-trips", "Measured round-trip times");
+  times->require_subcommand(1);
+  auto pushed = std::make_shared<PushArguments>();
+  command = add(*times, chosen, "push", "Take samples: prefix,region,milliseconds a line", pushed,
+                &run_push);
+  command->add_option("files", pushed->files, "CSV files, or -")->required()->type_name("FILE");
+  add_list(*times, chosen, "list", "The medians, by prefix and region", &round_trips_list);
 }
 
 struct ExportArguments {
@@ -294,6 +324,7 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   add_simulate(app, chosen);
   add_views(app, chosen);
   add_lists(app, chosen);
+  add_locations(app, chosen);
   add_zones(app, chosen);
   add_records(app, chosen);
   try {

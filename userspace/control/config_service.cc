@@ -303,6 +303,7 @@ class ConfigService final : public v1::ConfigService::Service {
       ASSIGN_OR_RETURN(model::ChangeBatch batch, attempt(*running));
       batch.author = author;
       batch.comment = comment;
+      const bool relocates = moves_clients(batch);
       const absl::StatusOr<ApplyResult> result =
           context_.controller->apply(std::move(batch), running->config.generation);
       if (absl::IsAborted(result.status()) && expected == 0 && left > 1) continue;
@@ -313,8 +314,18 @@ class ConfigService final : public v1::ConfigService::Service {
       out.mutable_summary()->set_changed(result->counts.changed);
       out.mutable_summary()->set_removed(result->counts.removed);
       for (const std::string& warning : result->warnings) out.add_warnings(warning);
+      if (relocates) relocate(out);
       return absl::OkStatus();
     }
+  }
+
+  // Has the map of localities follow the collections and overrides of a change.
+  void relocate(v1::ApplyResponse& out) {
+    if (const absl::Status moved = context_.locations->rebuild(); !moved.ok()) {
+      out.add_warnings(
+          absl::StrCat("clients are located as before the change: ", std::string(moved.message())));
+    }
+    out.set_table_generation(context_.controller->running()->table->generation);
   }
 
   absl::Status plan(grpc::ServerReader<v1::ApplyRequest>& stream, v1::PlanResponse& out) {

@@ -252,6 +252,15 @@ model::ChangeBatch batch_of(Deltas deltas) {
   return batch;
 }
 
+bool moves_clients(const model::ChangeBatch& batch) {
+  return std::any_of(batch.changes.begin(), batch.changes.end(), [](const model::Change& change) {
+    return std::holds_alternative<model::PutCidrCollection>(change) ||
+           std::holds_alternative<model::DeleteCidrCollection>(change) ||
+           std::holds_alternative<model::PutPlaceOverride>(change) ||
+           std::holds_alternative<model::DeletePlaceOverride>(change);
+  });
+}
+
 ChangeCounts count(const Deltas& deltas) {
   ChangeCounts counts;
   for (const ZoneDelta& delta : deltas.zones) {

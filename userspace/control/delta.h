@@ -72,6 +72,9 @@ Deltas deltas_of(const model::Config& before, const model::Config& after,
 // after they go.
 model::ChangeBatch batch_of(Deltas deltas);
 
+// Whether the batch may change what localities are made of.
+bool moves_clients(const model::ChangeBatch& batch);
+
 // The group of (owner, type) in the zone, or null.
 model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner, dns::RRType type);
 

@@ -1,8 +1,10 @@
 #include "control/location_text.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/status.h"
+#include "control/service_support.h"
 #include "signpost/v1/control.pb.h"
 
 namespace signpost::control {
@@ -52,6 +54,43 @@ void describe(const model::Prefix& client, const model::LocalityMap::Found& foun
     item.set_prefix(time.prefix.text());
     item.set_samples(time.samples);
   }
+}
+
+LocatedAnswers located_answers(const model::LocalityMap& map,
+                               const std::vector<std::uint64_t>& demand) {
+  LocatedAnswers answers;
+  const std::size_t known = std::min(demand.size(), map.localities().size());
+  for (std::size_t id = 0; id < known; ++id) {
+    const bool located = map.localities()[id].place != 0;
+    (located ? answers.located : answers.unlocated) += demand[id];
+  }
+  return answers;
+}
+
+void describe(const LocationState& state, const LocationOptions& options,
+              const model::Config& config, const std::vector<std::uint64_t>& demand,
+              v1::LocationData& out) {
+  const model::LocalityMap& map = *state.map;
+  out.set_path(map.data().path);
+  out.set_database_type(map.data().database_type);
+  if (map.data().built != 0) out.mutable_built()->set_seconds(map.data().built);
+  if (state.loaded != std::chrono::system_clock::time_point()) {
+    set_time(state.loaded, *out.mutable_loaded());
+  }
+  out.set_load_milliseconds(static_cast<std::uint32_t>(state.took.count()));
+  out.set_localities(map.localities().size());
+  out.set_prefixes(map.data().prefixes);
+  out.set_cells(map.cells().size());
+  out.set_latency_table(options.latency_table);
+  out.set_latency_rows(state.latency_rows);
+  out.set_place_overrides(config.place_overrides.size());
+  out.set_cidr_collections(config.cidr_collections.size());
+  out.set_round_trips(state.round_trips);
+  out.set_last_error(state.last_error);
+  out.set_too_old(state.too_old);
+  const LocatedAnswers answers = located_answers(map, demand);
+  out.set_located_answers(answers.located + answers.unlocated);
+  out.set_unlocated_answers(answers.unlocated);
 }
 
 }  // namespace signpost::control

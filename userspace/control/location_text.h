@@ -1,15 +1,20 @@
 // What is known of a client, for the API.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "control/locations.h"
+#include "model/config.h"
 #include "model/locality_map.h"
 #include "model/prefix.h"
 
 namespace signpost::v1 {
 class ClientLocation;
-}
+class LocationData;
+}  // namespace signpost::v1
 
 namespace signpost::control {
 
@@ -20,5 +25,18 @@ absl::StatusOr<model::Prefix> read_client(const std::string& text, const std::st
 // `found` is what `map` has for `client`.
 void describe(const model::Prefix& client, const model::LocalityMap::Found& found,
               const model::LocalityMap& map, v1::ClientLocation& out);
+
+// Answers that depended on the client's locality.
+struct LocatedAnswers {
+  std::uint64_t located = 0;
+  std::uint64_t unlocated = 0;  // for clients whose place is not known
+};
+// `demand`: answers by locality of `map`.
+LocatedAnswers located_answers(const model::LocalityMap& map,
+                               const std::vector<std::uint64_t>& demand);
+
+void describe(const LocationState& state, const LocationOptions& options,
+              const model::Config& config, const std::vector<std::uint64_t>& demand,
+              v1::LocationData& out);
 
 }  // namespace signpost::control

@@ -31,6 +31,7 @@ std::string text_of(const absl::Status& status) { return std::string(status.mess
 
 Locations::Locations(LocationOptions options) : options_(std::move(options)) {
   state_.map = model::LocalityMap::nowhere();
+  files_ = std::make_shared<const Files>();
 }
 
 Locations::~Locations() { stop(); }
@@ -38,8 +39,7 @@ Locations::~Locations() { stop(); }
 model::LocalityMapPtr Locations::load(const model::Config& config) {
   restore_samples();
   absl::Status status = read_files();
-  absl::StatusOr<model::LocalityMapPtr> map = build(config);
-  if (!map.ok()) status = map.status();
+  if (absl::Status built = build(config); !built.ok()) status = built;
   note(status);
   return state().map;
 }
@@ -132,9 +132,8 @@ absl::Status Locations::update(bool reload) {
   absl::Status status = reload ? read_files() : absl::OkStatus();
   if (status.ok()) {
     const LocationState before = state();
-    absl::StatusOr<model::LocalityMapPtr> map = build(hooks_.config());
-    status = map.status();
-    if (status.ok()) status = hooks_.publish(*map);
+    status = build(hooks_.config());
+    if (status.ok()) status = hooks_.publish(state().map);
     if (!status.ok()) {
       std::lock_guard lock(state_mutex_);
       state_ = before;
@@ -144,33 +143,53 @@ absl::Status Locations::update(bool reload) {
   return status;
 }
 
-// Replaces data and table if both can be read.
+// Replaces what is known of the files if all can be read.
 absl::Status Locations::read_files() {
-  std::optional<geo::GeoDatabase> data;
-  geo::RoundTripTable table;
+  auto read = std::make_shared<Files>();
   if (!options_.geo_data.empty()) {
-    ASSIGN_OR_RETURN(data, geo::GeoDatabase::open(options_.geo_data));
+    ASSIGN_OR_RETURN(read->data, geo::GeoDatabase::open(options_.geo_data));
   }
   if (!options_.latency_table.empty()) {
-    ASSIGN_OR_RETURN(table, geo::read_round_trip_table(options_.latency_table));
+    ASSIGN_OR_RETURN(read->table, geo::read_round_trip_table(options_.latency_table));
   }
-  data_ = std::move(data);
-  table_ = std::move(table);
+  std::lock_guard lock(state_mutex_);
+  files_ = std::move(read);
   return absl::OkStatus();
 }
 
-absl::StatusOr<model::LocalityMapPtr> Locations::build(const model::Config& config) {
-  const Clock::time_point began = Clock::now();
-  const geo::RoundTripSamples samples = copy_of_samples();
-  ASSIGN_OR_RETURN(model::LocalityMapPtr map,
-                   geo::build_locality_map(data_ ? &*data_ : nullptr, config, table_, samples));
+std::shared_ptr<const Locations::Files> Locations::files() const {
   std::lock_guard lock(state_mutex_);
-  state_.map = map;
+  return files_;
+}
+
+absl::StatusOr<model::LocalityMapPtr> Locations::map_for(const model::Config& config) const {
+  const geo::RoundTripSamples samples = copy_of_samples();
+  const std::shared_ptr<const Files> known = files();
+  const bool nothing = !known->data && known->table.empty() && samples.size() == 0 &&
+                       config.place_overrides.size() == 0 && config.cidr_collections.size() == 0;
+  if (nothing) return model::LocalityMap::nowhere();
+  return geo::build_locality_map(known->data ? &*known->data : nullptr, config, known->table,
+                                 samples);
+}
+
+absl::Status Locations::build(const model::Config& config) {
+  {
+    std::lock_guard lock(samples_mutex_);
+    samples_.forget_before(now_in_seconds() - kSamplesKept);
+  }
+  const Clock::time_point began = Clock::now();
+  ASSIGN_OR_RETURN(model::LocalityMapPtr map, map_for(config));
+  const std::size_t round_trips = [this] {
+    std::lock_guard lock(samples_mutex_);
+    return samples_.size();
+  }();
+  std::lock_guard lock(state_mutex_);
+  state_.map = std::move(map);
   state_.loaded = std::chrono::system_clock::now();
   state_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
-  state_.latency_rows = table_.size();
-  state_.round_trips = samples.size();
-  return map;
+  state_.latency_rows = files_->table.size();
+  state_.round_trips = round_trips;
+  return absl::OkStatus();
 }
 
 void Locations::note(const absl::Status& status) {
@@ -209,11 +228,10 @@ absl::Status Locations::add_sample(const model::Prefix& prefix, const std::strin
 }
 
 // A map is made of a copy, so that samples may come meanwhile.
-geo::RoundTripSamples Locations::copy_of_samples() {
+geo::RoundTripSamples Locations::copy_of_samples() const {
   std::string text;
   {
     std::lock_guard lock(samples_mutex_);
-    samples_.forget_before(now_in_seconds() - kSamplesKept);
     text = samples_.serialise();
   }
   absl::StatusOr<geo::RoundTripSamples> copy = geo::RoundTripSamples::restore(text, {});

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -73,6 +74,9 @@ class Locations {
   absl::Status add_sample(const model::Prefix& prefix, const std::string& region,
                           double milliseconds);
 
+  // The map that another configuration would have. From any thread.
+  absl::StatusOr<model::LocalityMapPtr> map_for(const model::Config& config) const;
+
   std::vector<geo::MeasuredRoundTrip> round_trips() const;
   LocationState state() const;
   const LocationOptions& options() const { return options_; }
@@ -87,22 +91,26 @@ class Locations {
   std::future<absl::Status> request(bool reload);
   absl::Status update(bool reload);
   absl::Status read_files();
-  absl::StatusOr<model::LocalityMapPtr> build(const model::Config& config);
+  absl::Status build(const model::Config& config);
   void note(const absl::Status& status);
   bool is_too_old(const model::LocalityData& data) const;
   void restore_samples();
   void save_samples();
-  geo::RoundTripSamples copy_of_samples();
+  geo::RoundTripSamples copy_of_samples() const;
+
+  // What files say.
+  struct Files {
+    std::optional<geo::GeoDatabase> data;
+    geo::RoundTripTable table;
+  };
+  std::shared_ptr<const Files> files() const;
 
   const LocationOptions options_;
   Hooks hooks_;
 
-  // The loading thread alone uses these.
-  std::optional<geo::GeoDatabase> data_;
-  geo::RoundTripTable table_;
-
   mutable std::mutex state_mutex_;
   LocationState state_;
+  std::shared_ptr<const Files> files_;  // never null
 
   mutable std::mutex samples_mutex_;
   geo::RoundTripSamples samples_;

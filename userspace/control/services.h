@@ -9,9 +9,11 @@
 
 #include "control/controller.h"
 #include "control/fast_path.h"
+#include "control/locations.h"
 #include "control/store.h"
 #include "health/monitor.h"
 #include "server/dns_server.h"
+#include "upstream/target_resolver.h"
 
 namespace grpc {
 class Service;
@@ -29,6 +31,11 @@ struct ServiceContext {
   // Answers that the slow path gave, by counter id.
   std::function<std::uint64_t(std::uint32_t)> slow_answer_count;
   std::function<std::vector<health::CheckState>()> check_states;
+  Locations* locations = nullptr;
+  // Answers that depended on the client's locality, by locality, of both paths.
+  std::function<std::vector<std::uint64_t>()> demand;
+  // Of the external alias targets.
+  std::function<std::vector<upstream::TargetState>()> external_states;
   std::vector<std::string> listen;
   std::string version;
   std::chrono::system_clock::time_point started;
@@ -36,5 +43,6 @@ struct ServiceContext {
 
 std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context);
+std::unique_ptr<grpc::Service> make_location_service(const ServiceContext& context);
 
 }  // namespace signpost::control

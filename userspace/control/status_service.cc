@@ -107,6 +107,8 @@ class StatusService final : public v1::StatusService::Service {
     out->set_health_checks(running->config.health_checks.size());
     out->set_last_publish_error(running->last_publish_error);
     fill_fast_path(*out->mutable_fast_path());
+    describe(context_.locations->state(), context_.locations->options(), running->config,
+             context_.demand(), *out->mutable_location_data());
     const server::ServerStats stats = context_.server_stats();
     out->mutable_slow_path()->set_udp_queries(stats.udp_queries);
     out->mutable_slow_path()->set_tcp_queries(stats.tcp_queries);
@@ -118,6 +120,12 @@ class StatusService final : public v1::StatusService::Service {
   grpc::Status ListHealth(grpc::ServerContext*, const v1::ListHealthRequest* request,
                           v1::ListHealthResponse* out) override {
     return to_grpc(list_health(*request, *out));
+  }
+
+  grpc::Status ListExternalAliases(grpc::ServerContext*,
+                                   const v1::ListExternalAliasesRequest* request,
+                                   v1::ListExternalAliasesResponse* out) override {
+    return to_grpc(list_external_aliases(*request, *out));
   }
 
   grpc::Status Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
@@ -185,6 +193,39 @@ class StatusService final : public v1::StatusService::Service {
       item.add_dependents(
           absl::StrCat(dependents[i].first.text(), " ", dns::to_text(dependents[i].second)));
     }
+  }
+
+  absl::Status list_external_aliases(const v1::ListExternalAliasesRequest& request,
+                                     v1::ListExternalAliasesResponse& out) {
+    std::map<std::string, upstream::TargetState> states;
+    std::vector<std::string> keys;
+    for (upstream::TargetState& state : context_.external_states()) {
+      keys.push_back(state.key);
+      states[state.key] = std::move(state);
+    }
+    ASSIGN_OR_RETURN(const Page page,
+                     page_of(std::move(keys), request.page_size(), request.page_token()));
+    for (const std::string& key : page.keys) fill_alias(states[key], *out.add_external_aliases());
+    out.set_next_page_token(page.next_token);
+    return absl::OkStatus();
+  }
+
+  static void fill_alias(const upstream::TargetState& state,
+                         v1::ListExternalAliasesResponse::Item& item) {
+    const std::optional<upstream::Target> target = upstream::parse_target(state.key);
+    if (!target) return;
+    item.set_name(target->name.text());
+    item.set_type(dns::to_text(target->type));
+    item.set_server(state.server);
+    item.set_last_error(state.last_error);
+    if (state.next_refresh) set_time(*state.next_refresh, *item.mutable_next_refresh());
+    if (state.failing_since) set_time(*state.failing_since, *item.mutable_failing_since());
+    if (state.answer == nullptr) return;
+    for (const std::string& rdata : state.answer->rdata) {
+      item.add_records(dns::format_rdata(target->type, rdata));
+    }
+    item.set_ttl(state.answer->ttl);
+    item.mutable_resolved()->set_seconds(state.answer->resolved);
   }
 
   absl::Status explain(const v1::ExplainRequest& request, v1::ExplainResponse& out) {

@@ -221,6 +221,8 @@ const std::string& Store::read_only_reason() const { return impl_->read_only_rea
 
 const std::string& Store::installation_id() const { return impl_->state_.installation_id; }
 
+const model::Config& Store::config() const { return impl_->state_.config; }
+
 StoredState Store::take_state() {
   // The id stays for installation_id().
   StoredState state = impl_->state_;

@@ -40,6 +40,9 @@ class Store {
 
   const std::string& installation_id() const;
 
+  // The configuration that open() found, until take_state().
+  const model::Config& config() const;
+
   // What open() found. Call once.
   StoredState take_state();
 

@@ -55,8 +55,7 @@ class TablePublisher {
 
   // policy::TableCompiler::preview_batch().
   policy::CompiledTable preview(const model::Config& config, const model::Observations& seen,
-                                const model::ChangeBatch& batch,
-                                model::LocalityMapPtr localities) {
+                                const model::ChangeBatch& batch, model::LocalityMapPtr localities) {
     return compiler_.preview_batch(config, seen, batch, std::move(localities));
   }
 

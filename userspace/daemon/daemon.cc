@@ -18,6 +18,9 @@
 #include "control/controller.h"
 #include "control/grpc_server.h"
 #include "control/http_endpoint.h"
+#include "control/impact_service.h"
+#include "control/location_text.h"
+#include "control/locations.h"
 #include "control/services.h"
 #include "control/store.h"
 #include "daemon/kernel_fast_path.h"
@@ -25,6 +28,7 @@
 #include "health/monitor.h"
 #include "server/dns_server.h"
 #include "server/live_table.h"
+#include "upstream/target_resolver.h"
 
 namespace signpost::daemon {
 
@@ -41,9 +45,14 @@ class Daemon::Impl {
   }
 
   void stop();
+  void reload() { locations_->request_reload(); }
 
  private:
   absl::Status start_all();
+  void load_locations();
+  absl::Status start_controller();
+  void start_locations();
+  std::vector<std::uint64_t> demand();
   absl::Status open_fast_path();
   absl::Status start_serving();
   absl::Status start_http();
@@ -54,21 +63,26 @@ class Daemon::Impl {
   void announce() const;
   void announce_fast_path() const;
 
-  const Options options_;
+  Options options_;
   const std::chrono::system_clock::time_point started_;
   std::string userspace_reason_;
 
   // In the order in which they are built; what comes later uses what comes before.
   std::unique_ptr<control::Store> store_;
+  std::unique_ptr<control::Locations> locations_;
   server::LiveTable live_;
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
+  boost::asio::io_context upstream_io_{1};
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<health::Monitor> monitor_;
+  std::unique_ptr<upstream::TargetResolver> resolver_;
   std::unique_ptr<grpc::Service> config_service_;
   std::unique_ptr<grpc::Service> status_service_;
+  std::unique_ptr<grpc::Service> location_service_;
+  std::unique_ptr<grpc::Service> impact_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
   metrics::Registry metrics_;
   std::vector<metrics::Registry::Registration> collectors_;
@@ -77,24 +91,74 @@ class Daemon::Impl {
   bool attached_ = false;
   std::thread probes_thread_;
   std::thread http_thread_;
+  std::thread upstream_thread_;
 };
 
 absl::Status Daemon::Impl::start_all() {
   ASSIGN_OR_RETURN(store_, control::Store::open(options_.data));
+  load_locations();
   RETURN_IF_ERROR(open_fast_path());
-  server::ServerOptions serving{
-      .listen = options_.listen, .port = options_.port, .threads = options_.threads};
+  server::ServerOptions serving{.listen = options_.listen,
+                                .port = options_.port,
+                                .threads = options_.threads,
+                                .localities = options_.max_localities};
   if (fast_path_) {
     ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
   }
   dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_);
+  RETURN_IF_ERROR(start_controller());
+  start_locations();
+  return start_serving();
+}
+
+// Before the fast path, whose maps have to be large enough.
+void Daemon::Impl::load_locations() {
+  locations_ = std::make_unique<control::Locations>(
+      control::LocationOptions{.geo_data = options_.geo_data,
+                               .latency_table = options_.latency_table,
+                               .samples_file = options_.data + "/round-trips",
+                               .max_age = std::chrono::days(options_.geo_max_age_days)});
+  const model::LocalityMapPtr map = locations_->load(store_->config());
+  const auto room = [](std::size_t needed, std::uint32_t least, std::uint32_t step) {
+    if (needed <= least) return least;
+    // In steps, so that other data seldom need other maps, which can't be taken over at a start.
+    return static_cast<std::uint32_t>((needed + needed / 8 + step - 1) / step * step);
+  };
+  const bool known = map != model::LocalityMap::nowhere();
+  const datapath::Capacity least;
+  if (options_.max_locality_cells == 0) {
+    options_.max_locality_cells =
+        room(known ? map->cells().size() : 0, least.locality_cells, 1u << 18);
+  }
+  if (options_.max_localities == 0) {
+    options_.max_localities = room(map->localities().size(), least.localities, 1u << 16);
+  }
+}
+
+absl::Status Daemon::Impl::start_controller() {
   monitor_ = std::make_unique<health::Monitor>(
       probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); });
+  upstream::Options resolving;
+  resolving.servers = options_.resolvers;
+  resolver_ = std::make_unique<upstream::TargetResolver>(
+      upstream_io_, std::move(resolving),
+      [this](const std::string& key, model::ExternalAnswerPtr answer) {
+        controller_->on_external(key, std::move(answer));
+      });
   control::ControllerOptions controlled;
   controlled.first_verdict_wait = options_.first_verdict_wait;
+  controlled.localities = locations_->state().map;
   controlled.checks_changed = [this](std::vector<model::HealthCheckPtr> checks) {
     monitor_->set_checks(std::move(checks));
   };
+  controlled.externals_changed = [this](const std::vector<std::string>& keys) {
+    std::vector<upstream::Target> targets;
+    for (const std::string& key : keys) {
+      if (auto target = upstream::parse_target(key)) targets.push_back(*std::move(target));
+    }
+    resolver_->set_targets(targets);
+  };
+  controlled.localities_changed = [this] { dns_->reset_demand(); };
   controlled.counter_released = [this](std::uint32_t counter) {
     dns_->reset_answer_count(counter);
   };
@@ -109,7 +173,23 @@ absl::Status Daemon::Impl::start_all() {
     state.since = stored.since;
   }
   monitor_->restore(known);
-  return start_serving();
+  return absl::OkStatus();
+}
+
+void Daemon::Impl::start_locations() {
+  locations_->start(
+      {[this] { return controller_->running()->config; },
+       [this](model::LocalityMapPtr map) { return controller_->set_localities(std::move(map)); }});
+}
+
+// Answers that depended on the client's locality, of both paths, by locality.
+std::vector<std::uint64_t> Daemon::Impl::demand() {
+  std::vector<std::uint64_t> all = dns_->demand();
+  if (fast_path_ == nullptr) return all;
+  const std::vector<std::uint64_t> fast = fast_path_->demand();
+  if (fast.size() > all.size()) all.resize(fast.size());
+  for (std::size_t i = 0; i < fast.size(); ++i) all[i] += fast[i];
+  return all;
 }
 
 // Leaves fast_path_ null where there is to be none, and where this process may not use BPF.
@@ -138,13 +218,21 @@ absl::Status Daemon::Impl::start_serving() {
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);
+  location_service_ = control::make_location_service(context);
+  impact_service_ = control::make_impact_service(
+      {.controller = controller_.get(),
+       .demand = [this] { return demand(); },
+       .localities_for =
+           [this](const model::Config& config) { return locations_->map_for(config); }});
   ASSIGN_OR_RETURN(grpc_,
                    control::GrpcServer::start(options_.control_socket,
-                                              {config_service_.get(), status_service_.get()}));
+                                              {config_service_.get(), status_service_.get(),
+                                               location_service_.get(), impact_service_.get()}));
   register_metrics();
   RETURN_IF_ERROR(start_http());
   probes_thread_ = std::thread([this] { run(probes_io_); });
   http_thread_ = std::thread([this] { run(http_io_); });
+  upstream_thread_ = std::thread([this] { run(upstream_io_); });
   serving_ = true;
   announce();
   return absl::OkStatus();
@@ -175,6 +263,9 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.server_stats = [this] { return dns_->stats(); };
   context.slow_answer_count = [this](std::uint32_t counter) { return dns_->answer_count(counter); };
   context.check_states = [this] { return monitor_->states(); };
+  context.locations = locations_.get();
+  context.demand = [this] { return demand(); };
+  context.external_states = [this] { return resolver_->state(); };
   for (const std::string& address : options_.listen) {
     context.listen.push_back(absl::StrCat(
         address.find(':') == std::string::npos ? address : absl::StrCat("[", address, "]"), ":",
@@ -199,6 +290,12 @@ void Daemon::Impl::register_metrics() {
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { monitor_->collect(families); }));
+  collectors_.push_back(metrics_.add(
+      [this](std::vector<metrics::Family>& families) { resolver_->collect(families); }));
+  collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
+    const control::LocationState state = locations_->state();
+    collect_locations(state, control::located_answers(*state.map, demand()), families);
+  }));
 }
 
 void Daemon::Impl::announce() const {
@@ -220,7 +317,10 @@ void Daemon::Impl::announce() const {
 void Daemon::Impl::announce_fast_path() const {
   const control::FastPathReport report = fast_path_->report();
   const absl::StatusOr<std::uint64_t> forecast =
-      datapath::forecast_octets({.nodes = options_.max_nodes, .cells = options_.max_cells});
+      datapath::forecast_octets({.nodes = options_.max_nodes,
+                                 .cells = options_.max_cells,
+                                 .locality_cells = options_.max_locality_cells,
+                                 .localities = options_.max_localities});
   log::info("fast path attached",
             {{"interface", report.interface},
              {"mode", report.mode == control::FastPathReport::Mode::kNative ? "native" : "generic"},
@@ -249,12 +349,14 @@ void Daemon::Impl::stop() {
   serving_ = false;
   if (grpc_) grpc_->stop();
   if (monitor_) monitor_->stop();
+  if (resolver_) resolver_->stop();
   if (http_) http_->stop();
-  for (boost::asio::io_context* io : {&probes_io_, &http_io_}) io->stop();
-  for (std::thread* thread : {&probes_thread_, &http_thread_}) {
+  for (boost::asio::io_context* io : {&probes_io_, &http_io_, &upstream_io_}) io->stop();
+  for (std::thread* thread : {&probes_thread_, &http_thread_, &upstream_thread_}) {
     if (thread->joinable()) thread->join();
   }
   collectors_.clear();
+  if (locations_) locations_->stop();
   if (controller_) controller_->stop();
   detach();
   if (dns_) dns_->stop();
@@ -264,5 +366,6 @@ Daemon::Daemon(Options options) : impl_(std::make_unique<Impl>(std::move(options
 Daemon::~Daemon() = default;
 absl::Status Daemon::start() { return impl_->start(); }
 void Daemon::stop() { impl_->stop(); }
+void Daemon::reload() { impl_->reload(); }
 
 }  // namespace signpost::daemon

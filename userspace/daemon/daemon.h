@@ -19,6 +19,9 @@ class Daemon {
   // Ends everything and joins all threads. Detaches from the interface, unless told to stay.
   void stop();
 
+  // Reads the geographic data and the table of latencies anew, in the background.
+  void reload();
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

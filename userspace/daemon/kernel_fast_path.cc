@@ -44,6 +44,8 @@ datapath::FastPathOptions to_datapath(const Options& options) {
   out.interface = options.interface;
   out.capacity.nodes = options.max_nodes;
   out.capacity.cells = options.max_cells;
+  out.capacity.locality_cells = options.max_locality_cells;
+  out.capacity.localities = options.max_localities;
   out.listen = options.listen;
   out.port = options.port;
   out.mode = choice_of(options.mode);
@@ -139,6 +141,11 @@ datapath::Publisher::Residence KernelFastPath::residence(const model::Answer& an
 std::uint64_t KernelFastPath::answer_count(std::uint32_t counter) {
   std::lock_guard lock(mutex_);
   return fast_path_->maps().answer_count(counter).value_or(0);
+}
+
+std::vector<std::uint64_t> KernelFastPath::demand() {
+  std::lock_guard lock(mutex_);
+  return fast_path_->maps().demand().value_or(std::vector<std::uint64_t>());
 }
 
 control::FastPathReport KernelFastPath::report() {

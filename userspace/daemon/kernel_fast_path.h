@@ -44,6 +44,9 @@ class KernelFastPath : public control::FastPath {
   std::uint64_t answer_count(std::uint32_t counter) override;
   control::FastPathReport report() override;
 
+  // Answers that depended on the client's locality, by locality.
+  std::vector<std::uint64_t> demand();
+
  private:
   KernelFastPath(const Options& options, std::unique_ptr<datapath::FastPath> fast_path);
 

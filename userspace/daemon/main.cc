@@ -16,16 +16,16 @@ namespace {
 
 constexpr int kFailed = 1;
 
-// Signals that end the daemon. Blocked in every thread, so that only sigwait() takes them.
+// Signals that end the daemon, and the one to reload. Blocked in every thread, so that only
+// sigwait() takes them.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  // A terminal that closes does not end a daemon.
-  signal(SIGHUP, SIG_IGN);
   return signals;
 }
 
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   }
   sd_notify(0, "READY=1");
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon.reload();
   sd_notify(0, "STOPPING=1");
   signpost::log::info("stopping", {{"signal", strsignal(signal)}});
   daemon.stop();

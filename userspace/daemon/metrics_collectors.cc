@@ -1,6 +1,7 @@
 #include "daemon/metrics_collectors.h"
 
 #include <array>
+#include <chrono>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -80,6 +81,42 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
                     "Entries that the fast path's maps can hold.")
       .add({{"map", "nodes"}}, number(report.nodes_capacity))
       .add({{"map", "cells"}}, number(report.cells_capacity));
+}
+
+void collect_locations(const control::LocationState& state, const control::LocatedAnswers& answers,
+                       std::vector<Family>& families) {
+  const model::LocalityData& data = state.map->data();
+  if (data.built != 0) {
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    families
+        .emplace_back(Type::kGauge, "signpost_geo_data_age_seconds",
+                      "Age of the oldest file of geographic data.")
+        .add(now.count() - static_cast<double>(data.built));
+  }
+  families
+      .emplace_back(Type::kGauge, "signpost_geo_data_too_old",
+                    "1 if the geographic data are older than --geo-max-age.")
+      .add(state.too_old ? 1 : 0);
+  families
+      .emplace_back(Type::kGauge, "signpost_geo_load_failed",
+                    "1 if the last load of locations failed; the ones before are in use.")
+      .add(state.last_error.empty() ? 0 : 1);
+  families
+      .emplace_back(Type::kGauge, "signpost_geo_localities",
+                    "Classes of clients whom all policies treat alike.")
+      .add(number(state.map->localities().size()));
+  families.emplace_back(Type::kGauge, "signpost_geo_prefixes", "Prefixes in the map of clients.")
+      .add(number(data.prefixes));
+  families
+      .emplace_back(Type::kGauge, "signpost_geo_round_trips",
+                    "Pairs of prefix and region with measured round-trip times.")
+      .add(number(state.round_trips));
+  families
+      .emplace_back(Type::kGauge, "signpost_geo_answers",
+                    "Answers that depended on the client's location since the map is in use, by "
+                    "whether its place is known.")
+      .add({{"located", "yes"}}, number(answers.located))
+      .add({{"located", "no"}}, number(answers.unlocated));
 }
 
 void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,

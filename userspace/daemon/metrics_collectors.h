@@ -5,6 +5,8 @@
 
 #include "base/metrics.h"
 #include "control/fast_path.h"
+#include "control/location_text.h"
+#include "control/locations.h"
 #include "server/dns_server.h"
 
 namespace signpost::daemon {
@@ -18,6 +20,8 @@ void collect_fast_path(const control::FastPathReport& report,
                        std::vector<metrics::Family>& families);
 
 // What both paths answered.
+void collect_locations(const control::LocationState& state, const control::LocatedAnswers& answers,
+                       std::vector<metrics::Family>& families);
 void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,
                      std::vector<metrics::Family>& families);
 

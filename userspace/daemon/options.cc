@@ -62,7 +62,40 @@ void add_fast_path_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-void add_options(CLI::App& app, Options& options, std::string& http, unsigned& wait_milliseconds) {
+void read_resolvers(const std::vector<std::string>& texts, Options& options) {
+  for (const std::string& text : texts) {
+    const absl::StatusOr<upstream::Server> server = upstream::parse_server(text);
+    if (!server.ok()) {
+      throw CLI::ValidationError("--resolver", std::string(server.status().message()));
+    }
+    options.resolvers.push_back(*server);
+  }
+}
+
+void add_location_options(CLI::App& app, Options& options) {
+  app.add_option("--geo-data", options.geo_data,
+                 "MMDB file that says where addresses are; may be repeated, then the first that "
+                 "knows an address decides")
+      ->type_name("FILE");
+  app.add_option("--latency-table", options.latency_table,
+                 "CSV file of round-trip times: prefix,region,milliseconds")
+      ->type_name("FILE");
+  app.add_option("--geo-max-age", options.geo_max_age_days,
+                 "Days after which the geographic data count as old; 0: never")
+      ->type_name("DAYS")
+      ->check(CLI::Range(0, 36500))
+      ->capture_default_str();
+  app.add_option("--max-locality-cells", options.max_locality_cells,
+                 "64-octet cells that the fast path can hold of the map of clients; default: what "
+                 "the geographic data need at the start, and an eighth more")
+      ->check(CLI::Range(1u << 17, 1u << 28));
+  app.add_option("--max-localities", options.max_localities,
+                 "Classes of clients that the map can tell apart; default likewise")
+      ->check(CLI::Range(1024u, 1u << 23));
+}
+
+void add_options(CLI::App& app, Options& options, std::string& http,
+                 std::vector<std::string>& resolvers, unsigned& wait_milliseconds) {
   app.add_option("--listen", options.listen, "Address to answer on, UDP and TCP; may be repeated")
       ->required()
       ->type_name("ADDRESS");
@@ -70,6 +103,7 @@ void add_options(CLI::App& app, Options& options, std::string& http, unsigned& w
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
   add_fast_path_options(app, options);
+  add_location_options(app, options);
   app.add_option("--data", options.data, "State folder")->type_name("DIR")->capture_default_str();
   app.add_option("--control-socket", options.control_socket, "Socket of the gRPC services")
       ->type_name("PATH")
@@ -77,6 +111,11 @@ void add_options(CLI::App& app, Options& options, std::string& http, unsigned& w
   app.add_option("--http", http, "Where to serve /metrics and /health, or off")
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
+  app.add_option(
+         "--resolver", resolvers,
+         "Recursive resolver for aliases to names elsewhere; may be repeated, then the next "
+         "one is asked where one fails")
+      ->type_name("ADDRESS[:PORT]");
   app.add_option("--threads", options.threads, "Threads of the DNS server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -105,10 +144,12 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.set_config("--config", kConfigFile, "Configuration file (TOML), with the names of the flags")
       ->type_name("FILE");
   app.allow_config_extras(false);
-  add_options(app, options, http, wait_milliseconds);
+  std::vector<std::string> resolvers;
+  add_options(app, options, http, resolvers, wait_milliseconds);
   try {
     app.parse(argc, argv);
     read_http(http, options);
+    read_resolvers(resolvers, options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
   }

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "upstream/server.h"
+
 namespace signpost::daemon {
 
 enum class Mode { kAuto, kNative, kGeneric, kUserspace };
@@ -22,6 +24,12 @@ struct Options {
   unsigned threads = 1;
   std::uint32_t max_nodes = 0;
   std::uint32_t max_cells = 0;
+  std::uint32_t max_locality_cells = 0;  // 0: what the geographic data need
+  std::uint32_t max_localities = 0;      // likewise
+  std::vector<std::string> geo_data;     // MMDB files
+  std::string latency_table;             // empty: none
+  unsigned geo_max_age_days = 35;        // 0: any age is fine
+  std::vector<upstream::Server> resolvers;
   bool keep_attached = false;
   bool share_interface = false;
   Mode mode = Mode::kAuto;

@@ -50,6 +50,30 @@ TEST(ConfigWriter, WritesFieldsInTheOrderOfTheSchema) {
   EXPECT_EQ(to_yaml(v1::Config()), "{}\n");
 }
 
+TEST(ConfigWriter, WritesTextOfSeveralLinesAsABlock) {
+  v1::Config config;
+  for (const char* document : {"{\n  \"a\": 1\n}\n", "one\n\ntwo", " indented\n", "two\n\n"}) {
+    config.add_traffic_policies()->set_document(document);
+  }
+  const std::string text = to_yaml(config);
+  EXPECT_EQ(text,
+            "traffic_policies:\n"
+            "  - document: |\n"
+            "      {\n"
+            "        \"a\": 1\n"
+            "      }\n"
+            "  - document: |-\n"
+            "      one\n"
+            "\n"
+            "      two\n"
+            "  - document: \" indented\\U0000000A\"\n"
+            "  - document: \"two\\U0000000A\\U0000000A\"\n");
+  v1::Config read;
+  SourceMap sources;
+  ASSERT_TRUE(read_message(text, "a.yaml", read, sources).ok());
+  EXPECT_TRUE(pb::util::MessageDifferencer::Equals(read, config));
+}
+
 TEST(ConfigWriter, WritesTimesAsText) {
   v1::GetStatusResponse status;
   status.mutable_started()->set_seconds(1785765909);

@@ -16,6 +16,7 @@ namespace signpost::cli {
 
 class FakeDaemon : public v1::ConfigService::Service,
                    public v1::ImpactService::Service,
+                   public v1::LocationService::Service,
                    public v1::StatusService::Service {
  public:
   FakeDaemon() {
@@ -23,6 +24,7 @@ class FakeDaemon : public v1::ConfigService::Service,
     builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
     builder.RegisterService(static_cast<v1::ConfigService::Service*>(this));
     builder.RegisterService(static_cast<v1::ImpactService::Service*>(this));
+    builder.RegisterService(static_cast<v1::LocationService::Service*>(this));
     builder.RegisterService(static_cast<v1::StatusService::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) ADD_FAILURE() << "no server at " << address();
@@ -37,6 +39,13 @@ class FakeDaemon : public v1::ConfigService::Service,
   v1::ApplyResponse applied;
   v1::PlanImpactResponse impact;
   v1::SimulateResponse simulation;
+  v1::LocationData location_data;
+  v1::ClientLocation location;
+  v1::ListRoundTripsResponse round_trips;
+  v1::ListExternalAliasesResponse external_aliases;
+  v1::ListCidrCollectionsResponse cidr_collections;
+  v1::ListTrafficPoliciesResponse traffic_policies;
+  std::vector<v1::RoundTripSample> samples;
   v1::GetStatusResponse state;
   v1::ExplainResponse explanation;
   std::vector<v1::Config> exported;
@@ -66,6 +75,46 @@ class FakeDaemon : public v1::ConfigService::Service,
   grpc::Status Simulate(Context*, grpc::ServerReader<v1::SimulateRequest>* reader,
                         v1::SimulateResponse* response) override {
     return take(reader, simulate_requests, simulation, response);
+  }
+  grpc::Status GetLocationData(Context*, const v1::GetLocationDataRequest*,
+                               v1::LocationData* response) override {
+    *response = location_data;
+    return refusal;
+  }
+  grpc::Status Locate(Context*, const v1::LocateRequest* request,
+                      v1::ClientLocation* response) override {
+    *response = location;
+    response->set_client(request->client());
+    return refusal;
+  }
+  grpc::Status PushRoundTrips(Context*, grpc::ServerReader<v1::PushRoundTripsRequest>* reader,
+                              v1::PushRoundTripsResponse* response) override {
+    v1::PushRoundTripsRequest request;
+    while (reader->Read(&request)) {
+      samples.insert(samples.end(), request.samples().begin(), request.samples().end());
+    }
+    response->set_samples(samples.size());
+    return refusal;
+  }
+  grpc::Status ListRoundTrips(Context*, const v1::ListRoundTripsRequest*,
+                              v1::ListRoundTripsResponse* response) override {
+    *response = round_trips;
+    return refusal;
+  }
+  grpc::Status ListExternalAliases(Context*, const v1::ListExternalAliasesRequest*,
+                                   v1::ListExternalAliasesResponse* response) override {
+    *response = external_aliases;
+    return refusal;
+  }
+  grpc::Status ListCidrCollections(Context*, const v1::ListCidrCollectionsRequest*,
+                                   v1::ListCidrCollectionsResponse* response) override {
+    *response = cidr_collections;
+    return refusal;
+  }
+  grpc::Status ListTrafficPolicies(Context*, const v1::ListTrafficPoliciesRequest*,
+                                   v1::ListTrafficPoliciesResponse* response) override {
+    *response = traffic_policies;
+    return refusal;
   }
   grpc::Status ChangeRecordSets(Context*, grpc::ServerReader<v1::ChangeRecordSetsRequest>* reader,
                                 v1::ApplyResponse* response) override {

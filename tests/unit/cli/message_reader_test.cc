@@ -95,7 +95,8 @@ TEST(MessageReader, NamesAnUnknownFieldItsPlaceAndWhatWasMeant) {
       error(record_set("        tpye: A\n")),
       "shop.yaml:5: zones[0].record_sets[0].tpye: unknown field; known fields are name, type, "
       "ttl, records, set_identifier, health_check_id, simple, weighted, failover, latency, "
-      "geolocation, geoproximity, ip_based, multivalue, alias_target, distribution; did you "
+      "geolocation, geoproximity, ip_based, multivalue, alias_target, traffic_policy_instance, "
+      "distribution; did you "
       "mean type?");
 }
 
@@ -103,7 +104,8 @@ TEST(MessageReader, SuggestsAFieldOneLevelDownAndOneInAnotherStyle) {
   EXPECT_TRUE(error(record_set("        wieght: 50\n")).ends_with("did you mean weighted.weight?"));
   EXPECT_TRUE(
       error(record_set("        SetIdentifier: a\n")).ends_with("did you mean set_identifier?"));
-  EXPECT_TRUE(error(record_set("        colour: red\n")).ends_with("alias_target, distribution"));
+  EXPECT_TRUE(error(record_set("        colour: red\n"))
+                  .ends_with("traffic_policy_instance, distribution"));
 }
 
 TEST(MessageReader, RefusesIllTypedValues) {

@@ -29,6 +29,7 @@ class ServicesTest : public testing::Test {
 
   void start(const std::string& socket) {
     grpc_.reset();
+    locations_.reset();
     controller_.reset();
     store_.reset();
     auto opened = Store::open(folder_.path());
@@ -36,7 +37,17 @@ class ServicesTest : public testing::Test {
     store_ = *std::move(opened);
     controller_ = std::make_unique<Controller>(ControllerOptions{}, *store_, live_, nullptr);
     ASSERT_TRUE(controller_->start().ok());
+    locations_ = std::make_unique<Locations>(location_options_);
+    const model::LocalityMapPtr map = locations_->load(controller_->running()->config);
+    ASSERT_TRUE(controller_->set_localities(map).ok());
+    locations_->start({[this] { return controller_->running()->config; },
+                       [this](model::LocalityMapPtr next) {
+                         return controller_->set_localities(std::move(next));
+                       }});
     ServiceContext context;
+    context.locations = locations_.get();
+    context.demand = [] { return std::vector<std::uint64_t>{5, 7}; };
+    context.external_states = [this] { return external_states_; };
     context.controller = controller_.get();
     context.store = store_.get();
     context.userspace_reason = "no interface in a test";
@@ -52,7 +63,9 @@ class ServicesTest : public testing::Test {
     context.version = "0.0.1";
     config_service_ = make_config_service(context);
     status_service_ = make_status_service(context);
-    auto server = GrpcServer::start(socket, {config_service_.get(), status_service_.get()});
+    location_service_ = make_location_service(context);
+    auto server = GrpcServer::start(
+        socket, {config_service_.get(), status_service_.get(), location_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     connect(grpc_->in_process_channel());
@@ -62,6 +75,7 @@ class ServicesTest : public testing::Test {
     channel_ = channel;
     config_ = v1::ConfigService::NewStub(channel);
     status_ = v1::StatusService::NewStub(channel);
+    location_ = v1::LocationService::NewStub(channel);
   }
 
   struct Outcome {
@@ -124,8 +138,10 @@ class ServicesTest : public testing::Test {
     return stream->Finish();
   }
 
-  v1::ExplainResponse explain(const std::string& name, const std::string& type) {
+  v1::ExplainResponse explain(const std::string& name, const std::string& type,
+                              const std::string& client = "") {
     v1::ExplainRequest request;
+    request.set_client(client);
     request.set_name(name);
     request.set_type(type);
     v1::ExplainResponse reply;
@@ -139,11 +155,16 @@ class ServicesTest : public testing::Test {
   server::LiveTable live_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<grpc::Service> config_service_;
+  LocationOptions location_options_;
+  std::vector<upstream::TargetState> external_states_;
+  std::unique_ptr<Locations> locations_;
   std::unique_ptr<grpc::Service> status_service_;
+  std::unique_ptr<grpc::Service> location_service_;
   std::unique_ptr<GrpcServer> grpc_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ConfigService::Stub> config_;
   std::unique_ptr<v1::StatusService::Stub> status_;
+  std::unique_ptr<v1::LocationService::Stub> location_;
 };
 
 }  // namespace signpost::control

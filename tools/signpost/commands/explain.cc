@@ -3,6 +3,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status.h"
 #include "signpost/commands/read.h"
+#include "signpost/location_output.h"
 #include "signpost/table.h"
 #include "signpost/v1/control.pb.h"
 
@@ -27,8 +28,13 @@ void print_head(Session& session, const v1::ExplainResponse& answer, const std::
     session.out << ", " << absl::AsciiStrToLower(answer.outcome());
   session.out << "\n";
   if (!answer.zone().empty()) session.out << "  zone        " << answer.zone() << "\n";
-  session.out << "  client      " << (client.empty() ? "any" : client) << "\n"
-              << "  generation  " << answer.generation() << ", answer table "
+  session.out << "  client      " << (client.empty() ? "any" : client);
+  if (answer.has_location()) session.out << ", " << printable(place_text(answer.location()));
+  session.out << "\n";
+  if (answer.by_location())
+    session.out << "  scope       /" << answer.scope_prefix_length()
+                << ": the answer depends on where the client is\n";
+  session.out << "  generation  " << answer.generation() << ", answer table "
               << answer.table_generation() << "\n"
               << "  fast path   " << (answer.fast_path() ? "yes" : "no");
   if (!answer.fast_path_reason().empty()) session.out << ": " << answer.fast_path_reason();

@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/show.h"
 #include "signpost/pages.h"
@@ -66,6 +69,29 @@ absl::StatusOr<int> get_traffic_policies(Session& session, Format format) {
                    or_dash(policy.name()), absl::StrCat(item.instance_count()), policy.comment()});
   }
   return show(session, format, policies, table, "no traffic policies");
+}
+
+absl::StatusOr<int> get_aliases(Session& session, Format format) {
+  ASSIGN_OR_RETURN(const auto aliases, all_pages(session.client, &Client::list_external_aliases,
+                                                 v1::ListExternalAliasesRequest()));
+  Table table({{"TARGET"},
+               {"TYPE"},
+               {"TTL", Align::kRight},
+               {"AGE", Align::kRight},
+               {"STATE"},
+               {"RECORDS"}});
+  const std::int64_t now = std::time(nullptr);
+  for (const auto& item : aliases.external_aliases()) {
+    const bool known = item.has_resolved();
+    table.add_row(
+        {item.name(), item.type(), known ? absl::StrCat(item.ttl(), " s") : "-",
+         known ? absl::StrCat(std::max<std::int64_t>(0, now - item.resolved().seconds()), " s")
+               : "-",
+         item.last_error().empty() ? (known ? "resolved" : "being resolved")
+                                   : absl::StrCat("failing: ", item.last_error()),
+         or_dash(absl::StrJoin(item.records(), ", "))});
+  }
+  return show(session, format, aliases, table, "no aliases to names elsewhere");
 }
 
 }  // namespace signpost::cli

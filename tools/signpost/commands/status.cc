@@ -41,6 +41,16 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
                     count_text(status.record_sets(), "record set"), " of ",
                     count_text(status.owner_names(), "owner name"), ", ",
                     count_text(status.health_checks(), "health check")));
+  const v1::LocationData& places = status.location_data();
+  if (!places.path().empty() || places.localities() > 1)
+    line(session, "clients by",
+         absl::StrCat(places.path().empty() ? "what is configured" : places.path(), ", ",
+                      places.localities(), " localities"));
+  if (places.too_old())
+    line(session, "geographic data",
+         session.paint(Colour::kYellow, absl::StrCat("old, made ", format_time(places.built()))));
+  if (!places.last_error().empty())
+    line(session, "geographic data", session.paint(Colour::kRed, places.last_error()));
   if (!status.read_only_reason().empty())
     line(session, "read only", session.paint(Colour::kRed, status.read_only_reason()));
   if (!status.last_publish_error().empty())
