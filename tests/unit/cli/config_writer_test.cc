@@ -69,7 +69,7 @@ TEST(ConfigWriter, WritesTextOfSeveralLinesAsABlock) {
             "  - document: \" indented\\U0000000A\"\n"
             "  - document: \"two\\U0000000A\\U0000000A\"\n");
   v1::Config read;
-  SourceMap sources;
+  SourceMap sources(v1::Config::descriptor());
   ASSERT_TRUE(read_message(text, "a.yaml", read, sources).ok());
   EXPECT_TRUE(pb::util::MessageDifferencer::Equals(read, config));
 }
