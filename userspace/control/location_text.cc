@@ -26,7 +26,9 @@ absl::StatusOr<model::Prefix> read_client(const std::string& text, const std::st
 
 void describe(const model::Prefix& client, const model::LocalityMap::Found& found,
               const model::LocalityMap& map, v1::ClientLocation& out) {
-  out.set_client(client.text());
+  const bool is_address = client.length == (client.is_ipv6 ? 128 : 32);
+  const std::string text = client.text();
+  out.set_client(is_address ? text.substr(0, text.find('/')) : text);
   out.set_locality(found.locality);
   out.set_prefix(client.truncated(found.prefix_length).text());
   const model::Client known = map.client(found.locality);

@@ -62,7 +62,7 @@ TEST(Translate, NamesTheFieldAndTheRemedyOfARefusedRecordSet) {
   EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' set_identifier: 'one'"),
             path +
                 ".set_identifier: is only allowed with a routing policy; remove it, or add "
-                "weighted or failover");
+                "for example weighted");
   EXPECT_EQ(set_refusal("name: 'www' type: 'A' records: '192.0.2.1' weighted {}"),
             path +
                 ".set_identifier: is missing; record sets with a routing policy need one, "

@@ -50,7 +50,7 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
     line(session, "geographic data",
          session.paint(Colour::kYellow, absl::StrCat("old, made ", format_time(places.built()))));
   if (!places.last_error().empty())
-    line(session, "geographic data", session.paint(Colour::kRed, places.last_error()));
+    line(session, "locations", session.paint(Colour::kRed, places.last_error()));
   if (!status.read_only_reason().empty())
     line(session, "read only", session.paint(Colour::kRed, status.read_only_reason()));
   if (!status.last_publish_error().empty())
