@@ -191,8 +191,14 @@ TEST(MessageReader, TakesAnEmptyFileForNothing) {
 }
 
 TEST(MessageReader, RefusesWhatIsNoConfigurationAtAll) {
-  EXPECT_EQ(error("hello"), "shop.yaml:1: expected the fields zones, health_checks");
-  EXPECT_EQ(error("- a\n- b\n"), "shop.yaml:1: expected the fields zones, health_checks");
+  EXPECT_EQ(
+      error("hello"),
+      "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
+      "regions, traffic_policies");
+  EXPECT_EQ(
+      error("- a\n- b\n"),
+      "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
+      "regions, traffic_policies");
   EXPECT_EQ(error("? {a: b}\n: c\n"), "shop.yaml:1: expected the name of a field, got fields");
 }
 
