@@ -1,5 +1,6 @@
 """Answers by locality: Signpost with city data of the whole world, asked with EDNS Client Subnet from everywhere."""
 import ctypes
+import errno
 import json
 import os
 import pathlib
@@ -93,7 +94,11 @@ def send(rig, what: list, seconds: float) -> None:
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
                 for frame in what:
-                    out.send(frame)
+                    try:
+                        out.send(frame)
+                    except OSError as error:  # the queue is full: this one is lost
+                        if error.errno != errno.ENOBUFS:
+                            raise
                     if time.monotonic() > deadline:
                         break
 
