@@ -106,9 +106,10 @@ TEST(TrafficPolicy, TakesScalarsAsStringsAndAsNatives) {
            "EvaluateTargetHealth":true},
           {"EndpointReference":"two","Region":"aws:route53:us-west-1","Bias":7}]})");
   EXPECT_EQ(*expanded(strings), *expanded(natives));
-  const auto& london = *std::get<model::Geoproximity>(expanded(natives)->sets[0].policy);
+  const RecordGroupPtr group = expanded(natives);
+  const auto& london = *std::get<model::Geoproximity>(group->sets[0].policy);
   EXPECT_EQ(london, (model::GeoproximityFields{"", {51.5, -0.16}, -99}));
-  const auto& west = *std::get<model::Geoproximity>(expanded(natives)->sets[1].policy);
+  const auto& west = *std::get<model::Geoproximity>(group->sets[1].policy);
   EXPECT_EQ(west, (model::GeoproximityFields{"us-west-1", {}, 7}));
 
   const auto weighted = [](const std::string& weight) {
