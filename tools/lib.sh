@@ -61,9 +61,11 @@ show_progress() {
   done
 }
 
+# With paths relative to the tree, so that another clone of it finds the same objects.
 use_ccache() {
   command -v ccache >/dev/null || return 0
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
 }
 
 # build PRESET TARGET…: configures and builds below build/PRESET.
