@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The fast path: parse, look up, size, grow the tail, write. What it does not understand it passes,
+/* The fast path: parse, look up, size, grow, write. What it does not understand it passes,
  * untouched. */
 #include "bpf/counters.h"
 #include "bpf/flow.h"

@@ -47,6 +47,7 @@ static __always_inline enum reason udp_read(struct cursor *cursor, const struct 
 	if (source == 0 || source == control->port || source_is_bad(ip))
 		return REASON_BAD_SOURCE;
 	flow->length = length;
+	flow->ports = load_16(udp->destination) | (__u32)load_16(udp->source) << 16;
 	return REASON_ANSWERED;
 }
 
@@ -77,10 +78,9 @@ static __always_inline enum reason flow_read(struct packet *pkt, const struct co
 	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
 	struct ip_packet ip;
 	enum reason reason;
-	__u16 type = ethernet_read(&cursor);
+	__u16 type = ethernet_read(&cursor, &flow->link);
 	int i;
 
-	flow->network = (__u32)(cursor.at - packet_begin(pkt));
 	flow->ipv6 = type == ETHERTYPE_IPV6;
 	if (type == ETHERTYPE_IPV4) {
 		if (!ipv4_read(&cursor, &ip))
@@ -99,8 +99,10 @@ static __always_inline enum reason flow_read(struct packet *pkt, const struct co
 	if (reason != REASON_ANSWERED)
 		return reason;
 	flow->message = (__u32)(cursor.at - packet_begin(pkt));
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 4; i++) {
 		flow->client[i] = ip.source[i];
+		flow->server[i] = ip.destination[i];
+	}
 	return message_read(&cursor, s);
 }
 

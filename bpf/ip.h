@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* IPv4 and IPv6 headers: read, and turned round for the reply. */
+/* IPv4 and IPv6 headers: read, and written for the reply. */
 #ifndef SIGNPOST_BPF_IP_H
 #define SIGNPOST_BPF_IP_H
 
@@ -115,43 +115,43 @@ static __always_inline bool source_is_bad(const struct ip_packet *packet)
 	return source[2] == 0 && (source[3] == 0 || source[3] == __builtin_bswap32(1));
 }
 
-/* Makes the header one of the reply; returns the sum of its addresses, for the UDP pseudo header.
- */
-static __always_inline __u64 ipv4_turn(struct ipv4_header *header, __u32 payload)
+/* The sum of an address's octets, for the UDP pseudo header. */
+static __always_inline __u64 address_sum(const __u32 *address)
 {
-	__u32 client = load_32(header->source);
-	__u32 server = load_32(header->destination);
-	__u64 addresses = (__u64)client + server;
+	return (__u64)address[0] + address[1] + address[2] + address[3];
+}
+
+/* Writes the header of a reply with `payload` octets behind it. */
+static __always_inline void ipv4_write(struct ipv4_header *header, __u32 server, __u32 client,
+				       __u32 payload)
+{
 	__u32 first = __builtin_bswap32(IPV4_PLAIN << 24 | (__u32)(sizeof(*header) + payload));
 	__u32 second = __builtin_bswap32(0x4000); /* identification 0, Don't Fragment (RFC 6864) */
 	__u16 third = __builtin_bswap16(REPLY_HOP_LIMIT << 8 | PROTOCOL_UDP);
 
+	__u64 sum = (__u64)server + client + first + second + third;
+
 	store_32(&header->version_length, first);
 	store_32(header->id, second);
 	store_16(&header->ttl, third);
-	store_16(header->checksum, (__u16)~checksum_fold(addresses + first + second + third));
+	store_16(header->checksum, (__u16)~checksum_fold(sum));
 	store_32(header->source, server);
 	store_32(header->destination, client);
-	return addresses;
 }
 
-static __always_inline __u64 ipv6_turn(struct ipv6_header *header, __u32 payload)
+static __always_inline void ipv6_write(struct ipv6_header *header, const __u32 *server,
+				       const __u32 *client, __u32 payload)
 {
-	__u64 addresses = 0;
 	int i;
 
 	store_32(header->version_class_flow, __builtin_bswap32(6u << 28));
 	store_16be(header->payload_length, (__u16)payload);
+	header->next_header = PROTOCOL_UDP;
 	header->hop_limit = REPLY_HOP_LIMIT;
-	for (i = 0; i < 16; i += 4) {
-		__u32 client = load_32(header->source + i);
-		__u32 server = load_32(header->destination + i);
-
-		addresses += (__u64)client + server;
-		store_32(header->source + i, server);
-		store_32(header->destination + i, client);
+	for (i = 0; i < 4; i++) {
+		store_32(header->source + 4 * i, server[i]);
+		store_32(header->destination + 4 * i, client[i]);
 	}
-	return addresses;
 }
 
 #endif

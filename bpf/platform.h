@@ -69,17 +69,6 @@ static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
 	return bpf_xdp_adjust_head(pkt, -(int)octets) == 0;
 }
 
-/* Copies `length` octets from `offset` of the packet; false if it does not have them. */
-static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 length)
-{
-	return bpf_xdp_load_bytes(pkt, offset, to, length) == 0;
-}
-
-static __always_inline bool packet_store(struct packet *pkt, __u32 offset, void *from, __u32 length)
-{
-	return bpf_xdp_store_bytes(pkt, offset, from, length) == 0;
-}
-
 static __always_inline __u32 random_bits(void)
 {
 	return bpf_get_prandom_u32();
@@ -187,26 +176,9 @@ static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
 	if (octets > pkt->headroom)
 		return false;
 	pkt->headroom -= octets;
+	pkt->capacity += octets;
 	pkt->data -= octets;
 	pkt->length += octets;
-	return true;
-}
-
-static __always_inline bool packet_load(const struct packet *pkt, __u32 offset, void *to,
-					__u32 length)
-{
-	if (offset > pkt->length || length > pkt->length - offset)
-		return false;
-	memcpy(to, pkt->data + offset, length);
-	return true;
-}
-
-static __always_inline bool packet_store(struct packet *pkt, __u32 offset, const void *from,
-					 __u32 length)
-{
-	if (offset > pkt->length || length > pkt->length - offset)
-		return false;
-	memcpy(pkt->data + offset, from, length);
 	return true;
 }
 

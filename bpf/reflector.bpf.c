@@ -13,17 +13,25 @@
 		store_32(b, swapped);                                                              \
 	} while (0)
 
+#define SWAP_16(a, b)                                                                              \
+	do {                                                                                       \
+		__u16 swapped = load_16(a);                                                        \
+		store_16(a, load_16(b));                                                           \
+		store_16(b, swapped);                                                              \
+	} while (0)
+
 SEC("xdp")
 int reflector_xdp(struct packet *pkt)
 {
 	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
 	struct ethernet_header *ethernet;
+	struct link link;
 	struct udp_header *udp;
-	__u16 type, port;
+	__u16 type;
 	int i;
 
 	ethernet = (struct ethernet_header *)cursor.at;
-	type = ethernet_read(&cursor);
+	type = ethernet_read(&cursor, &link);
 	if (type == ETHERTYPE_IPV4) {
 		struct ipv4_header *ip = (struct ipv4_header *)cursor_take(&cursor, sizeof(*ip));
 
@@ -43,10 +51,9 @@ int reflector_xdp(struct packet *pkt)
 	udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
 	if (!udp)
 		return XDP_PASS;
-	port = load_16(udp->source);
-	store_16(udp->source, load_16(udp->destination));
-	store_16(udp->destination, port);
-	ethernet_turn(ethernet);
+	SWAP_16(udp->source, udp->destination);
+	SWAP_32(ethernet->source, ethernet->destination);
+	SWAP_16(ethernet->source + 4, ethernet->destination + 4);
 	return XDP_TX;
 }
 

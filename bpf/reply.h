@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The reply: its body, which is all that follows the question, is composed in scratch memory; then
- * the packet grows and is written. Until it has its new size it is untouched, so that passing it is
- * right.
+ * the packet grows and is written from its first octet on. Until it has its new size it is
+ * untouched, so that passing it is right.
  */
 #ifndef SIGNPOST_BPF_REPLY_H
 #define SIGNPOST_BPF_REPLY_H
@@ -54,10 +54,21 @@ SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u
 	return true;
 }
 
+/* The length of the question: QNAME, QTYPE and QCLASS. */
+static __always_inline __u32 question_length(const struct scratch *s)
+{
+	return (s->query.name_length + 4u) & 0x1ff;
+}
+
+static __always_inline const __u8 *scratch_question(const struct scratch *s)
+{
+	return s->datagram + DATAGRAM_LEAD + DNS_HEADER_OCTETS;
+}
+
 /* The length of the message up to its body. */
 static __always_inline __u32 body_offset(const struct scratch *s)
 {
-	return DNS_HEADER_OCTETS + s->query.name_length + 4u;
+	return DNS_HEADER_OCTETS + question_length(s);
 }
 
 /* Appends a variant's octets to the body. */
@@ -179,98 +190,110 @@ static __always_inline struct header_words header_make(const struct dns_query *q
 	return header;
 }
 
-/* Writes the message: its header, and its body behind the question. Returns the message's sum; 0 if
- * there is no room. */
-static __always_inline __u64 message_write(struct cursor *cursor, const struct scratch *s,
-					   const struct variant *variant)
+/*
+ * The cursor at an offset of the packet, below 512. Each part of a reply is written from a cursor
+ * of its own: what writing one part tells of it must not tell the paths behind apart.
+ */
+static __always_inline struct cursor cursor_at(const struct packet *pkt, __u32 offset)
 {
-	struct header_words header = header_make(&s->query, variant);
-	__u32 question = s->query.name_length + 4u;
-	__u8 *at = cursor_take(cursor, DNS_HEADER_OCTETS);
+	struct cursor cursor = {packet_begin(pkt) + (offset & 0x1ff), packet_end(pkt)};
 
-	if (!at)
-		return 0;
-	cursor->at += question & 0x1ff;
-	if (!cursor_write(cursor, s->body, s->reply.length & BODY_MASK, REPLY_OCTETS_MAX / 8))
-		return 0;
-	store_64(at, header.first);
-	store_32(at + 8, header.last);
-	return checksum_word(header.first) + header.last + s->reply.sum +
-	       checksum_words(s->datagram + DATAGRAM_LEAD + DNS_HEADER_OCTETS, question,
-			      QUERY_OCTETS_MAX / 8);
+	return cursor;
 }
 
-/* Turns the headers round a message with sum `sum`. */
-static __always_inline bool headers_turn(struct packet *pkt, const struct scratch *s, __u64 sum)
+static __always_inline bool dns_header_write(struct cursor cursor,
+					     const struct header_words *header)
 {
+	__u8 *at = cursor_take(&cursor, DNS_HEADER_OCTETS);
+
+	if (!at)
+		return false;
+	store_64(at, header->first);
+	store_32(at + 8, header->last);
+	return true;
+}
+
+/* Writes the IP and UDP headers of a message with sum `sum`. */
+static __always_inline bool ip_write(struct cursor cursor, const struct scratch *s, __u64 sum)
+{
+	const struct flow *flow = &s->flow;
 	__u32 length = body_offset(s) + s->reply.length;
 	__u32 payload = sizeof(struct udp_header) + length;
-	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
-	struct ethernet_header *ethernet;
 	struct udp_header *udp;
 
-	ethernet = (struct ethernet_header *)cursor_take(&cursor, sizeof(*ethernet));
-	if (!ethernet)
-		return false;
-	cursor.at = packet_begin(pkt) + (s->flow.network & 31);
-	if (s->flow.ipv6) {
-		struct ipv6_header *ip = (struct ipv6_header *)cursor_take(&cursor, sizeof(*ip));
-
-		udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
-		if (!ip || !udp)
-			return false;
-		sum += ipv6_turn(ip, payload);
-	} else {
+	if (!flow->ipv6) {
 		struct ipv4_header *ip = (struct ipv4_header *)cursor_take(&cursor, sizeof(*ip));
 
-		udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
-		if (!ip || !udp)
+		if (!ip)
 			return false;
-		sum += ipv4_turn(ip, payload);
+		ipv4_write(ip, flow->server[3], flow->client[3], payload);
+		sum += (__u64)flow->server[3] + flow->client[3];
+	} else {
+		struct ipv6_header *ip = (struct ipv6_header *)cursor_take(&cursor, sizeof(*ip));
+
+		if (!ip)
+			return false;
+		ipv6_write(ip, flow->server, flow->client, payload);
+		sum += address_sum(flow->server) + address_sum(flow->client);
 	}
-	udp_turn(udp, length, sum);
-	ethernet_turn(ethernet);
+	udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
+	if (!udp)
+		return false;
+	udp_write(udp, flow->ports, length, sum);
 	return true;
 }
 
 /*
- * Makes the packet `octets` longer at its front, and moves its first `kept` octets there. Some
- * drivers leave hardly any room behind a frame (veth since Linux 6.8), but always some before it.
+ * Octets by which a packet grows at its front if it can. Drivers leave 256 there (two leave 192),
+ * of which the kernel takes 32 for a frame that is sent and virtio 12 more; further room is looked
+ * for at the end first.
  */
-SUBPROGRAM int front_grow(struct packet *pkt, struct scratch *s, __u32 octets, __u32 kept)
+#define FRONT_GROWTH_MAX 128
+
+/*
+ * Gives the packet the size of the reply; false, and the packet as it was, if it can't have it. The
+ * front comes first: to move it costs the kernel least, and some drivers leave hardly any room
+ * behind a frame (veth since Linux 6.8).
+ */
+static __always_inline bool packet_fit(struct packet *pkt, const struct scratch *s)
 {
-	if (!s || octets > REPLY_OCTETS_MAX)
+	__u32 length = s->flow.message + body_offset(s) + s->reply.length;
+	int change = (int)length - (int)packet_length(pkt);
+
+	if (change > 0 && change <= FRONT_GROWTH_MAX)
+		return packet_prepend(pkt, (__u32)change) || packet_resize(pkt, change);
+	return packet_resize(pkt, change) || packet_prepend(pkt, (__u32)change);
+}
+
+/* Writes a whole reply with sum `sum` over a packet of its size: its headers, the question as it
+ * came, and the body. The checks on the way are the verifier's: such a packet holds all of it. */
+static __always_inline bool reply_write(const struct packet *pkt, const struct scratch *s,
+					const struct header_words *header, __u64 sum)
+{
+	const struct flow *flow = &s->flow;
+	__u32 message = flow->message;
+	struct cursor question = cursor_at(pkt, message + DNS_HEADER_OCTETS);
+	struct cursor body;
+
+	if (!ethernet_write(cursor_at(pkt, 0), &flow->link) ||
+	    !ip_write(cursor_at(pkt, link_length(&flow->link)), s, sum) ||
+	    !dns_header_write(cursor_at(pkt, message), header) ||
+	    !cursor_write(&question, scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8))
 		return false;
-	/* Masks, as Linux 6.1 loses bounds that are checked. */
-	kept = (opaque(kept - 1) & (NAME_ROOM - 1)) + 1;
-	octets = opaque(octets) & BODY_MASK;
-	return packet_prepend(pkt, octets) && packet_load(pkt, octets, s->name, kept) &&
-	       packet_store(pkt, 0, s->name, kept);
+	body = cursor_at(pkt, message + body_offset(s));
+	return cursor_write(&body, s->body, s->reply.length & BODY_MASK, REPLY_OCTETS_MAX / 8);
 }
 
-/* Gives the packet the size of the reply; false, and the packet as it was, if it cannot grow. */
-static __always_inline bool packet_fit(struct packet *pkt, struct scratch *s)
-{
-	__u32 kept = s->flow.message + body_offset(s);
-	int change = (int)(kept + s->reply.length) - (int)packet_length(pkt);
-
-	return packet_resize(pkt, change) || front_grow(pkt, s, (__u32)change, kept);
-}
-
-/* Gives the packet its new size and writes the reply over it; false if it cannot grow. The checks
- * that follow are the verifier's: a packet of that size holds what is written. */
-static __always_inline bool reply_send(struct packet *pkt, struct scratch *s,
+/* Sends the reply with this variant's header; false, and the packet as it was, if it can't have
+ * the size. */
+static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s,
 				       const struct variant *variant)
 {
-	struct cursor cursor;
-	__u64 sum;
+	struct header_words header = header_make(&s->query, variant);
+	__u64 sum = checksum_word(header.first) + header.last + s->reply.sum +
+		    checksum_words(scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8);
 
-	if (!packet_fit(pkt, s))
-		return false;
-	cursor.at = packet_begin(pkt) + (s->flow.message & 127);
-	cursor.end = packet_end(pkt);
-	sum = message_write(&cursor, s, variant);
-	return sum && headers_turn(pkt, s, sum);
+	return packet_fit(pkt, s) && reply_write(pkt, s, &header, sum);
 }
 
 #endif

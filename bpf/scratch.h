@@ -5,6 +5,7 @@
 
 #include "bpf/abi.h"
 #include "bpf/dns_query.h"
+#include "bpf/ethernet.h"
 
 /* Room for what follows the question of a reply; a power of two, for masks. */
 #define BODY_ROOM 2048
@@ -14,13 +15,16 @@
 #define NAME_ROOM   512
 #define NAME_OFFSET 255
 
-/* Where a packet comes from, and what lies where in it. */
+/* Where a packet comes from and goes to, and what lies where in it: all that the headers of the
+ * reply are made of. */
 struct flow {
 	__u32 client[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
-	__u32 network;	 /* offset of the IP header */
+	__u32 server[4];
 	__u32 ipv6;
+	__u32 ports; /* network order: the server's in the lower half, the client's in the upper */
 	__u32 message; /* offset of the DNS message */
 	__u32 length;  /* of the DNS message */
+	struct link link;
 };
 
 struct reply {

@@ -16,24 +16,22 @@ struct udp_header {
 };
 
 /*
- * Makes the header one of the reply. `sum` is that of the pseudo header's addresses and of the
- * payload. A checksum that comes out as 0 is sent as its other form (RFC 768), which IPv6 demands
- * too (RFC 8200 section 8.1).
+ * Writes the header of a reply with `payload` octets behind it. The ports are in network order, the
+ * server's in the lower half of `ports` and the client's in the upper one; `sum` is that of the
+ * pseudo header's addresses and of the payload. A checksum that comes out as 0 is sent as its other
+ * form (RFC 768), which IPv6 demands too (RFC 8200 section 8.1).
  */
-static __always_inline void udp_turn(struct udp_header *header, __u32 payload, __u64 sum)
+static __always_inline void udp_write(struct udp_header *header, __u32 ports, __u32 payload,
+				      __u64 sum)
 {
 	__u16 length = __builtin_bswap16((__u16)(sizeof(*header) + payload));
-	__u16 client = load_16(header->source);
-	__u16 server = load_16(header->destination);
 	__u16 checksum;
 
 	sum += __builtin_bswap16(PROTOCOL_UDP);
 	sum += 2u * length; /* in the pseudo header and here */
-	sum += client;
-	sum += server;
+	sum += ports;
 	checksum = (__u16)~checksum_fold(sum);
-	store_16(header->source, server);
-	store_16(header->destination, client);
+	store_32(header->source, ports);
 	store_16(header->length, length);
 	store_16(header->checksum, checksum ? checksum : 0xffff);
 }

@@ -445,6 +445,18 @@ TEST_F(Program, GrowsAtTheFrontWhereThereIsNoRoomBehindTheFrame) {
   EXPECT_EQ(std::string(reinterpret_cast<char*>(data), length), *usual);
 }
 
+TEST_F(Program, MovesNothingToTheFrontForAReplyThatIsNotLonger) {
+  const native_maps maps = maps_of(table_);
+  std::string query = query_frame(ask("www.example.com"));
+  query += std::string(200, '\0');  // padding of the frame
+  std::string frame = query;
+  auto* data = reinterpret_cast<__u8*>(frame.data());
+  auto length = static_cast<__u32>(frame.size());
+  ASSERT_TRUE(native_fastpath_run_after(&maps, &data, &length, length, 0));
+  EXPECT_EQ(data, reinterpret_cast<__u8*>(frame.data()));
+  EXPECT_EQ(std::string(reinterpret_cast<char*>(data), length), run(query));
+}
+
 TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
   const native_maps maps = maps_of(table_);
   const std::string query = query_frame(ask("www.example.com"));
