@@ -347,6 +347,8 @@ void Daemon::Impl::detach() {
 
 void Daemon::Impl::stop() {
   serving_ = false;
+  // First: calls may be waiting for a map of clients, which this leaves off.
+  if (locations_) locations_->stop();
   if (grpc_) grpc_->stop();
   if (monitor_) monitor_->stop();
   if (resolver_) resolver_->stop();
@@ -356,7 +358,6 @@ void Daemon::Impl::stop() {
     if (thread->joinable()) thread->join();
   }
   collectors_.clear();
-  if (locations_) locations_->stop();
   if (controller_) controller_->stop();
   detach();
   if (dns_) dns_->stop();
