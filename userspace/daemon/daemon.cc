@@ -173,6 +173,14 @@ absl::Status Daemon::Impl::start_controller() {
     state.since = stored.since;
   }
   monitor_->restore(known);
+  std::vector<upstream::TargetState> resolved;
+  controller_->running()->seen.external.for_each(
+      [&](const std::string& key, const model::ExternalAnswerPtr& answer) {
+        upstream::TargetState& state = resolved.emplace_back();
+        state.key = key;
+        state.answer = answer;
+      });
+  resolver_->restore(resolved);
   return absl::OkStatus();
 }
 
