@@ -89,7 +89,6 @@ class Controller::Impl {
 
  private:
   using Verdicts = StoredHealthById;
-  using ExternalAnswers = std::map<std::string, model::ExternalAnswerPtr>;
 
   // On the controller's thread:
   void run();
@@ -100,7 +99,10 @@ class Controller::Impl {
       const std::function<absl::Status(const std::function<bool()>& may_commit)>& store);
   void publish_verdicts(const Verdicts& verdicts);
   void publish_externals(const ExternalAnswers& answers);
+  void save_externals(const ExternalAnswers& answers);
   void tell_of_externals();
+  // Forgets the answers to targets in externals_ that are not among these, sorted.
+  void use_externals(std::vector<std::string> externals);
   absl::Status set_localities_now(model::LocalityMapPtr localities);
   void end_first_wait();
   void publish_health(std::set<std::string> checks);
@@ -146,6 +148,10 @@ class Controller::Impl {
 absl::Status Controller::Impl::start() {
   const StoredState state = store_.take_state();
   restore_health(state);
+  for (const auto& [key, answer] : state.externals) {
+    seen_.external.set(key, answer);
+    externals_.push_back(key);
+  }
   RETURN_IF_ERROR(publisher_.start(state.config, seen_, options_.localities));
   Running running;
   running.config = state.config;
@@ -153,7 +159,7 @@ absl::Status Controller::Impl::start() {
   count_record_sets(running);
   set_running(std::move(running));
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
-  if (options_.externals_changed) options_.externals_changed(externals_ = publisher_.externals());
+  use_externals(publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
   snapshots_->changed();
   thread_ = std::thread([this] { run(); });
@@ -181,6 +187,7 @@ absl::Status Controller::Impl::save_snapshot() const {
   return store_.save_snapshot({.config = now->config,
                                .last_zone_id = now->last_zone_id,
                                .health = known_health(),
+                               .externals = {},
                                .installation_id = store_.installation_id()});
 }
 
@@ -416,6 +423,13 @@ void Controller::Impl::on_external(const std::string& key, model::ExternalAnswer
   woken_.notify_one();
 }
 
+void Controller::Impl::save_externals(const ExternalAnswers& answers) {
+  if (answers.empty()) return;
+  if (const absl::Status saved = store_.save_externals(answers); !saved.ok()) {
+    log::warning("answers to external aliases could not be stored", {{"error", message_of(saved)}});
+  }
+}
+
 void Controller::Impl::publish_externals(const ExternalAnswers& answers) {
   std::set<std::string> changed = unpublished_externals_;
   for (const auto& [key, answer] : answers) {
@@ -425,22 +439,30 @@ void Controller::Impl::publish_externals(const ExternalAnswers& answers) {
   const RunningPtr now = running();
   if (!publisher_.publish_external(now->config, seen_, changed).ok()) {
     unpublished_externals_ = std::move(changed);  // run() tries again
+    save_externals(answers);
     return note_failure();
   }
   unpublished_externals_.clear();
   set_running(*now);
+  save_externals(answers);
 }
 
 // After whatever may have changed which targets are in use.
 void Controller::Impl::tell_of_externals() {
-  if (!options_.externals_changed) return;
   std::vector<std::string> externals = publisher_.externals();
-  if (externals == externals_) return;
+  if (externals != externals_) use_externals(std::move(externals));
+}
+
+void Controller::Impl::use_externals(std::vector<std::string> externals) {
+  ExternalAnswers gone;
   for (const std::string& key : externals_) {
-    if (!std::binary_search(externals.begin(), externals.end(), key)) seen_.external.erase(key);
+    if (std::binary_search(externals.begin(), externals.end(), key)) continue;
+    seen_.external.erase(key);
+    gone[key] = nullptr;
   }
+  save_externals(gone);
   externals_ = std::move(externals);
-  options_.externals_changed(externals_);
+  if (options_.externals_changed) options_.externals_changed(externals_);
 }
 
 absl::Status Controller::Impl::set_localities(model::LocalityMapPtr localities) {

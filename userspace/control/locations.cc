@@ -55,6 +55,7 @@ void Locations::stop() {
     stopping_ = true;
     requests_.clear();  // breaks their promises
   }
+  stop_.request_stop();
   woken_.notify_one();
   if (!thread_.joinable()) return;
   thread_.join();
@@ -169,7 +170,7 @@ absl::StatusOr<model::LocalityMapPtr> Locations::map_for(const model::Config& co
                        config.place_overrides.size() == 0 && config.cidr_collections.size() == 0;
   if (nothing) return model::LocalityMap::nowhere();
   return geo::build_locality_map(known->data ? &*known->data : nullptr, config, known->table,
-                                 samples);
+                                 samples, model::kLocalitiesMax, stop_.get_token());
 }
 
 absl::Status Locations::build(const model::Config& config) {
@@ -193,6 +194,7 @@ absl::Status Locations::build(const model::Config& config) {
 }
 
 void Locations::note(const absl::Status& status) {
+  if (absl::IsCancelled(status)) return;  // by stop(): nothing is wrong
   if (!status.ok()) {
     log::error("the locations of clients could not be loaded; the former ones stay in use",
                {{"error", text_of(status)}});
@@ -218,6 +220,7 @@ bool Locations::is_too_old(const model::LocalityData& data) const {
 
 absl::Status Locations::add_sample(const model::Prefix& prefix, const std::string& region,
                                    double milliseconds) {
+  if (stop_.stop_requested()) return unavailable("signpostd is stopping");
   {
     std::lock_guard lock(samples_mutex_);
     RETURN_IF_ERROR(samples_.add(prefix, region, milliseconds, now_in_seconds()));

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,7 +60,7 @@ class Locations {
   model::LocalityMapPtr load(const model::Config& config);
 
   void start(Hooks hooks);
-  // Finishes what is under way and saves the samples.
+  // Leaves off the map that is being made, if any, and saves the samples.
   void stop();
 
   // Reads the files anew and makes a map; returns when it is published. On an error the data and
@@ -70,11 +71,11 @@ class Locations {
   // The same as reload(), without waiting.
   void request_reload();
 
-  // Takes samples of now. INVALID_ARGUMENT for the first that is none; those before it count.
+  // Takes a sample of now. INVALID_ARGUMENT if it is none, UNAVAILABLE after stop().
   absl::Status add_sample(const model::Prefix& prefix, const std::string& region,
                           double milliseconds);
 
-  // The map that another configuration would have. From any thread.
+  // The map that another configuration would have. From any thread. CANCELLED by stop().
   absl::StatusOr<model::LocalityMapPtr> map_for(const model::Config& config) const;
 
   std::vector<geo::MeasuredRoundTrip> round_trips() const;
@@ -118,6 +119,7 @@ class Locations {
   std::mutex mutex_;
   std::condition_variable woken_;
   std::deque<Request> requests_;
+  std::stop_source stop_;
   bool has_new_samples_ = false;
   bool stopping_ = false;
   std::thread thread_;

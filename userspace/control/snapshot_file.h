@@ -21,11 +21,15 @@ struct StoredHealth {
 };
 using StoredHealthById = std::map<std::string, StoredHealth>;
 
+// The last answers to external alias targets, by model::external_key().
+using ExternalAnswers = std::map<std::string, model::ExternalAnswerPtr>;
+
 // What the store holds, without its history.
 struct StoredState {
   model::Config config;
   model::ZoneId last_zone_id = 0;  // the highest ever given
   StoredHealthById health;
+  ExternalAnswers externals;  // of state.db alone: a snapshot is read without them
   std::string installation_id;
 };
 

@@ -16,7 +16,7 @@
 namespace signpost::control {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -43,6 +43,13 @@ constexpr const char* kKeyedValues = R"(
 CREATE TABLE keyed_values (
   kind INTEGER NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, checksum INTEGER NOT NULL,
   PRIMARY KEY (kind, key)) WITHOUT ROWID;
+)";
+
+// What version 3 added: the last answers to external alias targets.
+constexpr const char* kExternalAnswers = R"(
+CREATE TABLE external_answers (
+  key TEXT PRIMARY KEY, rdata BLOB NOT NULL, ttl INTEGER NOT NULL, resolved INTEGER NOT NULL,
+  failing INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
 // The columns that bind a group's checksum to its place.
@@ -161,6 +168,42 @@ absl::Status load_health(Database& database, StoredHealthById& out) {
         StoredHealth& known = out[std::string(row.octets(0))];
         known.health = row.integer(1) != 0 ? model::Health::kHealthy : model::Health::kUnhealthy;
         if (row.integer(2) != 0) known.since = from_microseconds(row.integer(2));
+        return absl::OkStatus();
+      });
+}
+
+// RDATA one after the other, each behind its length in two octets as in a message.
+std::string join_rdata(const std::vector<std::string>& rdata) {
+  std::string joined;
+  for (const std::string& one : rdata) {
+    joined += static_cast<char>(one.size() >> 8);
+    joined += static_cast<char>(one.size());
+    joined += one;
+  }
+  return joined;
+}
+
+std::vector<std::string> split_rdata(std::string_view joined) {
+  std::vector<std::string> rdata;
+  while (joined.size() >= 2) {
+    const std::size_t size = static_cast<std::size_t>(static_cast<std::uint8_t>(joined[0])) << 8 |
+                             static_cast<std::uint8_t>(joined[1]);
+    rdata.emplace_back(joined.substr(2, size));
+    joined.remove_prefix(std::min(joined.size(), size + 2));
+  }
+  return rdata;
+}
+
+// A damaged row is left out: what it says is soon resolved again.
+absl::Status load_externals(Database& database, ExternalAnswers& out) {
+  return for_each_row(
+      database, "SELECT key, rdata, ttl, resolved, failing, checksum FROM external_answers",
+      [&](Statement& row) {
+        if (checksum(row.octets(0), row.octets(1)) != row.integer(5)) return absl::OkStatus();
+        out[std::string(row.octets(0))] =
+            std::make_shared<const model::ExternalAnswer>(model::ExternalAnswer{
+                split_rdata(row.octets(1)), static_cast<std::uint32_t>(row.integer(2)),
+                row.integer(3), row.integer(4) != 0});
         return absl::OkStatus();
       });
 }
@@ -380,6 +423,7 @@ absl::Status create_schema(Database& database) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
   RETURN_IF_ERROR(database.execute(kSchema));
   RETURN_IF_ERROR(database.execute(kKeyedValues));
+  RETURN_IF_ERROR(database.execute(kExternalAnswers));
   RETURN_IF_ERROR(create_history_changes(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
@@ -390,9 +434,10 @@ absl::Status create_schema(Database& database) {
 
 absl::Status upgrade_schema(Database& database) {
   ASSIGN_OR_RETURN(const std::int64_t version, single_integer(database, "PRAGMA user_version"));
-  if (version != 1) return absl::OkStatus();
+  if (version != 1 && version != 2) return absl::OkStatus();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
-  RETURN_IF_ERROR(database.execute(kKeyedValues));
+  if (version == 1) RETURN_IF_ERROR(database.execute(kKeyedValues));
+  RETURN_IF_ERROR(database.execute(kExternalAnswers));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }
@@ -426,6 +471,7 @@ absl::StatusOr<StoredState> load_state(Database& database) {
   RETURN_IF_ERROR(load_health_checks(database, builder));
   RETURN_IF_ERROR(load_keyed_values(database, builder));
   RETURN_IF_ERROR(load_health(database, state.health));
+  RETURN_IF_ERROR(load_externals(database, state.externals));
   ASSIGN_OR_RETURN(state.config, builder.take(bounds.second));
   return state;
 }
@@ -463,6 +509,30 @@ absl::Status write_health(Database& database, const StoredHealthById& verdicts) 
     RETURN_IF_ERROR(put.bind_text(1, id)
                         .bind(2, known.health == model::Health::kHealthy ? 1 : 0)
                         .bind(3, known.since ? to_microseconds(*known.since) : 0)
+                        .run());
+  }
+  return transaction.commit();
+}
+
+absl::Status write_externals(Database& database, const ExternalAnswers& answers) {
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
+  ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT OR REPLACE INTO external_answers "
+                                                   "(key, rdata, ttl, resolved, failing, checksum) "
+                                                   "VALUES (?, ?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(Statement remove,
+                   database.prepare("DELETE FROM external_answers WHERE key = ?"));
+  for (const auto& [key, answer] : answers) {
+    if (answer == nullptr) {
+      RETURN_IF_ERROR(remove.bind_text(1, key).run());
+      continue;
+    }
+    const std::string rdata = join_rdata(answer->rdata);
+    RETURN_IF_ERROR(put.bind_text(1, key)
+                        .bind_blob(2, rdata)
+                        .bind(3, answer->ttl)
+                        .bind(4, answer->resolved)
+                        .bind(5, answer->failing ? 1 : 0)
+                        .bind(6, checksum(key, rdata))
                         .run());
   }
   return transaction.commit();

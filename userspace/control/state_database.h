@@ -40,6 +40,9 @@ absl::Status write_base(Database& database, const StoredState& state, const Delt
 
 absl::Status write_health(Database& database, const StoredHealthById& verdicts);
 
+// Null: removes the row.
+absl::Status write_externals(Database& database, const ExternalAnswers& answers);
+
 absl::StatusOr<std::vector<HistoryEntry>> read_history(Database& database,
                                                        model::ConfigGeneration before,
                                                        std::size_t limit);

@@ -95,6 +95,12 @@ class Store::Impl {
     return write_health(*side_, verdicts);
   }
 
+  absl::Status save_externals(const ExternalAnswers& answers) {
+    if (!read_only_reason_.empty()) return absl::OkStatus();
+    std::lock_guard lock(side_mutex_);
+    return write_externals(*side_, answers);
+  }
+
   // Runs `read` on the connection of the readers.
   template <typename Read>
   auto read(Read&& read) -> decltype(read(std::declval<Database&>())) {
@@ -228,6 +234,7 @@ StoredState Store::take_state() {
   StoredState state = impl_->state_;
   impl_->state_.config = {};
   impl_->state_.health.clear();
+  impl_->state_.externals.clear();
   return state;
 }
 
@@ -238,6 +245,10 @@ absl::Status Store::commit(const HistoryEntry& entry, const Deltas& deltas,
 
 absl::Status Store::save_health(const StoredHealthById& verdicts) {
   return impl_->save_health(verdicts);
+}
+
+absl::Status Store::save_externals(const ExternalAnswers& answers) {
+  return impl_->save_externals(answers);
 }
 
 absl::StatusOr<std::vector<HistoryEntry>> Store::history(model::ConfigGeneration before,

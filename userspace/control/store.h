@@ -56,6 +56,9 @@ class Store {
   // Remembers verdicts. They survive a crash of the process, and may be lost in one of the system.
   absl::Status save_health(const StoredHealthById& verdicts);
 
+  // Remembers answers to external alias targets, as save_health() does; null: forgets it.
+  absl::Status save_externals(const ExternalAnswers& answers);
+
   // Newest first, from the newest below `before` (0: from the newest), at most `limit`.
   absl::StatusOr<std::vector<HistoryEntry>> history(model::ConfigGeneration before,
                                                     std::size_t limit);

@@ -75,19 +75,20 @@ absl::Status read_country(const v1::PlaceOverride& in, const std::string& path, 
   out.subdivision = absl::AsciiStrToUpper(in.subdivision_code());
   if (!out.country.empty() && !model::is_country(out.country)) {
     return invalid_argument(path, ".country_code: Cannot find location: 'country = ", out.country,
-                            "'.");
+                            "'. No changes made.");
   }
   const std::vector<std::string>& continents = model::continents();
   if (!out.continent.empty() &&
       std::find(continents.begin(), continents.end(), out.continent) == continents.end()) {
-    return invalid_argument(
-        path, ".continent_code: Cannot find location: 'continent = ", out.continent, "'.");
+    return invalid_argument(path,
+                            ".continent_code: Cannot find location: 'continent = ", out.continent,
+                            "'. No changes made.");
   }
   if (out.continent.empty()) out.continent = model::continent_of(out.country);
   if (!out.subdivision.empty() && (out.country != "US" || !model::is_us_state(out.subdivision))) {
     return invalid_argument(path,
                             ".subdivision_code: Cannot find location: 'country = ", out.country,
-                            " subdivision = ", out.subdivision, "'.");
+                            " subdivision = ", out.subdivision, "'. No changes made.");
   }
   return absl::OkStatus();
 }

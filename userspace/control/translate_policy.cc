@@ -56,14 +56,15 @@ absl::StatusOr<model::Policy> read(const v1::GeoproximityPolicy& in, const std::
     case v1::GeoproximityPolicy::kAwsRegion:
       if (in.aws_region().empty() || model::is_local_zone_group(in.aws_region())) {
         return refuse(path, "geoproximity.aws_region",
-                      "Cannot find GeoProximityLocation with AWSRegion = ", in.aws_region(), ".");
+                      "Cannot find GeoProximityLocation with AWSRegion = ", in.aws_region(),
+                      ". No changes made.");
       }
       break;
     case v1::GeoproximityPolicy::kLocalZoneGroup:
       if (!model::is_local_zone_group(in.local_zone_group())) {
-        return refuse(
-            path, "geoproximity.local_zone_group",
-            "Cannot find GeoProximityLocation with LocalZoneGroup = ", in.local_zone_group(), ".");
+        return refuse(path, "geoproximity.local_zone_group",
+                      "Cannot find GeoProximityLocation with LocalZoneGroup = ",
+                      in.local_zone_group(), ". No changes made.");
       }
       break;
     case v1::GeoproximityPolicy::kCoordinates:

@@ -173,6 +173,14 @@ absl::Status Daemon::Impl::start_controller() {
     state.since = stored.since;
   }
   monitor_->restore(known);
+  std::vector<upstream::TargetState> resolved;
+  controller_->running()->seen.external.for_each(
+      [&](const std::string& key, const model::ExternalAnswerPtr& answer) {
+        upstream::TargetState& state = resolved.emplace_back();
+        state.key = key;
+        state.answer = answer;
+      });
+  resolver_->restore(resolved);
   return absl::OkStatus();
 }
 
@@ -347,6 +355,8 @@ void Daemon::Impl::detach() {
 
 void Daemon::Impl::stop() {
   serving_ = false;
+  // First: calls may be waiting for a map of clients, which this leaves off.
+  if (locations_) locations_->stop();
   if (grpc_) grpc_->stop();
   if (monitor_) monitor_->stop();
   if (resolver_) resolver_->stop();
@@ -356,7 +366,6 @@ void Daemon::Impl::stop() {
     if (thread->joinable()) thread->join();
   }
   collectors_.clear();
-  if (locations_) locations_->stop();
   if (controller_) controller_->stop();
   detach();
   if (dns_) dns_->stop();

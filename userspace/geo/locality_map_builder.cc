@@ -29,10 +29,12 @@ std::uint32_t leaf(model::LocalityId locality, unsigned length) { return localit
 
 class Builder {
  public:
-  Builder(const GeoDatabase* data, std::span<const Overlay> overlays, std::size_t localities_max)
+  Builder(const GeoDatabase* data, std::span<const Overlay> overlays, std::size_t localities_max,
+          const std::stop_token& stop)
       : data_(data),
         overlays_(overlays),
         localities_max_(localities_max),
+        stop_(stop),
         lists_(data == nullptr ? nullptr : &data->places(), localities_max) {}
 
   absl::StatusOr<model::LocalityMapPtr> build() &&;
@@ -59,6 +61,7 @@ class Builder {
   const GeoDatabase* data_;
   std::span<const Overlay> overlays_;
   std::size_t localities_max_;
+  const std::stop_token& stop_;
   LocalityLists lists_;
   const PlaceTrie* walked_ = nullptr;  // of the family at hand; null: no data
   model::LocalityMap::Parts parts_;
@@ -70,7 +73,8 @@ absl::StatusOr<model::LocalityMapPtr> Builder::build() && {
   if (data_ != nullptr) parts_.data = data_->data();
   for (const bool is_ipv6 : {false, true}) fill_root(is_ipv6);
   for (const Overlay& overlay : overlays_)
-    if (overlay.kind != OverlayKind::kPlace) add_inner(overlay);
+    if (overlay.kind != OverlayKind::kPlace && !stop_.stop_requested()) add_inner(overlay);
+  if (stop_.stop_requested()) return absl::CancelledError("the map of clients is not needed now");
   if (lists_.full()) {
     return resource_exhausted("there are more than the ", localities_max_,
                               " localities that a map may have: name fewer CIDR blocks, or give "
@@ -147,6 +151,7 @@ Builder::Uniform Builder::fill_half(const Area& area, Entries entries) {
 
 // Fills an entry, with a new cell if need be, unless all of it is one locality.
 Builder::Uniform Builder::fill_entry(const Area& area, std::uint32_t& entry) {
+  if (stop_.stop_requested()) return model::LocalityId{0};  // build() gives none of it away
   model::LocalityCell cell;
   if (const Uniform all = fill(area, cell)) return all;
   entry = model::kLocalityInnerEntry | static_cast<std::uint32_t>(parts_.cells.size());
@@ -183,14 +188,12 @@ void Builder::add_inner(const Overlay& overlay) {
 
 }  // namespace
 
-absl::StatusOr<model::LocalityMapPtr> build_locality_map(const GeoDatabase* data,
-                                                         const model::Config& config,
-                                                         const RoundTripTable& table,
-                                                         const RoundTripSamples& samples,
-                                                         std::size_t localities_max) {
+absl::StatusOr<model::LocalityMapPtr> build_locality_map(
+    const GeoDatabase* data, const model::Config& config, const RoundTripTable& table,
+    const RoundTripSamples& samples, std::size_t localities_max, const std::stop_token& stop) {
   const std::vector<MeasuredRoundTrip> measured = samples.measured();
   const std::vector<Overlay> overlays = collect_overlays(config, table, measured);
-  return Builder(data, overlays, localities_max).build();
+  return Builder(data, overlays, localities_max, stop).build();
 }
 
 }  // namespace signpost::geo

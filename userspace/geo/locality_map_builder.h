@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stop_token>
 
 #include "absl/status/statusor.h"
 #include "geo/geo_database.h"
@@ -19,9 +20,10 @@ namespace signpost::geo {
 // - the round-trip time of a region is the measured one of the longest prefix that has one, else
 //   that of the table.
 // Leaves are as short as they can be. The same input gives the same map. RESOURCE_EXHAUSTED if it
-// has more than `localities_max` localities.
+// has more than `localities_max` localities; CANCELLED, soon, once `stop` is requested.
 absl::StatusOr<model::LocalityMapPtr> build_locality_map(
     const GeoDatabase* data, const model::Config& config, const RoundTripTable& table,
-    const RoundTripSamples& samples, std::size_t localities_max = model::kLocalitiesMax);
+    const RoundTripSamples& samples, std::size_t localities_max = model::kLocalitiesMax,
+    const std::stop_token& stop = {});
 
 }  // namespace signpost::geo

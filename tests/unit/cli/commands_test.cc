@@ -163,6 +163,7 @@ TEST_F(Commands, ExplainDrawsTheStepsAndTheShares) {
             "api.example.com. A  NOERROR, answer\n"
             "  zone        example.com.\n"
             "  client      203.0.113.7\n"
+            "  scope       /0: the same for clients everywhere\n"
             "  generation  3, answer table 5\n"
             "  fast path   yes\n"
             "  ring        10 slots, handed out in turn\n"

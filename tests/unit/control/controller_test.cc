@@ -155,6 +155,37 @@ TEST_F(ControllerTest, PublishesABatchInTheOrderOfTheProtocol) {
   EXPECT_EQ(controller_->running()->record_sets_total, 4u);
 }
 
+TEST_F(ControllerTest, ServesTheLastAnswersToExternalAliasesAfterARestart) {
+  const std::string key = model::external_key(name("lb.example.net."), dns::RRType::kA);
+  model::RecordGroup alias;
+  alias.type = dns::RRType::kA;
+  alias.sets.emplace_back();
+  model::AliasTarget target;
+  target.name = name("lb.example.net.");
+  target.external = true;
+  alias.sets.front().alias = model::Boxed<model::AliasTarget>(target);
+  start();
+  model::ChangeBatch batch = zone_batch("example.com.");
+  batch.changes.push_back(
+      put("example.com.", "api.example.com.", std::make_shared<const model::RecordGroup>(alias)));
+  ASSERT_TRUE(controller_->apply(batch).ok());
+  EXPECT_EQ(api_answer(live_), "SERVFAIL");
+  controller_->on_external(key, std::make_shared<const model::ExternalAnswer>(model::ExternalAnswer{
+                                    {std::string("\xc0\x00\x02\x09", 4)}, 30, 1000, false}));
+  controller_->dependents({});  // behind it in the queue
+  start();
+  EXPECT_EQ(api_answer(live_), "192.0.2.9 ");
+  EXPECT_EQ((*controller_->running()->seen.external.find(key))->resolved, 1000);
+
+  model::ChangeBatch without;
+  without.changes.push_back(
+      put("example.com.", "api.example.com.", simple(dns::RRType::kA, 60, {"192.0.2.1"})));
+  ASSERT_TRUE(controller_->apply(without).ok());
+  controller_->dependents({});
+  start();
+  EXPECT_EQ(controller_->running()->seen.external.find(key), nullptr);
+}
+
 TEST_F(ControllerTest, ChangesNothingIfStagingFails) {
   start();
   ASSERT_TRUE(controller_->apply(failover_batch()).ok());

@@ -55,6 +55,7 @@ class Keeper {
     return (*store_)->save_snapshot({.config = config_,
                                      .last_zone_id = last_zone_id_,
                                      .health = health_,
+                                     .externals = {},
                                      .installation_id = (*store_)->installation_id()});
   }
 
@@ -215,6 +216,22 @@ TEST(Store, RemembersHealth) {
   EXPECT_EQ(again.health().at("check-one").since, since);
 }
 
+TEST(Store, RemembersAnswersToExternalAliases) {
+  TemporaryFolder folder;
+  const model::ExternalAnswer answer{{std::string("\0\1", 2), std::string(300, 'x')}, 30, 99, true};
+  {
+    Keeper keeper(folder.path());
+    const auto shared = std::make_shared<const model::ExternalAnswer>(answer);
+    ASSERT_TRUE(keeper.store().save_externals({{"a. A", shared}, {"b. A", shared}}).ok());
+    ASSERT_TRUE(keeper.store().save_externals({{"b. A", nullptr}}).ok());
+  }
+  auto again = Store::open(folder.path());
+  ASSERT_TRUE(again.ok()) << again.status();
+  const ExternalAnswers kept = (*again)->take_state().externals;
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(*kept.at("a. A"), answer);
+}
+
 TEST(Store, KeepsASecondProcessOut) {
   TemporaryFolder folder;
   Keeper first(folder.path());
@@ -338,7 +355,10 @@ TEST(Store, OpensFilesOfAnOlderVersion) {
   }
   auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
   ASSERT_TRUE(database.ok());
-  ASSERT_TRUE(database->execute("DROP TABLE keyed_values; PRAGMA user_version=1").ok());
+  ASSERT_TRUE(
+      database
+          ->execute("DROP TABLE keyed_values; DROP TABLE external_answers; PRAGMA user_version=1")
+          .ok());
   Keeper again(folder.path());
   ASSERT_TRUE(again.status().ok()) << again.status();
   model::ChangeBatch batch;

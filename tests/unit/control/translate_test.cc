@@ -109,11 +109,11 @@ TEST(Translate, NamesTheFieldOfARefusedPolicy) {
   EXPECT_EQ(set_refusal(begin + "geoproximity { aws_region: 'us-west-2-den-1' }"),
             path +
                 "geoproximity.aws_region: Cannot find GeoProximityLocation with AWSRegion = "
-                "us-west-2-den-1.");
+                "us-west-2-den-1. No changes made.");
   EXPECT_EQ(set_refusal(begin + "geoproximity { local_zone_group: 'eu-west-1' }"),
             path +
                 "geoproximity.local_zone_group: Cannot find GeoProximityLocation with "
-                "LocalZoneGroup = eu-west-1.");
+                "LocalZoneGroup = eu-west-1. No changes made.");
   EXPECT_EQ(set_refusal(begin + "geoproximity { aws_region: 'eu-west-1' bias: 100 }"),
             path + "geoproximity.bias: 100 is not allowed; use -99 to 99");
   EXPECT_EQ(set_refusal(begin + "ip_based { location_name: 'one' }"),
@@ -161,13 +161,14 @@ TEST(Translate, NamesTheFieldOfARefusedInstance) {
 TEST(Translate, NamesTheFieldOfARefusedPlace) {
   EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.1/24' country_code: 'DE' }").substr(0, 26),
             "place_overrides[0].prefix:");
-  EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.0/24' country_code: 'ZZ' }"),
-            "place_overrides[0].country_code: Cannot find location: 'country = ZZ'.");
+  EXPECT_EQ(
+      refusal("place_overrides { prefix: '192.0.2.0/24' country_code: 'ZZ' }"),
+      "place_overrides[0].country_code: Cannot find location: 'country = ZZ'. No changes made.");
   EXPECT_EQ(
       refusal(
           "place_overrides { prefix: '192.0.2.0/24' country_code: 'CA' subdivision_code: 'ON' }"),
       "place_overrides[0].subdivision_code: Cannot find location: 'country = CA subdivision = "
-      "ON'.");
+      "ON'. No changes made.");
   EXPECT_EQ(refusal("place_overrides { prefix: '192.0.2.0/24' coordinates { latitude: 90.5 } }"),
             "place_overrides[0].coordinates.latitude: 90.5 is not allowed; use -90 to 90");
   EXPECT_EQ(refusal("place_overrides { prefix: '2001:db8::/32' } "

@@ -384,5 +384,17 @@ TEST(LocalityMapBuilder, RefusesMoreLocalitiesThanThereMayBe) {
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(LocalityMapBuilder, LeavesOffWhenItIsNotNeededAnyMore) {
+  model::Config config;
+  add_override(config, prefix("192.0.2.0/24"), own_place("NL"));
+  std::stop_source stop;
+  EXPECT_TRUE(
+      build_locality_map(nullptr, config, {}, {}, model::kLocalitiesMax, stop.get_token()).ok());
+  stop.request_stop();
+  const auto left =
+      build_locality_map(nullptr, config, {}, {}, model::kLocalitiesMax, stop.get_token());
+  EXPECT_EQ(left.status().code(), absl::StatusCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace signpost::geo

@@ -31,9 +31,11 @@ void print_head(Session& session, const v1::ExplainResponse& answer, const std::
   session.out << "  client      " << (client.empty() ? "any" : client);
   if (answer.has_location()) session.out << ", " << printable(place_text(answer.location()));
   session.out << "\n";
-  if (answer.by_location())
-    session.out << "  scope       /" << answer.scope_prefix_length()
-                << ": the answer depends on where the client is\n";
+  if (answer.by_location() || !client.empty())
+    session.out << "  scope       /" << answer.scope_prefix_length() << ": "
+                << (answer.by_location() ? "the answer depends on where the client is"
+                                         : "the same for clients everywhere")
+                << "\n";
   session.out << "  generation  " << answer.generation() << ", answer table "
               << answer.table_generation() << "\n"
               << "  fast path   " << (answer.fast_path() ? "yes" : "no");
