@@ -16,7 +16,7 @@
 namespace signpost::control {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;  // 2 added keyed_values, 3 health_history
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -381,6 +381,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(database.execute(kSchema));
   RETURN_IF_ERROR(database.execute(kKeyedValues));
   RETURN_IF_ERROR(create_history_changes(database));
+  RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -390,9 +391,10 @@ absl::Status create_schema(Database& database) {
 
 absl::Status upgrade_schema(Database& database) {
   ASSIGN_OR_RETURN(const std::int64_t version, single_integer(database, "PRAGMA user_version"));
-  if (version != 1) return absl::OkStatus();
+  if (version < 1 || version >= kSchemaVersion) return absl::OkStatus();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
-  RETURN_IF_ERROR(database.execute(kKeyedValues));
+  if (version < 2) RETURN_IF_ERROR(database.execute(kKeyedValues));
+  RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }
@@ -452,10 +454,11 @@ absl::Status write_base(Database& database, const StoredState& state, const Delt
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(state.last_zone_id)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", state.installation_id));
   RETURN_IF_ERROR(transaction.commit());
-  return write_health(database, state.health);
+  return write_health(database, state.health, {});
 }
 
-absl::Status write_health(Database& database, const StoredHealthById& verdicts) {
+absl::Status write_health(Database& database, const StoredHealthById& verdicts,
+                          const std::vector<HealthFlip>& flips) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
   ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT OR REPLACE INTO health_state "
                                                    "(check_id, healthy, since) VALUES (?, ?, ?)"));
@@ -465,6 +468,7 @@ absl::Status write_health(Database& database, const StoredHealthById& verdicts) 
                         .bind(3, known.since ? to_microseconds(*known.since) : 0)
                         .run());
   }
+  RETURN_IF_ERROR(add_health_flips(database, flips));
   return transaction.commit();
 }
 
