@@ -303,6 +303,7 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   LoopbackServer garbage(io_, flood("", std::string(65536, '\0')));
   const UnansweringPort full(io_);
   LoopbackServer good(io_, reply_status(200));
+  LoopbackServer bottomless(io_, flood("HTTP/1.1 200 OK\r\n\r\n", std::string(65536, 'x')));
   const std::map<std::string, std::uint16_t> hostile{
       {"silent", silent.port()},       {"slow", slow.port()},       {"endless", endless.port()},
       {"resetting", resetting.port()}, {"garbage", garbage.port()}, {"unanswering", full.port()}};
@@ -312,6 +313,20 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
     check->failure_threshold = 1;
     checks.push_back(check);
   }
+  const auto add = [&](const std::string& id, std::uint16_t port,
+                       void (*change)(model::HttpProbe&)) {
+    auto check = check_of(id, port);
+    check->failure_threshold = 1;
+    change(std::get<model::HttpProbe>(check->kind));
+    checks.push_back(check);
+  };
+  add("bottomless", bottomless.port(),
+      [](model::HttpProbe& probe) { probe.search_pattern = "ok"; });
+  add("hanging", silent.port(), [](model::HttpProbe& probe) { probe.tls.emplace(); });
+  add("nameless", good.port(), [](model::HttpProbe& probe) {
+    probe.target.address.clear();
+    probe.target.host = "does-not-resolve.example";
+  });
   monitor_->set_checks(checks);
   run_until([&] { return verdicts_.size() == checks.size(); });
   EXPECT_EQ(state("good").health, Health::kHealthy);
@@ -323,6 +338,9 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   EXPECT_THAT(state("resetting").last_result, HasSubstr("connection reset"));
   EXPECT_THAT(state("garbage").last_result, HasSubstr("longer than 16,384 octets"));
   EXPECT_THAT(state("unanswering").last_result, HasSubstr("within 4 s"));
+  EXPECT_THAT(state("bottomless").last_result, HasSubstr("the search pattern does not match"));
+  EXPECT_THAT(state("hanging").last_result, HasSubstr("no TLS handshake"));
+  EXPECT_THAT(state("nameless").last_result, HasSubstr("DNS resolution of does-not-resolve"));
   // 4 s hold 80 slots; a good target that had to wait for a hostile one would get two probes.
   EXPECT_GE(state("good").probes, 20u);
 }

@@ -1,54 +1,19 @@
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/asio/write.hpp>
 #include <cstdlib>
 #include <fstream>
 
 #include "health/probes/tls.h"
-#include "tests/unit/health/certificates.h"
-#include "tests/unit/health/loopback_server.h"
 #include "tests/unit/health/probing.h"
+#include "tests/unit/health/tls_server.h"
 
 namespace signpost::health {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr const char* kName = "api.example.com";
-
-// What the server saw of the last handshake.
-struct Seen {
-  std::string server_name;
-  bool resumed = false;
-};
-
-// Speaks TLS with `context` on a connection, and answers a request.
-Conduct serve_tls(std::shared_ptr<asio::ssl::context> context, std::shared_ptr<Seen> seen,
-                  std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") {
-  using Stream = asio::ssl::stream<asio::ip::tcp::socket>;
-  return [=](std::shared_ptr<asio::ip::tcp::socket> socket) {
-    const auto stream = std::make_shared<Stream>(std::move(*socket), *context);
-    stream->async_handshake(Stream::server, [=](const auto& error) {
-      if (error) return;
-      const char* name = SSL_get_servername(stream->native_handle(), TLSEXT_NAMETYPE_host_name);
-      *seen = {name == nullptr ? "" : name, SSL_session_reused(stream->native_handle()) == 1};
-      const auto request = std::make_shared<std::string>();
-      asio::async_read_until(
-          *stream, asio::dynamic_buffer(*request), "\r\n", [=](const auto&, std::size_t) {
-            const auto text = std::make_shared<std::string>(response);
-            asio::async_write(*stream, asio::buffer(*text), [=](const auto&, std::size_t) {
-              (void)text;
-              (void)request;
-              (void)context;
-            });
-          });
-    });
-  };
-}
 
 class TlsProbes : public ProbeBench {
  protected:
@@ -58,17 +23,12 @@ class TlsProbes : public ProbeBench {
   Conduct server_for(const std::string& name, system_clock::time_point expires, bool trusted,
                      const std::string& response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") {
     const Certificate made = make_certificate(name, expires);
-    auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-    context->use_certificate(asio::buffer(made.certificate), asio::ssl::context::pem);
-    context->use_private_key(asio::buffer(made.key), asio::ssl::context::pem);
-    SSL_CTX_set_session_id_context(context->native_handle(),
-                                   reinterpret_cast<const unsigned char*>("test"), 4);
     if (trusted) {
       const std::string file = ::testing::TempDir() + "authorities.pem";
       std::ofstream(file) << made.certificate;
       ::setenv("SSL_CERT_FILE", file.c_str(), 1);
     }
-    return serve_tls(std::move(context), seen_, response);
+    return serve_tls(server_context(made), seen_, response);
   }
 
   model::HttpProbe https(bool verify = false) {
@@ -79,7 +39,7 @@ class TlsProbes : public ProbeBench {
     return probe;
   }
 
-  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+  std::shared_ptr<SeenHandshake> seen_ = std::make_shared<SeenHandshake>();
   LoopbackServer server_{io_, stay_silent()};
   const system_clock::time_point next_year_ =
       std::chrono::floor<std::chrono::seconds>(system_clock::now()) + std::chrono::days(365);
