@@ -45,7 +45,7 @@ struct ProbeMaker {
 
 ProbeSettings::ProbeSettings() : tls(std::make_shared<TlsContexts>()) {}
 
-CancelProbe start_probe(io_context& io, const ProbeSettings& settings, ProbeRequest request,
+CancelProbe start_probe(io_context& io, const ProbeSettings& settings, const ProbeRequest& request,
                         OnProbeResult on_result) {
   const std::shared_ptr<ProbeRun> probe =
       std::visit(ProbeMaker{io, settings, request, std::move(on_result)}, request.check->kind);

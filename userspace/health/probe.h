@@ -80,6 +80,6 @@ using CancelProbe = std::function<void()>;
 // Starts a probe on `io`, whose thread must be the calling one; `on_result` is called there, once,
 // and never before this returns. `settings` must outlive the probe.
 CancelProbe start_probe(boost::asio::io_context& io, const ProbeSettings& settings,
-                        ProbeRequest request, OnProbeResult on_result);
+                        const ProbeRequest& request, OnProbeResult on_result);
 
 }  // namespace signpost::health

@@ -26,7 +26,7 @@ std::string exit_text(int wait_status) {
 }  // namespace
 
 CommandProbeRun::CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                                 ProbeRequest request, OnProbeResult on_result)
+                                 const ProbeRequest& request, OnProbeResult on_result)
     : ProbeRun(io, settings, request, std::move(on_result)), probe_(probe_of(request)) {
   set_endpoint(probe_.command.front());
 }

@@ -13,8 +13,8 @@ namespace signpost::health {
 class CommandProbeRun final : public ProbeRun {
  public:
   // request.check->kind is a model::CommandProbe.
-  CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-                  OnProbeResult on_result);
+  CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+                  const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   void begin() override;

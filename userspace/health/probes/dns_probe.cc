@@ -28,7 +28,7 @@ bool has_record(const dns::MessageRecords& records, dns::RRType type, const std:
 }  // namespace
 
 DnsProbeRun::DnsProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                         ProbeRequest request, OnProbeResult on_result)
+                         const ProbeRequest& request, OnProbeResult on_result)
     : TargetedProbe(io, settings, request, probe_of(request).target, std::move(on_result)),
       probe_(probe_of(request)) {}
 

@@ -9,8 +9,8 @@ namespace signpost::health {
 class DnsProbeRun final : public TargetedProbe {
  public:
   // request.check->kind is a model::DnsProbe.
-  DnsProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-              OnProbeResult on_result);
+  DnsProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+              const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   void set_limit() override;

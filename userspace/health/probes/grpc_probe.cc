@@ -94,7 +94,7 @@ struct GrpcProbeRun::Call {
 };
 
 GrpcProbeRun::GrpcProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                           ProbeRequest request, OnProbeResult on_result)
+                           const ProbeRequest& request, OnProbeResult on_result)
     : TargetedProbe(io, settings, request, probe_of(request).target, std::move(on_result)),
       probe_(probe_of(request)) {}
 

@@ -11,8 +11,8 @@ namespace signpost::health {
 class GrpcProbeRun final : public TargetedProbe {
  public:
   // request.check->kind is a model::GrpcProbe.
-  GrpcProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-               OnProbeResult on_result);
+  GrpcProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+               const ProbeRequest& request, OnProbeResult on_result);
   ~GrpcProbeRun() override;
 
  private:

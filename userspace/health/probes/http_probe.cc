@@ -17,7 +17,7 @@ const model::HttpProbe& probe_of(const ProbeRequest& request) {
 }  // namespace
 
 HttpProbeRun::HttpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                           ProbeRequest request, OnProbeResult on_result)
+                           const ProbeRequest& request, OnProbeResult on_result)
     : HttpExchange(io, settings, request, probe_of(request).target, probe_of(request).tls,
                    std::move(on_result)),
       probe_(probe_of(request)) {}

@@ -12,8 +12,8 @@ namespace signpost::health {
 class HttpProbeRun final : public HttpExchange {
  public:
   // request.check->kind is a model::HttpProbe.
-  HttpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-               OnProbeResult on_result);
+  HttpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+               const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   std::string request_octets() const override;

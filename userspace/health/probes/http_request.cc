@@ -69,11 +69,11 @@ void add_header(std::string& text, std::string_view name, std::string_view value
 }
 
 std::string with_headers(std::string text, const Headers& own, const Headers& configured) {
-  for (const auto& [name, value] : own) {
+  for (const auto& header : own) {
     const bool replaced = std::any_of(configured.begin(), configured.end(), [&](const auto& other) {
-      return same_name(other.first, name);
+      return same_name(other.first, header.first);
     });
-    if (!replaced) add_header(text, name, value);
+    if (!replaced) add_header(text, header.first, header.second);
   }
   for (const auto& [name, value] : configured)
     add_header(text, without_controls(name), without_controls(value));

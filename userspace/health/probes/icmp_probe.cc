@@ -62,7 +62,7 @@ int connect_to(int descriptor, bool v6, const std::string& address) {
 }  // namespace
 
 IcmpProbeRun::IcmpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                           ProbeRequest request, OnProbeResult on_result)
+                           const ProbeRequest& request, OnProbeResult on_result)
     : TargetedProbe(io, settings, request, probe_of(request).target, std::move(on_result)),
       socket_(io) {}
 

@@ -13,8 +13,8 @@ namespace signpost::health {
 class IcmpProbeRun final : public TargetedProbe {
  public:
   // request.check->kind is a model::IcmpProbe.
-  IcmpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-               OnProbeResult on_result);
+  IcmpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+               const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   void set_limit() override;

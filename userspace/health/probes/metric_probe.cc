@@ -100,7 +100,7 @@ absl::StatusOr<std::vector<double>> read_query_result(std::string_view body) {
 }
 
 MetricProbeRun::MetricProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                               ProbeRequest request, OnProbeResult on_result)
+                               const ProbeRequest& request, OnProbeResult on_result)
     : HttpExchange(io, settings, request, check_of(request).target, check_of(request).tls,
                    std::move(on_result)),
       check_(check_of(request)) {}

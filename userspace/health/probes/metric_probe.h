@@ -17,8 +17,8 @@ absl::StatusOr<std::vector<double>> read_query_result(std::string_view body);
 class MetricProbeRun final : public HttpExchange {
  public:
   // request.check->kind is a model::MetricCheck.
-  MetricProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-                 OnProbeResult on_result);
+  MetricProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+                 const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   std::string request_octets() const override;

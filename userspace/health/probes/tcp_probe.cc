@@ -15,7 +15,7 @@ const model::TcpProbe& probe_of(const ProbeRequest& request) {
 }  // namespace
 
 TcpProbeRun::TcpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
-                         ProbeRequest request, OnProbeResult on_result)
+                         const ProbeRequest& request, OnProbeResult on_result)
     : StreamProbe(io, settings, request, probe_of(request).target, probe_of(request).tls,
                   settings.limits.tcp_connect, std::move(on_result)),
       probe_(probe_of(request)) {}

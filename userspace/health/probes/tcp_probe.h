@@ -8,8 +8,8 @@ namespace signpost::health {
 class TcpProbeRun final : public StreamProbe {
  public:
   // request.check->kind is a model::TcpProbe.
-  TcpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings, ProbeRequest request,
-              OnProbeResult on_result);
+  TcpProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+              const ProbeRequest& request, OnProbeResult on_result);
 
  private:
   void on_connected() override;
