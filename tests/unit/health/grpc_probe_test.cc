@@ -67,12 +67,17 @@ TEST_F(GrpcProbes, SpeakTlsWithAndWithoutVerification) {
   grpc::SslServerCredentialsOptions options;
   options.pem_key_cert_pairs.push_back({made.key, made.certificate});
   serve(grpc::SslServerCredentials(options));
+  const std::string authorities = ::testing::TempDir() + "grpc-authorities.pem";
+  std::ofstream(authorities) << made.certificate;
+  ::setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", authorities.c_str(), 1);  // read at the first use
   model::GrpcProbe secure = grpc();
   secure.tls.emplace();
   EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kSuccess) << probe(secure).text;
   secure.tls->verify_certificate = true;
-  secure.target.host = "api.example.com";
+  secure.target.host = "www.example.com";
   EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kFailure);
+  secure.target.host = "api.example.com";
+  EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kSuccess) << probe(secure).text;
 }
 
 TEST_F(GrpcProbes, SayWhyThereIsNoReply) {

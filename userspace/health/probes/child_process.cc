@@ -102,7 +102,12 @@ absl::Status ChildProcess::spawn(const std::vector<std::string>& arguments,
                                               : unavailable(std::strerror(error));
   }
   const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
-  if (descriptor < 0) return resource_exhausted("pidfd_open: ", std::strerror(errno));
+  if (descriptor < 0) {
+    const int failure = errno;
+    kill_group();
+    ::waitpid(std::exchange(pid_, -1), nullptr, 0);  // soon: it is killed
+    return resource_exhausted("pidfd_open: ", std::strerror(failure));
+  }
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   exit_.assign(descriptor);
   return absl::OkStatus();
