@@ -58,8 +58,10 @@ BatchBuilder& BatchBuilder::remove(const std::string& apex, const std::string& o
 BatchBuilder& BatchBuilder::check(const std::string& id) {
   auto check = std::make_shared<model::HealthCheck>();
   check->id = id;
-  check->address = "192.0.2.1";
-  check->resource_path = "/health";
+  model::HttpProbe probe;
+  probe.target.address = "192.0.2.1";
+  probe.resource_path = "/health";
+  check->kind = std::move(probe);
   batch_.changes.emplace_back(model::PutHealthCheck{std::move(check)});
   return *this;
 }

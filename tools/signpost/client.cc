@@ -153,6 +153,7 @@ Client::~Client() = default;
 using Config = v1::ConfigService;
 using Impact = v1::ImpactService;
 using Status = v1::StatusService;
+using Health = v1::HealthService;
 using Location = v1::LocationService;
 
 absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
@@ -237,6 +238,22 @@ absl::StatusOr<v1::ListHistoryResponse> Client::list_history(
 
 absl::StatusOr<v1::ListHealthResponse> Client::list_health(const v1::ListHealthRequest& request) {
   return channel_->call<Status>(&Status::Stub::ListHealth, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListHealthHistoryResponse> Client::list_health_history(
+    const v1::ListHealthHistoryRequest& request) {
+  return channel_->call<Health>(&Health::Stub::ListHealthHistory, request, kReadTimeout);
+}
+
+// A command may take a minute.
+absl::StatusOr<v1::TestHealthCheckResponse> Client::test_health_check(
+    const v1::TestHealthCheckRequest& request) {
+  return channel_->call<Health>(&Health::Stub::TestHealthCheck, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::SetRecoveryControlResponse> Client::set_recovery_control(
+    const v1::SetRecoveryControlRequest& request) {
+  return channel_->call<Health>(&Health::Stub::SetRecoveryControl, request, kChangeTimeout);
 }
 
 absl::StatusOr<v1::ListExternalAliasesResponse> Client::list_external_aliases(

@@ -27,6 +27,8 @@ class ListExternalAliasesRequest;
 class ListExternalAliasesResponse;
 class ListHealthChecksRequest;
 class ListHealthChecksResponse;
+class ListHealthHistoryRequest;
+class ListHealthHistoryResponse;
 class ListHealthRequest;
 class ListHealthResponse;
 class ListHistoryRequest;
@@ -52,8 +54,12 @@ class PushRoundTripsRequest;
 class PushRoundTripsResponse;
 class ReloadLocationDataRequest;
 class RollbackRequest;
+class SetRecoveryControlRequest;
+class SetRecoveryControlResponse;
 class SimulateRequest;
 class SimulateResponse;
+class TestHealthCheckRequest;
+class TestHealthCheckResponse;
 }  // namespace signpost::v1
 
 namespace signpost::cli {
@@ -104,6 +110,8 @@ class Client {
       const v1::ListTrafficPoliciesRequest& request);
   absl::StatusOr<v1::ListHistoryResponse> list_history(const v1::ListHistoryRequest& request);
   absl::StatusOr<v1::ListHealthResponse> list_health(const v1::ListHealthRequest& request);
+  absl::StatusOr<v1::ListHealthHistoryResponse> list_health_history(
+      const v1::ListHealthHistoryRequest& request);
 
   absl::StatusOr<v1::ListExternalAliasesResponse> list_external_aliases(
       const v1::ListExternalAliasesRequest& request);
@@ -116,6 +124,11 @@ class Client {
   absl::StatusOr<v1::ClientLocation> locate(const v1::LocateRequest& request);
   absl::StatusOr<v1::PushRoundTripsResponse> push_round_trips(
       const std::function<absl::StatusOr<bool>(v1::PushRoundTripsRequest&)>& parts);
+
+  absl::StatusOr<v1::TestHealthCheckResponse> test_health_check(
+      const v1::TestHealthCheckRequest& request);
+  absl::StatusOr<v1::SetRecoveryControlResponse> set_recovery_control(
+      const v1::SetRecoveryControlRequest& request);
 
   absl::StatusOr<v1::GetStatusResponse> status(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::ExplainResponse> explain(const v1::ExplainRequest& request);

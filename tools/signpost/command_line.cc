@@ -207,6 +207,51 @@ absl::StatusOr<int> run_get_records(Session& session, const ListArguments& argum
   return get_records(session, arguments.zone, arguments.format);
 }
 
+CLI::App* add_health_command(CLI::App& parent, Command& chosen, const char* name, const char* help,
+                             const std::shared_ptr<HealthArguments>& arguments,
+                             absl::StatusOr<int> (*function)(Session&, const HealthArguments&)) {
+  CLI::App* command = add(parent, chosen, name, help, arguments, function);
+  command->add_option("check", arguments->check, "The id of a health check")
+      ->required(std::string(name) != "history")
+      ->type_name("CHECK");
+  return command;
+}
+
+void add_health(CLI::App& app, Command& chosen) {
+  auto format = std::make_shared<Format>(Format::kTable);
+  CLI::App* all =
+      app.add_subcommand("health", "What each health check sees, and who depends on it");
+  // Called after that of a subcommand.
+  all->callback([&chosen, all, format] {
+    if (all->get_subcommands().empty())
+      chosen = [format](Session& session) { return health(session, *format); };
+  });
+  add_format(all, *format);
+  auto shown = std::make_shared<HealthArguments>();
+  CLI::App* command = add_health_command(*all, chosen, "show", "All that one check sees and saw",
+                                         shown, &health_show);
+  add_format(command, shown->format);
+  auto tested = std::make_shared<HealthArguments>();
+  command = add_health_command(*all, chosen, "test",
+                               "Probe once, now, and tell each step; exit 1 if it fails", tested,
+                               &health_test);
+  command->add_option("-f,--file", tested->files, "Take the check from these files")
+      ->type_name("FILE|DIR");
+  add_format(command, tested->format);
+  auto past = std::make_shared<HealthArguments>();
+  command = add_health_command(*all, chosen, "history", "Changes of health, newest first", past,
+                               &health_history);
+  command->add_option("-n,--number", past->most, "At most so many");
+  add_format(command, past->format);
+  auto turned = std::make_shared<HealthArguments>();
+  command = add_health_command(*all, chosen, "switch", "Turn a recovery control on or off", turned,
+                               &health_switch);
+  command->add_option("position", turned->position, "on or off")
+      ->required()
+      ->check(CLI::IsMember({"on", "off"}));
+  command->add_option("--reason", turned->reason, "Why, for the history");
+}
+
 void add_lists(CLI::App& app, Command& chosen) {
   CLI::App* get = app.add_subcommand("get", "List what is there");
   get->require_subcommand(1);
@@ -225,7 +270,7 @@ void add_lists(CLI::App& app, Command& chosen) {
            &get_aliases);
   add_history(*get, chosen);
   add_history(app, chosen);
-  add_list(app, chosen, "health", "What each health check sees, and who depends on it", &health);
+  add_health(app, chosen);
   add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
 }
 

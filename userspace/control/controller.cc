@@ -19,6 +19,7 @@
 #include "control/batch_preparation.h"
 #include "control/snapshot_writer.h"
 #include "control/table_publisher.h"
+#include "model/calculation.h"
 #include "policy/validate.h"
 
 namespace signpost::control {
@@ -75,6 +76,7 @@ class Controller::Impl {
   absl::StatusOr<Preview> preview(const model::Config& after, const model::ChangeBatch& batch,
                                   model::LocalityMapPtr localities);
   void on_verdict(const health::CheckState& state);
+  absl::Status set_switch(const std::string& id, bool on, const std::string& reason);
   absl::Status set_localities(model::LocalityMapPtr localities);
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);
   StoredHealthById known_health() const {
@@ -97,7 +99,9 @@ class Controller::Impl {
   absl::Status publish_stored(
       const model::Config& config, const model::ChangeBatch& batch,
       const std::function<absl::Status(const std::function<bool()>& may_commit)>& store);
-  void publish_verdicts(const Verdicts& verdicts);
+  void publish_verdicts(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
+  void publish_seen(const Verdicts& verdicts);
+  absl::Status set_switch_now(const std::string& id, bool on, const std::string& reason);
   void publish_externals(const ExternalAnswers& answers);
   void save_externals(const ExternalAnswers& answers);
   void tell_of_externals();
@@ -138,6 +142,7 @@ class Controller::Impl {
   std::condition_variable woken_;
   std::deque<std::packaged_task<void()>> tasks_;
   Verdicts verdicts_;
+  std::vector<HealthFlip> flips_;  // that verdicts_ are the end of
   ExternalAnswers external_answers_;
   bool stopping_ = false;
 
@@ -219,6 +224,7 @@ void Controller::Impl::run() {
     if (stopping_) return;
     // Verdicts first: a flip may not wait behind a queue of changes.
     const Verdicts verdicts = std::exchange(verdicts_, {});
+    const std::vector<HealthFlip> flips = std::exchange(flips_, {});
     const ExternalAnswers answers = std::exchange(external_answers_, {});
     std::optional<std::packaged_task<void()>> task;
     if (verdicts.empty() && answers.empty() && !tasks_.empty()) {
@@ -229,7 +235,7 @@ void Controller::Impl::run() {
     if (task) {
       (*task)();
     } else if (!verdicts.empty() || !unpublished_checks_.empty()) {
-      publish_verdicts(verdicts);
+      publish_verdicts(verdicts, flips);
     }
     if (!answers.empty() || (!task && !unpublished_externals_.empty())) publish_externals(answers);
     tell_of_externals();
@@ -374,22 +380,34 @@ void Controller::Impl::on_verdict(const health::CheckState& state) {
   {
     std::lock_guard lock(mutex_);
     verdicts_[state.id] = {state.health, state.since};
+    flips_.push_back({.check_id = state.id,
+                      .time = state.since.value_or(std::chrono::system_clock::now()),
+                      .health = state.health,
+                      .reason = state.last_result});
   }
   woken_.notify_one();
 }
 
-void Controller::Impl::publish_verdicts(const Verdicts& all) {
+void Controller::Impl::publish_verdicts(const Verdicts& all, const std::vector<HealthFlip>& flips) {
   const RunningPtr now = running();
   Verdicts verdicts = all;
   std::erase_if(verdicts, [&](const auto& verdict) {
     return now->config.health_checks.find(verdict.first) == nullptr;
   });
+  publish_seen(verdicts);
+  if (verdicts.empty()) return;
+  if (const absl::Status saved = store_.save_health(verdicts, flips); !saved.ok()) {
+    log::warning("verdicts could not be stored", {{"error", message_of(saved)}});
+  }
+}
+
+void Controller::Impl::publish_seen(const Verdicts& verdicts) {
   std::set<std::string> flipped = unpublished_checks_;
   for (const auto& [id, verdict] : verdicts) {
     if (seen_.of(id) != verdict.health) flipped.insert(id);
     seen_.health.set(id, verdict.health);
   }
-  if (first_wait_ends_ && seen_.health.size() == now->config.health_checks.size()) {
+  if (first_wait_ends_ && seen_.health.size() == running()->config.health_checks.size()) {
     seen_.awaiting_first_verdicts = false;
     first_wait_ends_.reset();
   }
@@ -399,10 +417,46 @@ void Controller::Impl::publish_verdicts(const Verdicts& all) {
     std::lock_guard lock(known_mutex_);
     for (const auto& [id, verdict] : verdicts) known_[id] = verdict;
   }
-  if (const absl::Status saved = store_.save_health(verdicts); !saved.ok()) {
-    log::warning("verdicts could not be stored", {{"error", message_of(saved)}});
-  }
   snapshots_->changed();
+}
+
+absl::Status Controller::Impl::set_switch(const std::string& id, bool on,
+                                          const std::string& reason) {
+  absl::Status status = unavailable("signpostd is stopping");
+  run_and_wait([&] { status = set_switch_now(id, on, reason); });
+  return status;
+}
+
+// Stored before it is served, as every change that is acknowledged.
+absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
+                                              const std::string& reason) {
+  const RunningPtr now = running();
+  const model::HealthCheckPtr* check = now->config.health_checks.find(id);
+  if (check == nullptr) return not_found("health check ", id, " does not exist");
+  if (!std::holds_alternative<model::RecoveryControl>((*check)->kind)) {
+    return failed_precondition("health check ", id, " is of kind ",
+                               model::kind_name((*check)->kind),
+                               "; only a recovery_control can be switched");
+  }
+  if (!store_.read_only_reason().empty()) return failed_precondition(store_.read_only_reason());
+  const model::Health health =
+      model::published_health(**check, on ? model::Health::kHealthy : model::Health::kUnhealthy);
+  const StoredHealth* known = nullptr;
+  if (const auto found = known_.find(id); found != known_.end()) known = &found->second;
+  const bool flips = known == nullptr || known->health != health;
+  const auto time = std::chrono::system_clock::now();
+  const Verdicts verdict{{id, {health, flips ? time : known->since}}};
+  std::vector<HealthFlip> flip;
+  if (flips)
+    flip.push_back({.check_id = id,
+                    .time = time,
+                    .health = health,
+                    .reason = absl::StrCat("switched ", on ? "on" : "off",
+                                           reason.empty() ? "" : ": ", reason)});
+  RETURN_IF_ERROR(store_.save_health(verdict, flip, Store::Durability::kSystem));
+  publish_seen(verdict);
+  if (options_.switch_set) options_.switch_set(id, on, reason);
+  return absl::OkStatus();
 }
 
 void Controller::Impl::publish_health(std::set<std::string> checks) {
@@ -525,6 +579,9 @@ absl::StatusOr<Controller::Preview> Controller::preview(const model::Config& aft
   return impl_->preview(after, batch, std::move(localities));
 }
 void Controller::on_verdict(const health::CheckState& state) { impl_->on_verdict(state); }
+absl::Status Controller::set_switch(const std::string& id, bool on, const std::string& reason) {
+  return impl_->set_switch(id, on, reason);
+}
 absl::Status Controller::set_localities(model::LocalityMapPtr localities) {
   return impl_->set_localities(std::move(localities));
 }

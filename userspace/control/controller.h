@@ -47,6 +47,8 @@ struct ControllerOptions {
   // Called on the controller's thread with the external alias targets in use
   // (model::external_key()), sorted, at the start and whenever they changed.
   std::function<void(std::vector<std::string>)> externals_changed;
+  // Called likewise when a recovery control was set.
+  std::function<void(const std::string& id, bool on, const std::string& reason)> switch_set;
   // Called likewise when another map of localities has begun to be served.
   std::function<void()> localities_changed;
   // Called likewise with a counter that gets another holder.
@@ -87,6 +89,10 @@ class Controller {
 
   // Publishes another map of localities; returns once it is served.
   absl::Status set_localities(model::LocalityMapPtr localities);
+
+  // Turns a recovery control on or off; returns once that is stored and served. NOT_FOUND if there
+  // is no such check, FAILED_PRECONDITION if it is of another kind.
+  absl::Status set_switch(const std::string& id, bool on, const std::string& reason);
 
   // Takes an answer for an external alias target in; several that wait are published as one.
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);

@@ -128,21 +128,6 @@ std::vector<const GroupDelta*> listed_groups(const Deltas& deltas) {
 
 }  // namespace
 
-std::string describe(const model::HealthCheck& check) {
-  const bool v6 = check.address.find(':') != std::string::npos;
-  const std::string endpoint =
-      absl::StrCat(v6 ? "[" : "", check.address, v6 ? "]" : "", ":", check.port);
-  std::string text = check.kind == model::ProbeKind::kHttp
-                         ? absl::StrCat("http://", endpoint, check.resource_path)
-                         : absl::StrCat("tcp://", endpoint);
-  if (!check.host.empty()) absl::StrAppend(&text, " host ", check.host);
-  absl::StrAppend(&text, " every ", check.request_interval.count() / 1000, " s, threshold ",
-                  check.failure_threshold);
-  if (check.inverted) absl::StrAppend(&text, ", inverted");
-  if (check.disabled) absl::StrAppend(&text, ", disabled");
-  return text;
-}
-
 std::string describe(const model::RecordGroup& group, std::size_t index) {
   std::string text;
   if (group.instance) {

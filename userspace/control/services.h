@@ -31,6 +31,8 @@ struct ServiceContext {
   // Answers that the slow path gave, by counter id.
   std::function<std::uint64_t(std::uint32_t)> slow_answer_count;
   std::function<std::vector<health::CheckState>()> check_states;
+  // Probes once; calls back on another thread, or never where the daemon stops.
+  std::function<void(model::HealthCheckPtr, health::OnProbeResult)> test_check;
   Locations* locations = nullptr;
   // Answers that depended on the client's locality, by locality, of both paths.
   std::function<std::vector<std::uint64_t>()> demand;
@@ -43,6 +45,7 @@ struct ServiceContext {
 
 std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context);
+std::unique_ptr<grpc::Service> make_health_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_location_service(const ServiceContext& context);
 
 }  // namespace signpost::control

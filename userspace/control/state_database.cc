@@ -16,6 +16,7 @@
 namespace signpost::control {
 namespace {
 
+// 2 added keyed_values, 3 health_history and external_answers.
 constexpr int kSchemaVersion = 3;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
@@ -425,6 +426,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(database.execute(kKeyedValues));
   RETURN_IF_ERROR(database.execute(kExternalAnswers));
   RETURN_IF_ERROR(create_history_changes(database));
+  RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -434,10 +436,11 @@ absl::Status create_schema(Database& database) {
 
 absl::Status upgrade_schema(Database& database) {
   ASSIGN_OR_RETURN(const std::int64_t version, single_integer(database, "PRAGMA user_version"));
-  if (version != 1 && version != 2) return absl::OkStatus();
+  if (version < 1 || version >= kSchemaVersion) return absl::OkStatus();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
-  if (version == 1) RETURN_IF_ERROR(database.execute(kKeyedValues));
+  if (version < 2) RETURN_IF_ERROR(database.execute(kKeyedValues));
   RETURN_IF_ERROR(database.execute(kExternalAnswers));
+  RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }
@@ -498,10 +501,11 @@ absl::Status write_base(Database& database, const StoredState& state, const Delt
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", absl::StrCat(state.last_zone_id)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", state.installation_id));
   RETURN_IF_ERROR(transaction.commit());
-  return write_health(database, state.health);
+  return write_health(database, state.health, {});
 }
 
-absl::Status write_health(Database& database, const StoredHealthById& verdicts) {
+absl::Status write_health(Database& database, const StoredHealthById& verdicts,
+                          const std::vector<HealthFlip>& flips) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
   ASSIGN_OR_RETURN(Statement put, database.prepare("INSERT OR REPLACE INTO health_state "
                                                    "(check_id, healthy, since) VALUES (?, ?, ?)"));
@@ -511,6 +515,7 @@ absl::Status write_health(Database& database, const StoredHealthById& verdicts) 
                         .bind(3, known.since ? to_microseconds(*known.since) : 0)
                         .run());
   }
+  RETURN_IF_ERROR(add_health_flips(database, flips));
   return transaction.commit();
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/delta.h"
+#include "control/health_history.h"
 #include "control/snapshot_file.h"
 #include "control/sqlite.h"
 #include "control/store.h"
@@ -38,7 +39,8 @@ absl::Status write_batch(Database& database, const HistoryEntry& entry, const De
 // Fills new tables with a whole state, with which the history begins. `deltas` adds all of it.
 absl::Status write_base(Database& database, const StoredState& state, const Deltas& deltas);
 
-absl::Status write_health(Database& database, const StoredHealthById& verdicts);
+absl::Status write_health(Database& database, const StoredHealthById& verdicts,
+                          const std::vector<HealthFlip>& flips);
 
 // Null: removes the row.
 absl::Status write_externals(Database& database, const ExternalAnswers& answers);

@@ -7,30 +7,17 @@
 
 #include "base/status.h"
 #include "control/describe.h"
+#include "control/health_list.h"
 #include "control/location_text.h"
 #include "control/service_support.h"
 #include "control/services.h"
+#include "dns/rcode.h"
 #include "dns/rdata.h"
 #include "policy/explain.h"
 #include "signpost/v1/control.grpc.pb.h"
 
 namespace signpost::control {
 namespace {
-
-std::string rcode_text(std::uint8_t rcode) {
-  switch (rcode) {
-    case 0:
-      return "NOERROR";
-    case 2:
-      return "SERVFAIL";
-    case 3:
-      return "NXDOMAIN";
-    case 5:
-      return "REFUSED";
-    default:
-      return absl::StrCat("RCODE", rcode);
-  }
-}
 
 std::string outcome_text(model::Outcome outcome) {
   switch (outcome) {
@@ -58,18 +45,6 @@ v1::Distribution to_proto(model::RingMode mode) {
       return v1::DISTRIBUTION_STICKY;
   }
   return v1::DISTRIBUTION_UNSPECIFIED;
-}
-
-v1::HealthStatus to_proto(model::Health health) {
-  switch (health) {
-    case model::Health::kHealthy:
-      return v1::HEALTHY;
-    case model::Health::kUnhealthy:
-      return v1::UNHEALTHY;
-    case model::Health::kUnknown:
-      return v1::UNKNOWN;
-  }
-  return v1::HEALTH_STATUS_UNSPECIFIED;
 }
 
 v1::FastPathStatus::Mode to_proto(FastPathReport::Mode mode) {
@@ -119,7 +94,7 @@ class StatusService final : public v1::StatusService::Service {
 
   grpc::Status ListHealth(grpc::ServerContext*, const v1::ListHealthRequest* request,
                           v1::ListHealthResponse* out) override {
-    return to_grpc(list_health(*request, *out));
+    return to_grpc(list_health(context_.check_states(), *context_.controller, *request, *out));
   }
 
   grpc::Status ListExternalAliases(grpc::ServerContext*,
@@ -154,45 +129,6 @@ class StatusService final : public v1::StatusService::Service {
     out.set_nodes_capacity(report.nodes_capacity);
     out.set_cells_used(report.cells_used);
     out.set_cells_capacity(report.cells_capacity);
-  }
-
-  absl::Status list_health(const v1::ListHealthRequest& request, v1::ListHealthResponse& out) {
-    std::map<std::string, health::CheckState> states;
-    std::vector<std::string> ids;
-    for (health::CheckState& state : context_.check_states()) {
-      ids.push_back(state.id);
-      states[state.id] = std::move(state);
-    }
-    ASSIGN_OR_RETURN(const Page page,
-                     page_of(std::move(ids), request.page_size(), request.page_token()));
-    const std::vector<Controller::Dependents> dependents =
-        context_.controller->dependents(page.keys);
-    for (std::size_t i = 0; i < page.keys.size(); ++i) {
-      fill_health(states[page.keys[i]], dependents[i], *out.add_items());
-    }
-    out.set_next_page_token(page.next_token);
-    return absl::OkStatus();
-  }
-
-  static void fill_health(const health::CheckState& state, const Controller::Dependents& dependents,
-                          v1::ListHealthResponse::Item& item) {
-    // A check that many names share would not fit into a page otherwise.
-    constexpr std::size_t kDependentsMax = 10;
-    item.set_id(state.id);
-    item.set_target(state.target);
-    item.set_status(to_proto(state.health));
-    if (state.since) set_time(*state.since, *item.mutable_since());
-    if (state.last_probe) set_time(*state.last_probe, *item.mutable_last_probe());
-    item.set_last_result(state.last_result);
-    item.set_latency_milliseconds(static_cast<std::uint32_t>(state.latency.count()));
-    item.set_probes(state.probes);
-    item.set_failures(state.failures);
-    item.set_flips(state.flips);
-    item.set_dependent_count(dependents.size());
-    for (std::size_t i = 0; i < std::min(dependents.size(), kDependentsMax); ++i) {
-      item.add_dependents(
-          absl::StrCat(dependents[i].first.text(), " ", dns::to_text(dependents[i].second)));
-    }
   }
 
   absl::Status list_external_aliases(const v1::ListExternalAliasesRequest& request,
@@ -322,7 +258,7 @@ class StatusService final : public v1::StatusService::Service {
 
   void fill_answer(const model::Answer& answer, const model::AnswerTable& table,
                    const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
-    out.set_rcode(rcode_text(answer.variants.front().rcode));
+    out.set_rcode(dns::rcode_text(answer.variants.front().rcode));
     out.set_outcome(outcome_text(answer.variants.front().outcome));
     out.set_ring_slots(static_cast<std::uint32_t>(answer.slots.size()));
     out.set_distribution(to_proto(answer.ring_mode));

@@ -89,10 +89,12 @@ class Store::Impl {
                     absl::StrCat("storing the change in ", database_path()));
   }
 
-  absl::Status save_health(const StoredHealthById& verdicts) {
+  absl::Status save_health(const StoredHealthById& verdicts, const std::vector<HealthFlip>& flips,
+                           Durability durability) {
     if (!read_only_reason_.empty()) return absl::OkStatus();
-    std::lock_guard lock(side_mutex_);
-    return write_health(*side_, verdicts);
+    const bool durable = durability == Durability::kSystem;
+    std::lock_guard lock(durable ? writer_mutex_ : side_mutex_);
+    return write_health(durable ? *writer_ : *side_, verdicts, flips);
   }
 
   absl::Status save_externals(const ExternalAnswers& answers) {
@@ -243,8 +245,16 @@ absl::Status Store::commit(const HistoryEntry& entry, const Deltas& deltas,
   return impl_->commit(entry, deltas, last_zone_id, may_commit);
 }
 
-absl::Status Store::save_health(const StoredHealthById& verdicts) {
-  return impl_->save_health(verdicts);
+absl::Status Store::save_health(const StoredHealthById& verdicts,
+                                const std::vector<HealthFlip>& flips, Durability durability) {
+  return impl_->save_health(verdicts, flips, durability);
+}
+
+absl::StatusOr<std::vector<HealthFlip>> Store::health_history(const std::string& check_id,
+                                                              std::int64_t before,
+                                                              std::size_t limit) {
+  return impl_->read(
+      [&](Database& database) { return read_health_flips(database, check_id, before, limit); });
 }
 
 absl::Status Store::save_externals(const ExternalAnswers& answers) {

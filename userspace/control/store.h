@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/delta.h"
+#include "control/health_history.h"
 #include "control/snapshot_file.h"
 #include "model/config.h"
 
@@ -53,8 +54,15 @@ class Store {
       const HistoryEntry& entry, const Deltas& deltas, model::ZoneId last_zone_id,
       const std::function<bool()>& may_commit = [] { return true; });
 
-  // Remembers verdicts. They survive a crash of the process, and may be lost in one of the system.
-  absl::Status save_health(const StoredHealthById& verdicts);
+  // Remembers verdicts and flips. They survive a crash of the process, and may be lost in one of
+  // the system, unless `durability` says so.
+  enum class Durability { kProcess, kSystem };
+  absl::Status save_health(const StoredHealthById& verdicts, const std::vector<HealthFlip>& flips,
+                           Durability durability = Durability::kProcess);
+
+  // read_health_flips().
+  absl::StatusOr<std::vector<HealthFlip>> health_history(const std::string& check_id,
+                                                         std::int64_t before, std::size_t limit);
 
   // Remembers answers to external alias targets, as save_health() does; null: forgets it.
   absl::Status save_externals(const ExternalAnswers& answers);

@@ -28,6 +28,7 @@
 #include "health/monitor.h"
 #include "server/dns_server.h"
 #include "server/live_table.h"
+#include "upstream/system_resolvers.h"
 #include "upstream/target_resolver.h"
 
 namespace signpost::daemon {
@@ -50,6 +51,7 @@ class Daemon::Impl {
  private:
   absl::Status start_all();
   void load_locations();
+  health::ProbeSettings probe_settings() const;
   absl::Status start_controller();
   void start_locations();
   std::vector<std::uint64_t> demand();
@@ -81,6 +83,7 @@ class Daemon::Impl {
   std::unique_ptr<upstream::TargetResolver> resolver_;
   std::unique_ptr<grpc::Service> config_service_;
   std::unique_ptr<grpc::Service> status_service_;
+  std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<grpc::Service> location_service_;
   std::unique_ptr<grpc::Service> impact_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
@@ -135,9 +138,18 @@ void Daemon::Impl::load_locations() {
   }
 }
 
+health::ProbeSettings Daemon::Impl::probe_settings() const {
+  health::ProbeSettings settings;
+  settings.resolvers =
+      options_.resolvers.empty() ? upstream::system_resolvers() : options_.resolvers;
+  settings.commands_folder = options_.health_commands;
+  return settings;
+}
+
 absl::Status Daemon::Impl::start_controller() {
   monitor_ = std::make_unique<health::Monitor>(
-      probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); });
+      probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); },
+      probe_settings());
   upstream::Options resolving;
   resolving.servers = options_.resolvers;
   resolver_ = std::make_unique<upstream::TargetResolver>(
@@ -157,6 +169,9 @@ absl::Status Daemon::Impl::start_controller() {
       if (auto target = upstream::parse_target(key)) targets.push_back(*std::move(target));
     }
     resolver_->set_targets(targets);
+  };
+  controlled.switch_set = [this](const std::string& id, bool on, const std::string& reason) {
+    monitor_->set_switch(id, on, reason);
   };
   controlled.localities_changed = [this] { dns_->reset_demand(); };
   controlled.counter_released = [this](std::uint32_t counter) {
@@ -226,16 +241,17 @@ absl::Status Daemon::Impl::start_serving() {
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);
+  health_service_ = control::make_health_service(context);
   location_service_ = control::make_location_service(context);
   impact_service_ = control::make_impact_service(
       {.controller = controller_.get(),
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
-  ASSIGN_OR_RETURN(grpc_,
-                   control::GrpcServer::start(options_.control_socket,
-                                              {config_service_.get(), status_service_.get(),
-                                               location_service_.get(), impact_service_.get()}));
+  ASSIGN_OR_RETURN(grpc_, control::GrpcServer::start(
+                              options_.control_socket,
+                              {config_service_.get(), status_service_.get(), health_service_.get(),
+                               location_service_.get(), impact_service_.get()}));
   register_metrics();
   RETURN_IF_ERROR(start_http());
   probes_thread_ = std::thread([this] { run(probes_io_); });
@@ -271,6 +287,9 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.server_stats = [this] { return dns_->stats(); };
   context.slow_answer_count = [this](std::uint32_t counter) { return dns_->answer_count(counter); };
   context.check_states = [this] { return monitor_->states(); };
+  context.test_check = [this](model::HealthCheckPtr check, health::OnProbeResult on_result) {
+    monitor_->test(std::move(check), std::move(on_result));
+  };
   context.locations = locations_.get();
   context.demand = [this] { return demand(); };
   context.external_states = [this] { return resolver_->state(); };
@@ -365,6 +384,9 @@ void Daemon::Impl::stop() {
   for (std::thread* thread : {&probes_thread_, &http_thread_, &upstream_thread_}) {
     if (thread->joinable()) thread->join();
   }
+  // What the monitor still had to do: it ends the commands that run.
+  probes_io_.restart();
+  probes_io_.poll();
   collectors_.clear();
   if (controller_) controller_->stop();
   detach();

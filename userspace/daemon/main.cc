@@ -1,5 +1,6 @@
 // signpostd: builds the daemon from its options and runs it until a signal ends it.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
@@ -29,6 +30,9 @@ sigset_t block_signals() {
   return signals;
 }
 
+// Nothing that we start, such as the commands of health checks, is to have our capabilities.
+void drop_ambient_capabilities() { prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,6 +41,7 @@ int main(int argc, char** argv) {
   const auto& options = std::get<signpost::daemon::Options>(parsed);
   if (!signpost::log::initialise(options.log_level).ok()) return kFailed;
   umask(027);
+  drop_ambient_capabilities();
   const sigset_t signals = block_signals();
   signpost::daemon::Daemon daemon(options);
   if (const absl::Status started = daemon.start(); !started.ok()) {

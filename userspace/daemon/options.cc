@@ -113,9 +113,13 @@ void add_options(CLI::App& app, Options& options, std::string& http,
       ->capture_default_str();
   app.add_option(
          "--resolver", resolvers,
-         "Recursive resolver for aliases to names elsewhere; may be repeated, then the next "
-         "one is asked where one fails")
+         "Recursive resolver for aliases to names elsewhere and for targets of health checks; may "
+         "be repeated, then the next one is asked where one fails")
       ->type_name("ADDRESS[:PORT]");
+  app.add_option("--health-commands", options.health_commands,
+                 "Folder of the programs that health checks may run")
+      ->type_name("DIR")
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "Threads of the DNS server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

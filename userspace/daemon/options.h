@@ -30,6 +30,7 @@ struct Options {
   std::string latency_table;             // empty: none
   unsigned geo_max_age_days = 35;        // 0: any age is fine
   std::vector<upstream::Server> resolvers;
+  std::string health_commands = "/etc/signpost/health";  // the folder of external commands
   bool keep_attached = false;
   bool share_interface = false;
   Mode mode = Mode::kAuto;

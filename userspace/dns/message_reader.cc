@@ -185,4 +185,11 @@ absl::StatusOr<MessageRecords> read_message_records(std::string_view message,
   return records;
 }
 
+unsigned full_rcode(const MessageHead& head, const MessageRecords& records) {
+  for (const MessageRecord& record : records.additionals) {
+    if (record.type == RRType::kOpt) return record.ttl >> 24 << 4 | head.rcode;
+  }
+  return head.rcode;
+}
+
 }  // namespace signpost::dns

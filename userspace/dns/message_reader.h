@@ -63,4 +63,7 @@ absl::StatusOr<MessageHead> read_message_head(std::string_view message);
 absl::StatusOr<MessageRecords> read_message_records(std::string_view message,
                                                     const MessageHead& head);
 
+// The RCODE with the upper octet that OPT holds (RFC 6891 section 6.1.3).
+unsigned full_rcode(const MessageHead& head, const MessageRecords& records);
+
 }  // namespace signpost::dns

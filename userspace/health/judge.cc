@@ -6,24 +6,22 @@ namespace signpost::health {
 
 using model::Health;
 
-namespace {
-
-Health negated(Health health) {
-  switch (health) {
-    case Health::kHealthy:
-      return Health::kUnhealthy;
-    case Health::kUnhealthy:
-      return Health::kHealthy;
-    case Health::kUnknown:
-      break;
-  }
-  return Health::kUnknown;
+Thresholds thresholds_of(const model::HealthCheck& check) {
+  return {.rise = std::max(check.rise.value_or(check.failure_threshold), 1u),
+          .fall = std::max(check.fall.value_or(check.failure_threshold), 1u),
+          .confirmed = check.confirm_after.count() > 0};
 }
 
-}  // namespace
+Judge::Judge(const Thresholds& thresholds, Health status)
+    : thresholds_(thresholds), status_(status) {}
 
-Judge::Judge(std::uint32_t failure_threshold, Health status)
-    : threshold_(std::max<std::uint32_t>(failure_threshold, 1)), status_(status) {}
+std::uint32_t Judge::threshold() const {
+  return last_success_ ? thresholds_.rise : thresholds_.fall;
+}
+
+bool Judge::awaits_confirmation() const {
+  return thresholds_.confirmed && disagreeing_ == threshold();
+}
 
 void Judge::observe(bool success) {
   const Health seen = success ? Health::kHealthy : Health::kUnhealthy;
@@ -31,21 +29,15 @@ void Judge::observe(bool success) {
     disagreeing_ = 0;
     return;
   }
+  // A check without a status disagrees with either.
+  if (success != last_success_) disagreeing_ = 0;
+  last_success_ = success;
   ++disagreeing_;
   const bool first_success = success && status_ == Health::kUnknown;
-  if (!first_success && disagreeing_ < threshold_) return;
+  const std::uint32_t needed = threshold() + (thresholds_.confirmed ? 1 : 0);
+  if (!first_success && disagreeing_ < needed) return;
   status_ = seen;
   disagreeing_ = 0;
-}
-
-Health published_health(const model::HealthCheck& check, Health status) {
-  if (check.disabled) status = Health::kHealthy;
-  if (!check.inverted) return status;
-  return status == Health::kUnknown ? Health::kUnhealthy : negated(status);
-}
-
-Health status_behind(const model::HealthCheck& check, Health published) {
-  return check.inverted ? negated(published) : published;
 }
 
 }  // namespace signpost::health

@@ -8,30 +8,37 @@
 
 namespace signpost::health {
 
-// Counts results. `failure_threshold` equal results in a row flip the status, either way (route53
-// section 2.2). The first success of a check without a status makes it healthy at once: it already
-// counts as healthy, and whoever waits for first verdicts waits no longer than needed.
+// So many results in a row flip a status.
+struct Thresholds {
+  std::uint32_t rise = 3;  // successes that make it healthy
+  std::uint32_t fall = 3;  // failures that make it unhealthy
+  bool confirmed = false;  // and one more, which confirms them
+  friend bool operator==(const Thresholds&, const Thresholds&) = default;
+};
+Thresholds thresholds_of(const model::HealthCheck& check);
+
+// Counts results. Results in a row flip the status, either way (route53 section 2.2). The first
+// success of a check without a status makes it healthy at once: it already counts as healthy, and
+// whoever waits for first verdicts waits no longer than needed.
 class Judge {
  public:
-  explicit Judge(std::uint32_t failure_threshold, model::Health status = model::Health::kUnknown);
+  explicit Judge(const Thresholds& thresholds, model::Health status = model::Health::kUnknown);
 
   void observe(bool success);
 
   // Before inversion.
   model::Health status() const { return status_; }
 
+  // Only the confirmation is missing for the status to flip.
+  bool awaits_confirmation() const;
+
  private:
-  std::uint32_t threshold_;
+  std::uint32_t threshold() const;  // of the results that speak against status_
+
+  Thresholds thresholds_;
   model::Health status_;
+  bool last_success_ = false;
   std::uint32_t disagreeing_ = 0;  // results in a row that speak against status_
 };
-
-// The health of a check whose results say `status` (route53 section 2.2): a disabled check is
-// healthy, and inversion comes last. An inverted check without a status is unhealthy, as in
-// Route 53.
-model::Health published_health(const model::HealthCheck& check, model::Health status);
-
-// The status that makes `published` the health of `check`: the way back for stored health.
-model::Health status_behind(const model::HealthCheck& check, model::Health published);
 
 }  // namespace signpost::health

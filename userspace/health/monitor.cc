@@ -11,18 +11,16 @@
 #include <utility>
 
 #include "base/log.h"
-#include "health/judge.h"
+#include "health/certificate_warning.h"
 #include "health/monitor_metrics.h"
-#include "health/probe.h"
-#include "health/schedule.h"
-#include "health/target.h"
+#include "health/running_check.h"
+#include "model/calculation.h"
 
 namespace signpost::health {
 
 namespace asio = boost::asio;
 using model::Health;
 using model::HealthCheckPtr;
-using std::chrono::milliseconds;
 
 namespace {
 
@@ -38,97 +36,62 @@ std::string_view health_name(Health health) {
   return "unknown";
 }
 
-// A check as it runs. A changed check is a new one.
-struct Check {
-  Check(asio::io_context& io, HealthCheckPtr check)
-      : config(std::move(check)), judge(config->failure_threshold), timer(io) {
-    state.id = config->id;
-    state.target = target_text(*config);
-  }
-
-  const HealthCheckPtr config;
-
-  // Guarded by Monitor::Impl::mutex_.
-  Judge judge;
-  CheckState state;
-  Health reported = Health::kUnknown;  // what on_verdict's owner knows
-
-  // Touched on the thread of io only.
-  asio::steady_timer timer;
-  std::optional<Schedule> schedule;
-  CancelProbe cancel_probe;  // set while a probe runs
-  bool retired = false;
-};
-using CheckPtr = std::shared_ptr<Check>;
-
-// Brings state.health in line with the judge.
-void refresh_health(Check& check) {
-  const Health health = published_health(*check.config, check.judge.status());
-  if (health == check.state.health) return;
-  if (health != Health::kUnknown && check.state.health != Health::kUnknown) ++check.state.flips;
-  check.state.health = health;
-  check.state.since = std::chrono::system_clock::now();
-}
-
-void adopt(Check& check, const CheckState& stored) {
-  check.judge = Judge(check.config->failure_threshold, status_behind(*check.config, stored.health));
-  const std::string target = check.state.target;
-  check.state = stored;
-  check.state.target = target;
-  check.reported = stored.health;
-  refresh_health(check);
-}
-
-// The health of a check before a change is its health after it, until there is a verdict.
-void inherit(Check& check, const Check& before) {
-  const Health status = before.config->disabled ? Health::kHealthy : before.judge.status();
-  check.judge = Judge(check.config->failure_threshold, status);
-  check.state.health = before.state.health;
-  check.state.since = before.state.since;
-  check.reported = before.reported;
-  refresh_health(check);
+bool is_switch(const model::HealthCheck& check) {
+  return std::holds_alternative<model::RecoveryControl>(check.kind);
 }
 
 }  // namespace
 
 class Monitor::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, OnVerdict on_verdict) : io_(io), on_verdict_(std::move(on_verdict)) {}
+  Impl(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings)
+      : io_(io), on_verdict_(std::move(on_verdict)), settings_(std::move(settings)) {}
 
   void set_checks(std::vector<HealthCheckPtr> checks);
   void restore(const std::vector<CheckState>& states);
+  void set_switch(const std::string& id, bool on, const std::string& reason);
+  void test(HealthCheckPtr check, OnProbeResult on_result);
   std::vector<CheckState> states() const;
   void collect(std::vector<metrics::Family>& families) const;
   void stop();
 
  private:
-  CheckPtr make_check(const HealthCheckPtr& config, const Check* before);
-  bool is_current(const CheckPtr& check) const;
+  // With mutex_ held: finds the parents of all checks; gives those that are calculated.
+  std::vector<RunningCheckPtr> link_children();
+  RunningCheckPtr make_check(const HealthCheckPtr& config, const RunningCheck* before);
+  bool is_current(const RunningCheckPtr& check) const;
+  // With mutex_ held: calculates anew what depends on `changed`, and adds what changes by that.
+  void calculate_after(std::vector<RunningCheckPtr>& changed);
+  bool calculate_anew(RunningCheck& check);
 
   // On the thread of io_.
-  void begin(const CheckPtr& check);
-  void retire(const CheckPtr& check);
-  void await_slot(const CheckPtr& check);
-  void on_slot(const CheckPtr& check);
-  void drop_probe(const CheckPtr& check);
-  void probe(const CheckPtr& check);
-  void on_result(const CheckPtr& check, const ProbeResult& result);
-  void report(const CheckPtr& check);
+  void begin(const RunningCheckPtr& check);
+  void switch_on_if_new(const RunningCheckPtr& check);
+  void retire(const RunningCheckPtr& check);
+  void await_slot(const RunningCheckPtr& check);
+  void on_slot(const RunningCheckPtr& check);
+  void drop_probe(const RunningCheckPtr& check);
+  void probe(const RunningCheckPtr& check);
+  void on_result(const RunningCheckPtr& check, const ProbeResult& result);
+  void confirm_later(const RunningCheckPtr& check);
+  void report(const RunningCheckPtr& check);
 
   asio::io_context& io_;
   const OnVerdict on_verdict_;
-  const ProbeLimits limits_;
+  const ProbeSettings settings_;
   MonitorMetrics metrics_;
 
   std::recursive_mutex in_verdict_;  // held while on_verdict_ runs; taken before mutex_
   mutable std::mutex mutex_;         // guards what follows
-  std::map<std::string, CheckPtr> checks_;
-  std::map<std::string, CheckState> restored_;  // of checks that are not set yet
+  std::map<std::string, RunningCheckPtr> checks_;
+  std::multimap<std::string, RunningCheckPtr> parents_;  // calculated checks, by child
+  std::map<std::string, CheckState> restored_;           // of checks that are not set yet
   bool stopped_ = false;
 };
 
-CheckPtr Monitor::Impl::make_check(const HealthCheckPtr& config, const Check* before) {
-  auto check = std::make_shared<Check>(io_, config);
+RunningCheckPtr Monitor::Impl::make_check(const HealthCheckPtr& config,
+                                          const RunningCheck* before) {
+  auto check = std::make_shared<RunningCheck>(io_, config);
   const auto stored = restored_.find(config->id);
   if (before != nullptr) {
     inherit(*check, *before);
@@ -141,15 +104,16 @@ CheckPtr Monitor::Impl::make_check(const HealthCheckPtr& config, const Check* be
 }
 
 void Monitor::Impl::set_checks(std::vector<HealthCheckPtr> checks) {
-  std::vector<CheckPtr> fresh;
-  std::vector<CheckPtr> gone;
+  std::vector<RunningCheckPtr> fresh;
+  std::vector<RunningCheckPtr> gone;
+  std::vector<RunningCheckPtr> calculated;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    std::map<std::string, CheckPtr> next;
+    std::map<std::string, RunningCheckPtr> next;
     for (const HealthCheckPtr& config : checks) {
       const auto found = checks_.find(config->id);
-      const Check* before = found == checks_.end() ? nullptr : found->second.get();
+      const RunningCheck* before = found == checks_.end() ? nullptr : found->second.get();
       if (before != nullptr && (before->config == config || *before->config == *config)) {
         next.insert(*found);
       } else {
@@ -162,11 +126,74 @@ void Monitor::Impl::set_checks(std::vector<HealthCheckPtr> checks) {
       const auto kept = checks_.find(id);
       if (kept == checks_.end() || kept->second != check) gone.push_back(check);
     }
+    calculated = link_children();
   }
-  asio::post(io_, [self = shared_from_this(), fresh = std::move(fresh), gone = std::move(gone)] {
-    for (const CheckPtr& check : gone) self->retire(check);
-    for (const CheckPtr& check : fresh) self->begin(check);
+  asio::post(io_, [self = shared_from_this(), fresh = std::move(fresh), gone = std::move(gone),
+                   calculated = std::move(calculated)] {
+    for (const RunningCheckPtr& check : gone) self->retire(check);
+    for (const RunningCheckPtr& check : fresh) self->begin(check);
+    for (const RunningCheckPtr& check : calculated) self->report(check);
   });
+}
+
+std::vector<RunningCheckPtr> Monitor::Impl::link_children() {
+  std::vector<RunningCheckPtr> calculated;
+  parents_.clear();
+  for (const auto& [id, check] : checks_) {
+    const auto* children = std::get_if<model::CalculatedCheck>(&check->config->kind);
+    if (children == nullptr) continue;
+    for (const std::string& child : children->children) parents_.emplace(child, check);
+    calculate_anew(*check);
+    calculated.push_back(check);
+  }
+  calculate_after(calculated);
+  return calculated;
+}
+
+bool Monitor::Impl::calculate_anew(RunningCheck& check) {
+  const auto& kind = std::get<model::CalculatedCheck>(check.config->kind);
+  model::Calculation calculation = model::calculate(kind, [&](const std::string& child) {
+    const auto found = checks_.find(child);
+    return found == checks_.end() ? Health::kUnknown : found->second->state.health;
+  });
+  return set_status(check, calculation.status, std::move(calculation.text));
+}
+
+// There are no cycles: policy::apply_batch() refuses them.
+void Monitor::Impl::calculate_after(std::vector<RunningCheckPtr>& changed) {
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    const auto [first, last] = parents_.equal_range(changed[i]->config->id);
+    for (auto parent = first; parent != last; ++parent) {
+      if (calculate_anew(*parent->second)) changed.push_back(parent->second);
+    }
+  }
+}
+
+void Monitor::Impl::set_switch(const std::string& id, bool on, const std::string& reason) {
+  std::vector<RunningCheckPtr> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = checks_.find(id);
+    if (found == checks_.end() || !is_switch(*found->second->config)) return;
+    RunningCheck& check = *found->second;
+    const std::string why =
+        std::string(on ? "Success: on" : "Failure: off") + (reason.empty() ? "" : ": " + reason);
+    set_status(check, on ? Health::kHealthy : Health::kUnhealthy, why);
+    check.reported = check.state.health;
+    changed.push_back(found->second);
+    calculate_after(changed);
+  }
+  asio::post(io_, [self = shared_from_this(), changed = std::move(changed)] {
+    for (const RunningCheckPtr& check : changed) self->report(check);
+  });
+}
+
+void Monitor::Impl::test(HealthCheckPtr check, OnProbeResult on_result) {
+  asio::post(
+      io_, [self = shared_from_this(), check = std::move(check), on_result = std::move(on_result)] {
+        start_probe(self->io_, self->settings_, {check, nullptr, true},
+                    [self, on_result](const ProbeResult& result) { on_result(result); });
+      });
 }
 
 void Monitor::Impl::restore(const std::vector<CheckState>& states) {
@@ -196,7 +223,7 @@ void Monitor::Impl::collect(std::vector<metrics::Family>& families) const {
 }
 
 void Monitor::Impl::stop() {
-  std::map<std::string, CheckPtr> gone;
+  std::map<std::string, RunningCheckPtr> gone;
   {
     const std::lock_guard no_verdict(in_verdict_);
     const std::lock_guard lock(mutex_);
@@ -208,34 +235,48 @@ void Monitor::Impl::stop() {
   });
 }
 
-bool Monitor::Impl::is_current(const CheckPtr& check) const {
+bool Monitor::Impl::is_current(const RunningCheckPtr& check) const {
   const auto found = checks_.find(check->config->id);
   return !stopped_ && found != checks_.end() && found->second == check;
 }
 
-void Monitor::Impl::begin(const CheckPtr& check) {
+void Monitor::Impl::begin(const RunningCheckPtr& check) {
   if (check->retired) return;  // two threads changed the checks, and the later one was faster
+  if (is_switch(*check->config)) switch_on_if_new(check);
   report(check);
-  if (check->config->disabled) return;
+  if (check->config->disabled || !model::is_probed(*check->config)) return;
   check->schedule.emplace(check->config->id, check->config->request_interval,
                           std::chrono::steady_clock::now());
   await_slot(check);
 }
 
-void Monitor::Impl::retire(const CheckPtr& check) {
+void Monitor::Impl::switch_on_if_new(const RunningCheckPtr& check) {
+  std::vector<RunningCheckPtr> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (check->judge.status() != Health::kUnknown) return;
+    set_status(*check, Health::kHealthy, "Success: on, as every new switch");
+    changed.push_back(check);
+    calculate_after(changed);
+  }
+  for (const RunningCheckPtr& each : changed) report(each);
+}
+
+void Monitor::Impl::retire(const RunningCheckPtr& check) {
   check->retired = true;
   check->timer.cancel();
+  check->confirm_timer.cancel();
   drop_probe(check);
 }
 
-void Monitor::Impl::await_slot(const CheckPtr& check) {
+void Monitor::Impl::await_slot(const RunningCheckPtr& check) {
   check->timer.expires_at(check->schedule->due());
   check->timer.async_wait([self = shared_from_this(), check](const boost::system::error_code&) {
     if (!check->retired) self->on_slot(check);
   });
 }
 
-void Monitor::Impl::on_slot(const CheckPtr& check) {
+void Monitor::Impl::on_slot(const RunningCheckPtr& check) {
   const Schedule::Slot slot = check->schedule->take(std::chrono::steady_clock::now());
   if (slot.late) {
     static log::RateLimit limit;
@@ -251,22 +292,22 @@ void Monitor::Impl::on_slot(const CheckPtr& check) {
   await_slot(check);
 }
 
-void Monitor::Impl::drop_probe(const CheckPtr& check) {
+void Monitor::Impl::drop_probe(const RunningCheckPtr& check) {
   const CancelProbe cancel = std::exchange(check->cancel_probe, nullptr);
   if (!cancel) return;
   cancel();
   metrics_.count_probe(check->config->kind, {});
 }
 
-void Monitor::Impl::probe(const CheckPtr& check) {
-  check->cancel_probe = start_probe(io_, check->config, limits_,
+void Monitor::Impl::probe(const RunningCheckPtr& check) {
+  check->cancel_probe = start_probe(io_, settings_, {check->config, check->tls_sessions},
                                     [self = shared_from_this(), check](const ProbeResult& result) {
                                       check->cancel_probe = nullptr;
                                       self->on_result(check, result);
                                     });
 }
 
-void Monitor::Impl::on_result(const CheckPtr& check, const ProbeResult& result) {
+void Monitor::Impl::on_result(const RunningCheckPtr& check, const ProbeResult& result) {
   metrics_.count_probe(check->config->kind, result);
   if (log::debug_enabled())
     log::debug("health probe ended", {{"check", check->config->id}, {"result", result.text}});
@@ -276,22 +317,30 @@ void Monitor::Impl::on_result(const CheckPtr& check, const ProbeResult& result) 
                  {{"check", check->config->id}, {"reason", result.text}});
     return;
   }
-  const bool success = result.outcome == ProbeOutcome::kSuccess;
+  std::vector<RunningCheckPtr> changed{check};
+  bool confirm = false;
   {
     const std::lock_guard lock(mutex_);
-    CheckState& state = check->state;
-    ++state.probes;
-    state.failures += success ? 0 : 1;
-    state.last_probe = std::chrono::system_clock::now();
-    state.last_result = result.text;
-    if (success) state.latency = std::chrono::duration_cast<milliseconds>(result.elapsed);
-    check->judge.observe(success);
-    refresh_health(*check);
+    note_result(*check, result);
+    warn_of_certificate(*check);
+    if (result.outcome != ProbeOutcome::kNoData)
+      check->judge.observe(result.outcome == ProbeOutcome::kSuccess);
+    if (refresh_health(*check)) calculate_after(changed);
+    confirm = check->judge.awaits_confirmation();
   }
-  report(check);
+  for (const RunningCheckPtr& each : changed) report(each);
+  if (confirm && !check->retired) confirm_later(check);
 }
 
-void Monitor::Impl::report(const CheckPtr& check) {
+void Monitor::Impl::confirm_later(const RunningCheckPtr& check) {
+  check->confirm_timer.expires_after(check->config->confirm_after);
+  check->confirm_timer.async_wait(
+      [self = shared_from_this(), check](const boost::system::error_code& cancelled) {
+        if (!cancelled && !check->retired && !check->cancel_probe) self->probe(check);
+      });
+}
+
+void Monitor::Impl::report(const RunningCheckPtr& check) {
   const std::lock_guard verdict(in_verdict_);
   CheckState state;
   {
@@ -307,8 +356,8 @@ void Monitor::Impl::report(const CheckPtr& check) {
   on_verdict_(state);
 }
 
-Monitor::Monitor(asio::io_context& io, OnVerdict on_verdict)
-    : impl_(std::make_shared<Impl>(io, std::move(on_verdict))) {}
+Monitor::Monitor(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings)
+    : impl_(std::make_shared<Impl>(io, std::move(on_verdict), std::move(settings))) {}
 
 Monitor::~Monitor() { stop(); }
 
@@ -317,6 +366,14 @@ void Monitor::set_checks(std::vector<HealthCheckPtr> checks) {
 }
 
 void Monitor::restore(const std::vector<CheckState>& states) { impl_->restore(states); }
+
+void Monitor::set_switch(const std::string& id, bool on, const std::string& reason) {
+  impl_->set_switch(id, on, reason);
+}
+
+void Monitor::test(HealthCheckPtr check, OnProbeResult on_result) {
+  impl_->test(std::move(check), std::move(on_result));
+}
 
 std::vector<CheckState> Monitor::states() const { return impl_->states(); }
 

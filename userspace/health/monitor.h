@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "health/probe.h"
 #include "model/config.h"
 #include "model/observations.h"
 
@@ -23,15 +24,22 @@ namespace signpost::health {
 // monotonic clock.
 struct CheckState {
   std::string id;
-  std::string target;                              // "http://10.53.0.2:8081/health"
+  std::string kind;                                // model::kind_name()
+  std::string target;                              // model::target_text()
   model::Health health = model::Health::kUnknown;  // inversion applied
   std::optional<std::chrono::system_clock::time_point> since;
   std::optional<std::chrono::system_clock::time_point> last_probe;
-  std::string last_result;               // "Success: …" or "Failure: …"
+  std::string last_result;   // "Success: …", "Failure: …" or "No data: …"
+  std::string last_failure;  // the last "Failure: …"
+  std::optional<std::chrono::system_clock::time_point> last_failure_time;
   std::chrono::milliseconds latency{0};  // of the last success
   std::uint64_t probes = 0;
   std::uint64_t failures = 0;
   std::uint64_t flips = 0;
+  // Of the certificate that the target showed last, and whether that is within the days in which to
+  // warn.
+  std::optional<std::chrono::system_clock::time_point> certificate_expires;
+  bool certificate_expires_soon = false;
 };
 
 // Called on the monitor's thread when the health of a check becomes known or changes. It may call
@@ -41,16 +49,16 @@ using OnVerdict = std::function<void(const CheckState&)>;
 // All work happens on `io`, which the owner runs on one thread and which must outlive the monitor;
 // the methods may be called from any thread. The rules are those of Route 53 (route53 section 2.2),
 // with one checker:
-// - failure_threshold equal results in a row flip a check, but the first success of a new check
-// makes it healthy at
-//   once. Without a verdict a check is kUnknown, an inverted one kUnhealthy.
+// - Results in a row flip a check (Thresholds), but the first success of a new check makes it
+//   healthy at once. Without a verdict a check is kUnknown, an inverted one kUnhealthy.
 // - A disabled check is not probed and is healthy (inverted: unhealthy); that is reported as its
-// verdict.
+//   verdict.
+// - A calculated check follows its children at once. A switch stays as it was set; a new one is on.
 // - Our own lateness never marks an endpoint down: results and slots that come too late for it are
-// dropped.
+//   dropped.
 class Monitor {
  public:
-  Monitor(boost::asio::io_context& io, OnVerdict on_verdict);
+  Monitor(boost::asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings = {});
   ~Monitor();
 
   // Makes exactly `checks` run; ids are unique. Checks that did not change keep their schedule and
@@ -61,6 +69,15 @@ class Monitor {
   // Health known from before a restart, for checks that have no verdict yet. Does not call
   // on_verdict. States of checks that are not set wait for the next set_checks().
   void restore(const std::vector<CheckState>& states);
+
+  // Sets a switch (model::RecoveryControl), whose health the owner of on_verdict already knows:
+  // on_verdict is called for checks that are calculated from it only. Does nothing if there is no
+  // such switch.
+  void set_switch(const std::string& id, bool on, const std::string& reason);
+
+  // Probes once, now, with steps, whether the check is set or not; nothing comes of it but
+  // `on_result`, which is called on the monitor's thread, or destroyed where the monitor stops.
+  void test(model::HealthCheckPtr check, OnProbeResult on_result);
 
   // The state of every check, in the order of their ids.
   std::vector<CheckState> states() const;

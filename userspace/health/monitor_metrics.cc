@@ -1,6 +1,8 @@
 #include "health/monitor_metrics.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace signpost::health {
@@ -11,8 +13,7 @@ using model::Health;
 
 namespace {
 
-constexpr std::array<const char*, 2> kKindNames{"http", "tcp"};
-constexpr std::array<const char*, 3> kOutcomeNames{"success", "failure", "discarded"};
+constexpr std::array<const char*, 4> kOutcomeNames{"success", "failure", "discarded", "no_data"};
 
 void collect_states(const std::vector<CheckState>& states, std::vector<Family>& families) {
   std::array<std::size_t, 3> by_health{};
@@ -30,12 +31,22 @@ void collect_states(const std::vector<CheckState>& states, std::vector<Family>& 
   checks.add({{"health", "unhealthy"}}, static_cast<double>(by_health[1]));
   checks.add({{"health", "unknown"}}, static_cast<double>(by_health[2]));
   families.push_back(std::move(checks));
+  Family expiry(Type::kGauge, "signpost_health_certificate_expiry_timestamp_seconds",
+                "When the certificate expires that the target of the check showed last.");
+  for (const CheckState& state : states) {
+    if (!state.certificate_expires) continue;
+    const auto since_epoch = state.certificate_expires->time_since_epoch();
+    expiry.add({{"check", state.id}}, std::chrono::duration<double>(since_epoch).count());
+  }
+  families.push_back(std::move(expiry));
 }
 
 }  // namespace
 
-void MonitorMetrics::count_probe(model::ProbeKind kind, const ProbeResult& result) {
-  ByKind& counts = kinds_[static_cast<std::size_t>(kind)];
+void MonitorMetrics::count_probe(const model::CheckKind& kind, const ProbeResult& result) {
+  const auto name = std::lower_bound(kKindNames.begin(), kKindNames.end(),
+                                     std::string_view(model::kind_name(kind)));
+  ByKind& counts = kinds_.at(static_cast<std::size_t>(name - kKindNames.begin()));
   counts.outcomes[static_cast<std::size_t>(result.outcome)].add();
   if (result.outcome != ProbeOutcome::kDiscarded)
     counts.seconds.observe(std::chrono::duration<double>(result.elapsed).count());

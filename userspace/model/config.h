@@ -2,7 +2,6 @@
 // design invariant 7.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/boxed.h"
+#include "model/health_check.h"
 #include "model/locality_map.h"
 #include "model/persistent_map.h"
 #include "model/prefix.h"
@@ -138,25 +138,6 @@ struct Zone {
   const RecordGroup* group(const dns::Name& owner, dns::RRType type) const;
 };
 using ZonePtr = std::shared_ptr<const Zone>;
-
-enum class ProbeKind { kHttp, kTcp };
-
-// An active check of one endpoint. Fields and limits as Route 53's (route53 section 2.1), intervals
-// from one second.
-struct HealthCheck {
-  std::string id;
-  ProbeKind kind = ProbeKind::kHttp;
-  std::string address;  // IPv4 or IPv6
-  std::uint16_t port = 80;
-  std::string resource_path;  // HTTP: begins with '/'
-  std::string host;           // HTTP: Host header; empty: the address
-  std::chrono::milliseconds request_interval{30000};
-  std::uint32_t failure_threshold = 3;  // consecutive results that flip the status, either way
-  bool inverted = false;
-  bool disabled = false;
-  friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
-};
-using HealthCheckPtr = std::shared_ptr<const HealthCheck>;
 
 // Named groups of client prefixes for IP-based routing (route53-semantics 1.8). A block belongs to
 // one location of a collection.

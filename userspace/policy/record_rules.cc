@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
+#include "policy/health_check_rules.h"
 #include "policy/record_rules_alias.h"
 #include "policy/record_rules_group.h"
 #include "policy/record_rules_named.h"
@@ -219,6 +220,9 @@ class Checker {
 
   void check_removed(const GroupKey& key) { aliases_.check_removed(key); }
   void check_named(const model::ChangeBatch& batch) { named_.check(batch); }
+  void check_health_checks(const model::ChangeBatch& batch) {
+    check_calculated(after_, batch, problems_);
+  }
   absl::Status status() const { return problems_.status(); }
 
  private:
@@ -244,6 +248,7 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
   update_references(before, batch, after);
   Checker checker(before, after);
   checker.check_named(batch);
+  checker.check_health_checks(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {

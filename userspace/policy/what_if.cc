@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/calculation.h"
 #include "policy/lookup.h"
 #include "policy/resolve.h"
 
@@ -36,7 +37,15 @@ std::string region_of(const model::Policy& policy) {
 
 // A registry of limit 1 has no ids to give.
 WhatIf::WhatIf(const Side& side)
-    : side_(side), partitioner_(side.table.localities), no_ids_(1, 1) {}
+    : side_(side), partitioner_(side.table.localities), no_ids_(1, 1), seen_(side.seen) {}
+
+void WhatIf::fail(const std::set<std::string>& failed) {
+  composed_.clear();
+  failed_ = failed;
+  seen_ = side_.seen;
+  for (const std::string& check : failed) seen_.health.set(check, model::Health::kUnhealthy);
+  model::recalculate(side_.config, seen_);
+}
 
 // The node that answers for the name: its own or a wildcard's.
 const WhatIf::Composed* WhatIf::composed(const Name& name, const std::set<std::string>& failed) {
@@ -44,13 +53,11 @@ const WhatIf::Composed* WhatIf::composed(const Name& name, const std::set<std::s
   const model::Node* node = at.node != nullptr ? at.node : at.wildcard;
   if (node == nullptr || !node->has_records || node->is_zone_cut) return nullptr;
   const Name owner = at.node != nullptr ? name : at.encloser_name.with_prefix("*").value();
-  if (failed != failed_ || composed_.size() >= kComposedMax) composed_.clear();
-  failed_ = failed;
+  if (composed_.size() >= kComposedMax) composed_.clear();
+  if (failed != failed_) fail(failed);
   const auto [entry, added] = composed_.try_emplace(owner);
   if (!added) return &entry->second;
-  model::Observations seen = side_.seen;
-  for (const std::string& check : failed) seen.health.set(check, model::Health::kUnhealthy);
-  Composer composer(side_.config, seen, side_.table.nodes, partitioner_, no_ids_);
+  Composer composer(side_.config, seen_, side_.table.nodes, partitioner_, no_ids_);
   entry->second.node = *node;
   entry->second.needs = composer.compose(owner, entry->second.node);
   return &entry->second;

@@ -48,6 +48,7 @@ class WhatIf {
     model::Node node;
     NodeDependencies needs;
   };
+  void fail(const std::set<std::string>& failed);
   const Composed* composed(const dns::Name& name, const std::set<std::string>& failed);
 
   Side side_;
@@ -55,6 +56,7 @@ class WhatIf {
   IdRegistry no_ids_;
   // What was asked for last, by what failed: types of one name come in a row.
   std::set<std::string> failed_;
+  model::Observations seen_;  // while failed_ are unhealthy
   std::map<dns::Name, Composed> composed_;
 };
 

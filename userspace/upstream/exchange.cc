@@ -79,7 +79,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void on_datagram(std::string_view message) {
     const auto head = dns::read_message_head(message);
     if (head.ok() && is_reply_to(query_, *head)) {
-      return head->truncated ? ask_over_tcp() : finish(read_reply(message, *head, query_));
+      if (head->truncated) return ask_over_tcp();
+      reply_ = message;
+      return finish(read_reply(message, *head, query_));
     }
     if (++ignored_ == kIgnoredMax) return ask_over_tcp();
     await_datagram();
@@ -128,6 +130,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       return fail("what it sent over TCP is not the reply");
     }
     if (head->truncated) return fail("its reply is truncated over TCP too");
+    reply_ = message_;
     finish(read_reply(message_, *head, query_));
   }
 
@@ -155,7 +158,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     close();
     if (!resolution.ok()) resolution = annotate(resolution.status(), to_text(server_));
     const auto on_exchanged = std::exchange(on_exchanged_, nullptr);
-    on_exchanged({std::move(resolution), Clock::now() - started_, ignored_});
+    on_exchanged({std::move(resolution), Clock::now() - started_, ignored_, std::move(reply_)});
   }
 
   void close() {
@@ -177,6 +180,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string framed_;
   std::array<std::uint8_t, 2> size_{};
   std::string message_;
+  std::string reply_;
   unsigned ignored_ = 0;
   bool over_tcp_ = false;
   bool done_ = false;

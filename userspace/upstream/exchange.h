@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "upstream/query.h"
@@ -19,6 +20,7 @@ struct ExchangeResult {
   absl::StatusOr<Resolution> resolution;  // an error says which server failed and how
   std::chrono::nanoseconds elapsed{0};
   unsigned ignored = 0;  // messages that came in reply and were not
+  std::string reply;     // the message, also if it is none that helps; empty if there is none
 };
 
 using OnExchanged = std::function<void(const ExchangeResult&)>;

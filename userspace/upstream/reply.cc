@@ -1,10 +1,10 @@
 #include "upstream/reply.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/status.h"
+#include "dns/rcode.h"
 #include "dns/rdata.h"
 
 namespace signpost::upstream {
@@ -16,25 +16,9 @@ using dns::MessageRecords;
 using dns::Name;
 using dns::RRType;
 
-constexpr unsigned kNoError = 0;
-constexpr unsigned kNxdomain = 3;
 constexpr std::size_t kChainMax = 16;
 constexpr std::size_t kRecordsMax = 400;
 constexpr std::uint32_t kTtlMax = 0x7fffffff;
-
-std::string rcode_text(unsigned rcode) {
-  constexpr std::array<const char*, 6> kNames{"NOERROR",  "FORMERR", "SERVFAIL",
-                                              "NXDOMAIN", "NOTIMP",  "REFUSED"};
-  return rcode < kNames.size() ? kNames[rcode] : "RCODE " + std::to_string(rcode);
-}
-
-// With the upper octet that OPT holds (RFC 6891 section 6.1.3).
-unsigned full_rcode(const MessageHead& head, const MessageRecords& records) {
-  for (const MessageRecord& record : records.additionals) {
-    if (record.type == RRType::kOpt) return record.ttl >> 24 << 4 | head.rcode;
-  }
-  return head.rcode;
-}
 
 std::uint32_t ttl_of(const MessageRecord& record) { return record.ttl > kTtlMax ? 0 : record.ttl; }
 
@@ -115,12 +99,13 @@ absl::StatusOr<Resolution> read_reply(std::string_view message, const MessageHea
                                       const Query& query) {
   const auto records = dns::read_message_records(message, head);
   if (!records.ok()) return unavailable(std::string(records.status().message()));
-  const unsigned rcode = full_rcode(head, *records);
-  if (rcode != kNoError && rcode != kNxdomain) return unavailable(rcode_text(rcode));
+  const unsigned rcode = dns::full_rcode(head, *records);
+  if (rcode != dns::kRcodeNoError && rcode != dns::kRcodeNxdomain)
+    return unavailable(dns::rcode_text(rcode));
   ASSIGN_OR_RETURN(const ChainEnd end, follow(query, records->answers));
   Resolution found = records_at(end, query.type, records->answers);
   if (found.rdata.empty()) return read_negative(end, head, records->authorities);
-  if (rcode == kNxdomain) return unavailable("NXDOMAIN beside records");
+  if (rcode == dns::kRcodeNxdomain) return unavailable("NXDOMAIN beside records");
   if (found.rdata.size() > kRecordsMax)
     return unavailable(found.rdata.size(), " records, which is more than ", kRecordsMax);
   return found;

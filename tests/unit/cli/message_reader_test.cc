@@ -167,8 +167,9 @@ TEST(MessageReader, TellsOfSeveralErrorsAtOnceAndOfTenAtMost) {
       "shop.yaml:2: zones[0].nmae: unknown field; known fields are name, comment, record_sets, "
       "name_servers, hostmaster, manager; did you mean name?\n"
       "shop.yaml:3: zones[0].record_sets: expected a list, got one value\n"
-      "shop.yaml:5: health_checks[0]: expected fields (id, http, tcp, request_interval, "
-      "failure_threshold, inverted, disabled), got \"7\"");
+      "shop.yaml:5: health_checks[0]: expected fields (id, http, tcp, https, dns, grpc, icmp, "
+      "command, calculated, metric, recovery_control, request_interval, failure_threshold, "
+      "inverted, disabled, rise, fall, confirm_after_milliseconds), got \"7\"");
   std::string text = "zones:\n";
   for (int i = 0; i < 20; ++i) text += "  - 7\n";
   const std::string errors = error(text);

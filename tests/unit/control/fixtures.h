@@ -71,8 +71,10 @@ inline model::RecordGroupPtr failover(const std::string& primary, const std::str
 inline model::HealthCheckPtr check(const std::string& id) {
   auto check = std::make_shared<model::HealthCheck>();
   check->id = id;
-  check->address = "192.0.2.1";
-  check->resource_path = "/health";
+  model::HttpProbe probe;
+  probe.target.address = "192.0.2.1";
+  probe.resource_path = "/health";
+  check->kind = std::move(probe);
   return check;
 }
 

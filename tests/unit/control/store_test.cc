@@ -208,7 +208,7 @@ TEST(Store, RemembersHealth) {
     Keeper keeper(folder.path());
     fill(keeper);
     ASSERT_TRUE(
-        keeper.store().save_health({{"check-one", {model::Health::kUnhealthy, since}}}).ok());
+        keeper.store().save_health({{"check-one", {model::Health::kUnhealthy, since}}}, {}).ok());
   }
   Keeper again(folder.path());
   ASSERT_EQ(again.health().size(), 1u);
@@ -348,22 +348,71 @@ TEST(Store, RefusesFilesOfANewerVersion) {
 }
 
 TEST(Store, OpensFilesOfAnOlderVersion) {
+  for (const char* older :
+       {"DROP TABLE health_history; DROP TABLE external_answers; PRAGMA user_version=2",
+        "DROP TABLE health_history; DROP TABLE external_answers; DROP TABLE keyed_values; "
+        "PRAGMA user_version=1"}) {
+    TemporaryFolder folder;
+    {
+      Keeper keeper(folder.path());
+      fill(keeper);
+    }
+    auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(database->execute(older).ok());
+    Keeper again(folder.path());
+    ASSERT_TRUE(again.status().ok()) << again.status();
+    model::ChangeBatch batch;
+    batch.changes.push_back(model::PutRegion{"here", {1, 2}});
+    EXPECT_TRUE(again.apply(batch).ok());
+    EXPECT_TRUE(again.store().health_history("", 0, 1).ok());
+  }
+}
+
+HealthFlip flip_of(const std::string& id, int minute, model::Health health) {
+  return {.number = 0,
+          .check_id = id,
+          .time = std::chrono::system_clock::time_point(std::chrono::minutes(minute)),
+          .health = health,
+          .reason = "Failure: minute " + std::to_string(minute)};
+}
+
+TEST(Store, KeepsTheHistoryOfHealthNewestFirstOverARestart) {
   TemporaryFolder folder;
   {
     Keeper keeper(folder.path());
-    fill(keeper);
+    ASSERT_TRUE(keeper.store()
+                    .save_health({},
+                                 {flip_of("a", 1, model::Health::kUnhealthy),
+                                  flip_of("b", 2, model::Health::kUnhealthy),
+                                  flip_of("a", 3, model::Health::kHealthy)},
+                                 Store::Durability::kSystem)
+                    .ok());
   }
-  auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
-  ASSERT_TRUE(database.ok());
-  ASSERT_TRUE(
-      database
-          ->execute("DROP TABLE keyed_values; DROP TABLE external_answers; PRAGMA user_version=1")
-          .ok());
   Keeper again(folder.path());
-  ASSERT_TRUE(again.status().ok()) << again.status();
-  model::ChangeBatch batch;
-  batch.changes.push_back(model::PutRegion{"here", {1, 2}});
-  EXPECT_TRUE(again.apply(batch).ok());
+  const auto of_a = again.store().health_history("a", 0, 10).value();
+  ASSERT_EQ(of_a.size(), 2u);
+  EXPECT_EQ(of_a[0].reason, "Failure: minute 3");
+  EXPECT_EQ(of_a[0].health, model::Health::kHealthy);
+  EXPECT_EQ(of_a[1].time, flip_of("a", 1, {}).time);
+  const auto newest = again.store().health_history("", 0, 2).value();
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[1].check_id, "b");
+  const auto rest = again.store().health_history("", newest[1].number, 2).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].reason, "Failure: minute 1");
+}
+
+TEST(Store, ForgetsTheOldestChangesOfHealth) {
+  TemporaryFolder folder;
+  Keeper keeper(folder.path());
+  std::vector<HealthFlip> flips;
+  for (int minute = 0; minute < kHealthFlipsMax + 5; ++minute)
+    flips.push_back(flip_of("a", minute, model::Health::kHealthy));
+  ASSERT_TRUE(keeper.store().save_health({}, flips).ok());
+  const auto all = keeper.store().health_history("", 0, flips.size()).value();
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(kHealthFlipsMax));
+  EXPECT_EQ(all.back().reason, "Failure: minute 5");
 }
 
 TEST(Snapshot, RefusesEveryTruncation) {

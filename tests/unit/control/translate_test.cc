@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include "control/desired_state.h"
@@ -211,9 +212,11 @@ TEST(Translate, NamesTheFieldAndTheRemedyOfARefusedHealthCheck) {
             path +
                 ".id: \"\" is not a health check id; use 1 to 64 letters, digits, '-', '_' and "
                 "'.'");
-  EXPECT_EQ(check_refusal("id: 'a'"), path + ": has no probe; add http or tcp");
+  EXPECT_EQ(check_refusal("id: 'a'"), path +
+                                          ": has no probe; add http, https, tcp, dns, grpc, icmp, "
+                                          "command, calculated, metric or recovery_control");
   EXPECT_EQ(check_refusal("id: 'a' http {}"),
-            path + ".http.ip_address: is missing; use an IPv4 or IPv6 address");
+            path + ".http: IP address and fully qualified domain name can not be both empty");
   EXPECT_EQ(check_refusal("id: 'a' http { ip_address: 'www' }"),
             path + ".http.ip_address: \"www\" is not an IPv4 or IPv6 address");
   for (const std::string address : {"0.0.0.0", "255.255.255.255", "224.0.0.1"}) {
@@ -247,11 +250,120 @@ TEST(Translate, GivesHealthChecksTheDefaultsOfRoute53) {
   const auto state = read("health_checks { id: 'a' http { ip_address: '2001:DB8::1' } }");
   ASSERT_TRUE(state.ok()) << state.status();
   const model::HealthCheck& check = *state->health_checks.at(0);
-  EXPECT_EQ(check.address, "2001:db8::1");
-  EXPECT_EQ(check.port, 80);
-  EXPECT_EQ(check.resource_path, "/");
+  const auto& probe = std::get<model::HttpProbe>(check.kind);
+  EXPECT_EQ(probe.target.address, "2001:db8::1");
+  EXPECT_EQ(probe.target.port, 80);
+  EXPECT_EQ(probe.resource_path, "/");
   EXPECT_EQ(check.request_interval, std::chrono::seconds(30));
   EXPECT_EQ(check.failure_threshold, 3u);
+}
+
+TEST(Translate, NamesTheFieldAndTheRemedyOfARefusedKindOfCheck) {
+  const std::vector<std::pair<std::string, std::string>> refused{
+      {"http { ip_address: '192.0.2.1' tls {} }",
+       "http.tls: Health checks with HTTP type must not enable SNI support; use https in place of "
+       "http"},
+      {"http { ip_address: '192.0.2.1' method: 'PUT' }",
+       "http.method: \"PUT\" is not allowed; use GET, HEAD, OPTIONS or POST"},
+      {"http { ip_address: '192.0.2.1' method: 'HEAD' search_string: 'x' }",
+       "http.method: a reply to HEAD has no body to search; use GET"},
+      {"http { ip_address: '192.0.2.1' headers { name: 'Host' value: 'x' } }",
+       "http.headers[0].name: Host can't be set; the host is fully_qualified_domain_name"},
+      {"http { ip_address: '192.0.2.1' headers { name: 'A b' } }",
+       "http.headers[0].name: \"A b\" is not the name of a header"},
+      {"http { ip_address: '192.0.2.1' headers { name: 'A' value: 'x\\r\\nB: y' } }",
+       "http.headers[0].value: is not allowed; use at most 1024 ASCII characters"},
+      {"http { ip_address: '192.0.2.1' expected_status_codes: '299-200' }",
+       "http.expected_status_codes[0]: \"299-200\" is not a status code or a range of them; use "
+       "for example 204 or 200-299"},
+      {"https { ip_address: '192.0.2.1' search_pattern: 'a(b' }",
+       "https.search_pattern: is not a regular expression of RE2: missing ): a(b"},
+      {"http { ip_address: '192.0.2.1' search_string: '" + std::string(256, 'x') + "' }",
+       "http.search_string: is too long; use at most 255 octets"},
+      {"http { fully_qualified_domain_name: '" + std::string(64, 'x') + "' }",
+       "http.fully_qualified_domain_name: \"" + std::string(64, 'x') +
+           "\" is not a domain name; it has to be resolved, because there is no ip_address"},
+      {"tcp { ip_address: '192.0.2.1' port: 80 send: 'x' }",
+       "tcp.expect: is missing; without it nothing is read after send"},
+      {"tcp { ip_address: '192.0.2.1' port: 80 tls { certificate_warning_days: 366 } }",
+       "tcp.tls.certificate_warning_days: 366 is not allowed; use 0 to 365"},
+      {"dns { ip_address: '192.0.2.1' }", "dns.query_name: \"\" is not a domain name"},
+      {"dns { ip_address: '192.0.2.1' query_name: 'a.example' expected_rcode: 'FINE' }",
+       "dns.expected_rcode: \"FINE\" is not a response code; use for example NXDOMAIN"},
+      {"grpc { ip_address: '192.0.2.1' }", "grpc.port: 0 is not allowed; use 1 to 65535"},
+      {"icmp {}", "icmp: IP address and fully qualified domain name can not be both empty"},
+      {"command {}", "command.command: is missing; give the name of a program"},
+      {"command { command: '../sh' }",
+       "command.command[0]: \"../sh\" is not allowed; use the name of a file in the folder of "
+       "signpostd --health-commands"},
+      {"command { command: 'check' timeout_seconds: 61 }",
+       "command.timeout_seconds: 61 is not allowed; use 1 to 60"},
+      {"calculated { child_health_checks: 'b' child_health_checks: 'b' }",
+       "calculated.child_health_checks[1]: b is there twice"},
+      {"calculated { health_threshold: 257 }",
+       "calculated.health_threshold: 257 is not allowed; use 0 to 256"},
+      {"metric { ip_address: '192.0.2.1' comparison: LESS_THAN }",
+       "metric.query: is missing; use PromQL of at most 2000 octets"},
+      {"metric { ip_address: '192.0.2.1' query: 'up' }",
+       "metric.comparison: is missing; use for example less_than"}};
+  for (const auto& [probe, message] : refused)
+    EXPECT_EQ(check_refusal("id: 'a' " + probe), "health_checks[0]." + message);
+}
+
+TEST(Translate, RefusesTimingThatWouldDoNothingOrNotFit) {
+  const std::string http = "id: 'a' http { ip_address: '192.0.2.1' } ";
+  EXPECT_EQ(check_refusal(http + "rise: 11"),
+            "health_checks[0].rise: 11 is not allowed; use 1 to 10");
+  EXPECT_EQ(check_refusal(http + "fall: 0"),
+            "health_checks[0].fall: 0 is not allowed; use 1 to 10");
+  EXPECT_EQ(
+      check_refusal(http + "request_interval: 1 confirm_after_milliseconds: 1000"),
+      "health_checks[0].confirm_after_milliseconds: 1000 is not allowed; use 100 to 60000, and "
+      "less than the interval");
+  EXPECT_EQ(check_refusal("id: 'a' recovery_control {} failure_threshold: 1"),
+            "health_checks[0].failure_threshold: is of no use; this check is not probed");
+  EXPECT_EQ(check_refusal("id: 'a' calculated {} request_interval: 10"),
+            "health_checks[0].request_interval: is of no use; this check is not probed");
+}
+
+TEST(Translate, GivesEveryKindOfCheckBackAsItCame) {
+  const std::string target = "ip_address: '192.0.2.1' fully_qualified_domain_name: 'a.example' ";
+  const std::string tls =
+      "tls { enable_sni: false verify_certificate: true certificate_warning_days: 30 } ";
+  const std::vector<std::string> probes{
+      "http { " + target +
+          "port: 8080 resource_path: '/x' method: 'POST' headers { name: 'A' "
+          "value: 'b' } expected_status_codes: '204' expected_status_codes: '400-404' "
+          "search_string: "
+          "'up' search_pattern: 'u.' }",
+      "https { " + target + "port: 8443 resource_path: '/' method: 'GET' " + tls + "}",
+      "tcp { " + target + "port: 25 " + tls + "send: 'NOOP\\r\\n' expect: '250' }",
+      "dns { " + target +
+          "port: 5353 query_name: 'a.example.' query_type: 'MX' expected_rcode: "
+          "'NOERROR' expected_records: '10 mail.example.' }",
+      "grpc { " + target + "port: 50051 service: 'shop.Cart' " + tls + "}",
+      "icmp { " + target + "}",
+      "command { command: 'check' command: 'a b' timeout_seconds: 5 }",
+      "calculated { child_health_checks: 'b' child_health_checks: 'c' health_threshold: 1 }",
+      "metric { " + target + "port: 9091 resource_path: '/q' " + tls +
+          "query: 'up' comparison: "
+          "LESS_THAN_OR_EQUAL threshold: 0.5 insufficient_data_health_status: UNHEALTHY_STATUS }",
+      "recovery_control {}"};
+  for (const std::string& probe : probes) {
+    const bool probed = !probe.starts_with("calculated") && !probe.starts_with("recovery");
+    const std::string timing = probed ? "request_interval: 10 failure_threshold: 2 rise: 4 fall: 5 "
+                                        "confirm_after_milliseconds: 500 "
+                                      : "";
+    v1::HealthCheck before;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString("id: 'a' " + timing + probe, &before))
+        << probe;
+    const auto check = from_proto(before, "check");
+    ASSERT_TRUE(check.ok()) << probe << ": " << check.status();
+    v1::HealthCheck after;
+    to_proto(**check, after);
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equivalent(before, after))
+        << before.DebugString() << after.DebugString();
+  }
 }
 
 TEST(Translate, JoinsSeveralErrors) {

@@ -10,32 +10,68 @@ namespace {
 
 using model::Health;
 
+Judge judge(std::uint32_t threshold, Health status = Health::kUnknown) {
+  return Judge({threshold, threshold, false}, status);
+}
+
 Health after(Judge judge, std::initializer_list<bool> results) {
   for (const bool success : results) judge.observe(success);
   return judge.status();
 }
 
 TEST(Judge, FlipsAfterThresholdResultsInARow) {
-  EXPECT_EQ(after(Judge(3, Health::kHealthy), {false, false}), Health::kHealthy);
-  EXPECT_EQ(after(Judge(3, Health::kHealthy), {false, false, false}), Health::kUnhealthy);
-  EXPECT_EQ(after(Judge(3, Health::kUnhealthy), {true, true}), Health::kUnhealthy);
-  EXPECT_EQ(after(Judge(3, Health::kUnhealthy), {true, true, true}), Health::kHealthy);
-  EXPECT_EQ(after(Judge(1, Health::kHealthy), {false}), Health::kUnhealthy);
+  EXPECT_EQ(after(judge(3, Health::kHealthy), {false, false}), Health::kHealthy);
+  EXPECT_EQ(after(judge(3, Health::kHealthy), {false, false, false}), Health::kUnhealthy);
+  EXPECT_EQ(after(judge(3, Health::kUnhealthy), {true, true}), Health::kUnhealthy);
+  EXPECT_EQ(after(judge(3, Health::kUnhealthy), {true, true, true}), Health::kHealthy);
+  EXPECT_EQ(after(judge(1, Health::kHealthy), {false}), Health::kUnhealthy);
 }
 
 TEST(Judge, AnAgreeingResultStartsTheCountAgain) {
-  EXPECT_EQ(after(Judge(3, Health::kHealthy), {false, false, true, false, false}),
+  EXPECT_EQ(after(judge(3, Health::kHealthy), {false, false, true, false, false}),
             Health::kHealthy);
-  EXPECT_EQ(after(Judge(3, Health::kUnhealthy), {true, true, false, true, true}),
+  EXPECT_EQ(after(judge(3, Health::kUnhealthy), {true, true, false, true, true}),
             Health::kUnhealthy);
 }
 
 TEST(Judge, ANewCheckIsHealthyAtItsFirstSuccessAndUnhealthyAtTheThreshold) {
-  EXPECT_EQ(after(Judge(3), {}), Health::kUnknown);
-  EXPECT_EQ(after(Judge(3), {true}), Health::kHealthy);
-  EXPECT_EQ(after(Judge(3), {false, false}), Health::kUnknown);
-  EXPECT_EQ(after(Judge(3), {false, false, true}), Health::kHealthy);
-  EXPECT_EQ(after(Judge(3), {false, false, false}), Health::kUnhealthy);
+  EXPECT_EQ(after(judge(3), {}), Health::kUnknown);
+  EXPECT_EQ(after(judge(3), {true}), Health::kHealthy);
+  EXPECT_EQ(after(judge(3), {false, false}), Health::kUnknown);
+  EXPECT_EQ(after(judge(3), {false, false, true}), Health::kHealthy);
+  EXPECT_EQ(after(judge(3), {false, false, false}), Health::kUnhealthy);
+}
+
+TEST(Judge, CountsRisesAndFallsApart) {
+  const Thresholds thresholds{.rise = 2, .fall = 4};
+  EXPECT_EQ(after(Judge(thresholds, Health::kHealthy), {false, false, false}), Health::kHealthy);
+  EXPECT_EQ(after(Judge(thresholds, Health::kHealthy), {false, false, false, false}),
+            Health::kUnhealthy);
+  EXPECT_EQ(after(Judge(thresholds, Health::kUnhealthy), {true}), Health::kUnhealthy);
+  EXPECT_EQ(after(Judge(thresholds, Health::kUnhealthy), {true, true}), Health::kHealthy);
+}
+
+TEST(Judge, AFlipThatIsToBeConfirmedNeedsOneResultMore) {
+  Judge judge({.rise = 1, .fall = 2, .confirmed = true}, Health::kHealthy);
+  judge.observe(false);
+  EXPECT_FALSE(judge.awaits_confirmation());
+  judge.observe(false);
+  EXPECT_TRUE(judge.awaits_confirmation());
+  EXPECT_EQ(judge.status(), Health::kHealthy);
+  judge.observe(true);
+  EXPECT_FALSE(judge.awaits_confirmation());
+  EXPECT_EQ(after(judge, {false, false}), Health::kHealthy);
+  EXPECT_EQ(after(judge, {false, false, false}), Health::kUnhealthy);
+}
+
+TEST(Thresholds, AreTheFailureThresholdUnlessGiven) {
+  model::HealthCheck check;
+  check.failure_threshold = 5;
+  EXPECT_EQ(thresholds_of(check), (Thresholds{5, 5, false}));
+  check.rise = 2;
+  check.fall = 7;
+  check.confirm_after = std::chrono::milliseconds(100);
+  EXPECT_EQ(thresholds_of(check), (Thresholds{2, 7, true}));
 }
 
 // Whatever the results: the status is the one that the last run of at least `threshold` equal
@@ -45,7 +81,7 @@ TEST(Judge, FollowsTheLastRunOfThresholdResults) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (std::uint32_t threshold = 1; threshold <= 10; ++threshold) {
-    Judge judge(threshold, Health::kHealthy);
+    Judge judge({threshold, threshold, false}, Health::kHealthy);
     Health expected = Health::kHealthy;
     std::uint32_t run = 0;
     bool last = false;
@@ -57,35 +93,6 @@ TEST(Judge, FollowsTheLastRunOfThresholdResults) {
       judge.observe(success);
       ASSERT_EQ(judge.status(), expected) << "threshold " << threshold << ", result " << i;
     }
-  }
-}
-
-TEST(PublishedHealth, NegatesLastAndKnowsNoUnknownWhenInverted) {
-  model::HealthCheck check;
-  for (const Health status : {Health::kHealthy, Health::kUnhealthy, Health::kUnknown})
-    EXPECT_EQ(published_health(check, status), status);
-  check.inverted = true;
-  EXPECT_EQ(published_health(check, Health::kHealthy), Health::kUnhealthy);
-  EXPECT_EQ(published_health(check, Health::kUnhealthy), Health::kHealthy);
-  EXPECT_EQ(published_health(check, Health::kUnknown), Health::kUnhealthy);
-}
-
-TEST(PublishedHealth, OfADisabledCheckIsHealthyUnlessInverted) {
-  model::HealthCheck check;
-  check.disabled = true;
-  for (const bool inverted : {false, true}) {
-    check.inverted = inverted;
-    for (const Health status : {Health::kHealthy, Health::kUnhealthy, Health::kUnknown})
-      EXPECT_EQ(published_health(check, status), inverted ? Health::kUnhealthy : Health::kHealthy);
-  }
-}
-
-TEST(PublishedHealth, LeadsBackToTheStatusBehindIt) {
-  model::HealthCheck check;
-  for (const bool inverted : {false, true}) {
-    check.inverted = inverted;
-    for (const Health status : {Health::kHealthy, Health::kUnhealthy})
-      EXPECT_EQ(status_behind(check, published_health(check, status)), status);
   }
 }
 

@@ -29,9 +29,10 @@ constexpr std::chrono::seconds kGuard{20};
 std::shared_ptr<model::HealthCheck> check_of(const std::string& id, std::uint16_t port) {
   auto check = std::make_shared<model::HealthCheck>();
   check->id = id;
-  check->address = "127.0.0.1";
-  check->port = port;
-  check->resource_path = "/health";
+  model::HttpProbe probe;
+  probe.target = {.address = "127.0.0.1", .host = "", .port = port};
+  probe.resource_path = "/health";
+  check->kind = probe;
   check->request_interval = kInterval;
   return check;
 }
@@ -48,7 +49,10 @@ class Monitoring : public ::testing::Test {
   template <typename Condition>
   void run_until(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + kGuard;
-    while (!condition() && std::chrono::steady_clock::now() < end) io_.run_one_until(end);
+    while (!condition() && std::chrono::steady_clock::now() < end) {
+      if (io_.stopped()) io_.restart();  // it ran out of work before
+      io_.run_one_until(end);
+    }
     ASSERT_TRUE(condition()) << "did not happen within 20 s";
   }
 
@@ -299,6 +303,7 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   LoopbackServer garbage(io_, flood("", std::string(65536, '\0')));
   const UnansweringPort full(io_);
   LoopbackServer good(io_, reply_status(200));
+  LoopbackServer bottomless(io_, flood("HTTP/1.1 200 OK\r\n\r\n", std::string(65536, 'x')));
   const std::map<std::string, std::uint16_t> hostile{
       {"silent", silent.port()},       {"slow", slow.port()},       {"endless", endless.port()},
       {"resetting", resetting.port()}, {"garbage", garbage.port()}, {"unanswering", full.port()}};
@@ -308,6 +313,20 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
     check->failure_threshold = 1;
     checks.push_back(check);
   }
+  const auto add = [&](const std::string& id, std::uint16_t port,
+                       void (*change)(model::HttpProbe&)) {
+    auto check = check_of(id, port);
+    check->failure_threshold = 1;
+    change(std::get<model::HttpProbe>(check->kind));
+    checks.push_back(check);
+  };
+  add("bottomless", bottomless.port(),
+      [](model::HttpProbe& probe) { probe.search_pattern = "ok"; });
+  add("hanging", silent.port(), [](model::HttpProbe& probe) { probe.tls.emplace(); });
+  add("nameless", good.port(), [](model::HttpProbe& probe) {
+    probe.target.address.clear();
+    probe.target.host = "does-not-resolve.example";
+  });
   monitor_->set_checks(checks);
   run_until([&] { return verdicts_.size() == checks.size(); });
   EXPECT_EQ(state("good").health, Health::kHealthy);
@@ -319,6 +338,9 @@ TEST_F(Monitoring, HostileTargetsCostTheirOwnVerdictOnly) {
   EXPECT_THAT(state("resetting").last_result, HasSubstr("connection reset"));
   EXPECT_THAT(state("garbage").last_result, HasSubstr("longer than 16,384 octets"));
   EXPECT_THAT(state("unanswering").last_result, HasSubstr("within 4 s"));
+  EXPECT_THAT(state("bottomless").last_result, HasSubstr("the search pattern does not match"));
+  EXPECT_THAT(state("hanging").last_result, HasSubstr("no TLS handshake"));
+  EXPECT_THAT(state("nameless").last_result, HasSubstr("DNS resolution of does-not-resolve"));
   // 4 s hold 80 slots; a good target that had to wait for a hostile one would get two probes.
   EXPECT_GE(state("good").probes, 20u);
 }
@@ -345,6 +367,119 @@ TEST_F(Monitoring, OwnLatenessIsNoFailureAndIsNotMadeUpFor) {
   EXPECT_THAT(metrics(),
               MatchesRegex("(.|\n)*slots_skipped_total\\{reason=\"late\"\\} [1-9](.|\n)*"));
   elsewhere.stop();
+}
+
+TEST_F(Monitoring, AConfirmedFlipNeedsOneProbeMoreAfterItsDelay) {
+  LoopbackServer server(io_, reply_status(200));
+  auto check = check_of("api", server.port());
+  check->request_interval = std::chrono::seconds(10);  // nothing but the confirmation comes in time
+  check->fall = 1;
+  check->confirm_after = milliseconds(100);
+  server.set_conduct(reply_status(500));
+  monitor_->set_checks({check});
+  run_probes("api", 1);
+  EXPECT_EQ(state("api").health, Health::kUnknown);
+  const auto suspected = std::chrono::steady_clock::now();
+  run_until([&] { return !verdicts_.empty(); });
+  EXPECT_GE(std::chrono::steady_clock::now() - suspected, milliseconds(90));
+  EXPECT_EQ(verdicts_.front().health, Health::kUnhealthy);
+  EXPECT_EQ(verdicts_.front().probes, 2u);
+}
+
+TEST_F(Monitoring, AFlipThatIsNotConfirmedDoesNotHappen) {
+  LoopbackServer server(io_, reply_status(200));
+  auto check = check_of("api", server.port());
+  check->request_interval = milliseconds(500);
+  check->failure_threshold = 1;
+  check->confirm_after = milliseconds(100);
+  monitor_->set_checks({check});
+  run_until([&] { return verdicts_.size() == 1; });
+  server.set_conduct(reply_status(500));
+  run_until([&] { return state("api").failures == 1; });
+  server.set_conduct(reply_status(200));
+  run_probes("api", 3);
+  EXPECT_EQ(state("api").failures, 1u);
+  EXPECT_EQ(verdicts_.size(), 1u);
+  EXPECT_THAT(state("api").last_failure, HasSubstr("HTTP status 500"));
+  EXPECT_TRUE(state("api").last_failure_time);
+}
+
+std::shared_ptr<model::HealthCheck> calculated(const std::string& id,
+                                               std::vector<std::string> children,
+                                               std::uint32_t threshold) {
+  auto check = std::make_shared<model::HealthCheck>();
+  check->id = id;
+  check->kind = model::CalculatedCheck{std::move(children), threshold};
+  return check;
+}
+
+std::shared_ptr<model::HealthCheck> switch_of(const std::string& id) {
+  auto check = std::make_shared<model::HealthCheck>();
+  check->id = id;
+  check->kind = model::RecoveryControl{};
+  return check;
+}
+
+TEST_F(Monitoring, CalculatedChecksFollowTheirChildrenThroughAllLevels) {
+  LoopbackServer server(io_, reply_status(200));
+  auto inverted = calculated("inverted", {"any"}, 1);
+  inverted->inverted = true;
+  monitor_->set_checks({check_of("a", server.port()), check_of("b", server.port()),
+                        calculated("all", {"a", "b"}, 2), calculated("any", {"a", "b"}, 1),
+                        calculated("top", {"all", "inverted"}, 1), inverted});
+  EXPECT_EQ(state("all").health, Health::kUnknown);
+  run_until([&] {
+    return state("a").health == Health::kHealthy && state("b").health == Health::kHealthy;
+  });
+  EXPECT_EQ(state("all").health, Health::kHealthy);
+  EXPECT_EQ(state("inverted").health, Health::kUnhealthy);
+  EXPECT_EQ(state("top").health, Health::kHealthy);
+  server.set_conduct(reply_status(500));
+  run_until([&] { return state("all").health == Health::kUnhealthy; });
+  EXPECT_THAT(state("all").last_result, HasSubstr("1 of 2 children healthy, 2 needed"));
+  run_until([&] { return state("any").health == Health::kUnhealthy; });
+  EXPECT_EQ(state("inverted").health, Health::kHealthy);
+  EXPECT_EQ(state("top").health, Health::kHealthy);
+  for (const std::string id : {"all", "any", "inverted"})
+    EXPECT_EQ(verdicts_of(id).back(), state(id).health) << id;
+  EXPECT_EQ(state("all").probes, 0u);
+}
+
+TEST_F(Monitoring, ANewSwitchIsOnAndASetOneStaysAsItWasSet) {
+  monitor_->set_checks({switch_of("region"), calculated("site", {"region"}, 1)});
+  run_until([&] { return verdicts_.size() == 2; });
+  EXPECT_EQ(state("region").health, Health::kHealthy);
+  EXPECT_EQ(state("site").health, Health::kHealthy);
+  monitor_->set_switch("region", false, "maintenance");
+  EXPECT_EQ(state("region").health, Health::kUnhealthy);
+  EXPECT_EQ(state("region").last_result, "Failure: off: maintenance");
+  run_until([&] { return verdicts_.size() == 3; });
+  EXPECT_EQ(verdicts_.back().id, "site");  // whoever set the switch knows of it
+  EXPECT_EQ(verdicts_.back().health, Health::kUnhealthy);
+  monitor_->set_checks({switch_of("region"), calculated("site", {"region"}, 0)});
+  EXPECT_EQ(state("region").health, Health::kUnhealthy);
+}
+
+TEST_F(Monitoring, ASwitchIsRestored) {
+  CheckState stored;
+  stored.id = "region";
+  stored.health = Health::kUnhealthy;
+  monitor_->set_checks({switch_of("region")});
+  monitor_->restore({stored});
+  io_.run_for(milliseconds(10));
+  EXPECT_EQ(state("region").health, Health::kUnhealthy);
+  EXPECT_TRUE(verdicts_.empty());
+}
+
+TEST_F(Monitoring, ATestProbesOnceAndChangesNothing) {
+  LoopbackServer server(io_, reply_status(500));
+  std::optional<ProbeResult> result;
+  monitor_->test(check_of("unset", server.port()), [&](const ProbeResult& seen) { result = seen; });
+  run_until([&] { return result.has_value(); });
+  EXPECT_EQ(result->outcome, ProbeOutcome::kFailure);
+  EXPECT_EQ(result->steps.size(), 2u);
+  EXPECT_TRUE(monitor_->states().empty());
+  EXPECT_TRUE(verdicts_.empty());
 }
 
 TEST_F(Monitoring, ReportsNothingAfterStop) {
@@ -425,7 +560,8 @@ TEST_F(Monitoring, ExposesMetricsThatPromtoolAccepts) {
   LoopbackServer server(io_, reply_status(200));
   const RefusingPort closed(io_);
   auto down = check_of("down", closed.port());
-  down->kind = model::ProbeKind::kTcp;
+  down->kind =
+      model::TcpProbe{{.address = "127.0.0.1", .host = "", .port = closed.port()}, {}, "", ""};
   down->failure_threshold = 1;
   auto waiting = check_of("waiting", closed.port());
   waiting->failure_threshold = 1000;

@@ -8,7 +8,6 @@
 #include <optional>
 #include <thread>
 
-#include "health/target.h"
 #include "tests/unit/health/loopback_server.h"
 
 namespace signpost::health {
@@ -23,11 +22,13 @@ constexpr std::chrono::seconds kGuard{20};
 
 class Probing : public ::testing::Test {
  protected:
+  enum class Kind { kHttp, kTcp };
+
   // The result of one probe of `port`. Discarded ones are repeated: a machine that is busy
   // elsewhere makes us late.
-  ProbeResult probe(std::uint16_t port, model::ProbeKind kind = model::ProbeKind::kHttp) {
-    check_.port = port;
-    check_.kind = kind;
+  ProbeResult probe(std::uint16_t port, Kind kind = Kind::kHttp) {
+    kind_ = kind;
+    http_.target.port = port;
     ProbeResult result;
     for (int attempt = 0; attempt < 20; ++attempt) {
       result = probe_once();
@@ -36,9 +37,17 @@ class Probing : public ::testing::Test {
     return result;
   }
 
+  model::HealthCheckPtr check() const {
+    auto check = std::make_shared<model::HealthCheck>();
+    check->id = "api";
+    check->kind = http_;
+    if (kind_ == Kind::kTcp) check->kind = model::TcpProbe{http_.target, {}, "", ""};
+    return check;
+  }
+
   ProbeResult probe_once() {
     std::optional<ProbeResult> result;
-    start_probe(io_, std::make_shared<model::HealthCheck>(check_), limits_,
+    start_probe(io_, settings_, {.check = check(), .tls_sessions = nullptr},
                 [&](const ProbeResult& seen) {
                   EXPECT_FALSE(result) << "a second result: " << seen.text;
                   result = seen;
@@ -50,11 +59,10 @@ class Probing : public ::testing::Test {
     return result.value_or(ProbeResult{});
   }
 
-  std::string endpoint() const { return endpoint_text(check_); }
+  std::string endpoint() const { return model::endpoint_text(http_.target); }
 
   // Probes `port`, which must fail with `text`, where "@" stands for the endpoint.
-  ProbeResult expect_failure(std::uint16_t port, std::string text,
-                             model::ProbeKind kind = model::ProbeKind::kHttp) {
+  ProbeResult expect_failure(std::uint16_t port, std::string text, Kind kind = Kind::kHttp) {
     const ProbeResult result = probe(port, kind);
     const auto place = text.find('@');
     if (place != std::string::npos) text.replace(place, 1, endpoint());
@@ -70,14 +78,14 @@ class Probing : public ::testing::Test {
   }
 
   asio::io_context io_;
-  ProbeLimits limits_;
-  model::HealthCheck check_ = [] {
-    model::HealthCheck check;
-    check.id = "api";
-    check.address = "127.0.0.1";
-    check.resource_path = "/health";
-    check.host = "api.example.com";
-    return check;
+  ProbeSettings settings_;
+  ProbeLimits& limits_ = settings_.limits;
+  Kind kind_ = Kind::kHttp;
+  model::HttpProbe http_ = [] {
+    model::HttpProbe probe;
+    probe.target = {.address = "127.0.0.1", .host = "api.example.com", .port = 80};
+    probe.resource_path = "/health";
+    return probe;
   }();
 };
 
@@ -110,7 +118,7 @@ TEST_F(Probing, SendsOneWholeRequestAndCloses) {
 
 TEST_F(Probing, ReachesAnIpv6Endpoint) {
   LoopbackServer server(io_, reply_status(204), "::1");
-  check_.address = "::1";
+  http_.target.address = "::1";
   const ProbeResult result = probe(server.port());
   EXPECT_THAT(result.text, MatchesRegex("Success: HTTP status 204 from \\[::1\\]:[0-9]+ in .*"));
 }
@@ -137,7 +145,7 @@ TEST_F(Probing, AcceptsAHeaderOf16384OctetsAndNoMore) {
 
 TEST_F(Probing, FindsATcpEndpointHealthyOnceConnected) {
   LoopbackServer server(io_, stay_silent());
-  const ProbeResult result = probe(server.port(), model::ProbeKind::kTcp);
+  const ProbeResult result = probe(server.port(), Kind::kTcp);
   EXPECT_EQ(result.outcome, ProbeOutcome::kSuccess);
   EXPECT_THAT(result.text,
               MatchesRegex("Success: connected to " + endpoint() + " in (under 1|[0-9]+) m?s"));
@@ -145,7 +153,7 @@ TEST_F(Probing, FindsATcpEndpointHealthyOnceConnected) {
 
 TEST_F(Probing, SaysThatAConnectionWasRefused) {
   const RefusingPort closed(io_);
-  for (const auto kind : {model::ProbeKind::kHttp, model::ProbeKind::kTcp})
+  for (const auto kind : {Kind::kHttp, Kind::kTcp})
     expect_failure(closed.port(), "connection to @ refused", kind);
 }
 
@@ -156,7 +164,7 @@ TEST_F(Probing, GivesUpConnectingAtTheLimitOfItsKind) {
   const ProbeResult http = expect_failure(full.port(), "no connection to @ within 150 ms");
   EXPECT_GE(http.elapsed, kShort);
   const ProbeResult tcp =
-      expect_failure(full.port(), "no connection to @ within 300 ms", model::ProbeKind::kTcp);
+      expect_failure(full.port(), "no connection to @ within 300 ms", Kind::kTcp);
   EXPECT_GE(tcp.elapsed, 2 * kShort);
 }
 
@@ -211,7 +219,7 @@ TEST_F(Probing, FailsAServerThatDoesNotSpeakHttp) {
 }
 
 TEST_F(Probing, FailsAnAddressThatIsNone) {
-  check_.address = "example.com";
+  http_.target.address = "example.com";
   expect_failure(80, "example.com is not an IPv4 or IPv6 address");
 }
 
@@ -226,14 +234,14 @@ TEST_F(Probing, DiscardsALimitThatItNoticedTooLate) {
                            });
   });
   limits_.http_status = kShort;
-  check_.port = server.port();
+  http_.target.port = server.port();
   expect_discarded();
 }
 
 TEST_F(Probing, DiscardsWhatAServerDidWhileWeSlept) {
   asio::io_context elsewhere;
   LoopbackServer server(elsewhere, close_at_once());
-  check_.port = server.port();
+  http_.target.port = server.port();
   limits_.http_connect = kShort;
   std::jthread other([&] { elsewhere.run_for(kGuard); });
   // Queued behind the connect: by the time its outcome is seen, the server has long closed.
@@ -244,12 +252,11 @@ TEST_F(Probing, DiscardsWhatAServerDidWhileWeSlept) {
 
 TEST_F(Probing, GivesNoResultOnceCancelled) {
   LoopbackServer server(io_, stay_silent());
-  check_.port = server.port();
+  http_.target.port = server.port();
   const auto never = [](const ProbeResult& result) { FAIL() << result.text; };
-  const auto check = std::make_shared<model::HealthCheck>(check_);
-  const CancelProbe at_once = start_probe(io_, check, limits_, never);
+  const CancelProbe at_once = start_probe(io_, settings_, {check(), nullptr}, never);
   at_once();
-  const CancelProbe connected = start_probe(io_, check, limits_, never);
+  const CancelProbe connected = start_probe(io_, settings_, {check(), nullptr}, never);
   while (server.connections() == 0) io_.run_one();
   connected();
   connected();

@@ -138,7 +138,7 @@ TEST(Reply, DoesNotTakeTheSoaOfAnotherZone) {
 TEST(Reply, RefusesOtherRcodes) {
   const TestReply good = chain_of(0);
   for (const auto& [rcode, text] : std::vector<std::pair<unsigned, const char*>>{
-           {1, "FORMERR"}, {2, "SERVFAIL"}, {5, "REFUSED"}, {9, "RCODE 9"}, {16, "RCODE 16"}}) {
+           {1, "FORMERR"}, {2, "SERVFAIL"}, {5, "REFUSED"}, {9, "NOTAUTH"}, {16, "RCODE16"}}) {
     TestReply reply = good;
     reply.rcode = rcode;
     expect_refused(resolve(reply), text);

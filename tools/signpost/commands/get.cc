@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "signpost/check_text.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/show.h"
 #include "signpost/pages.h"
@@ -67,16 +68,6 @@ std::string policy_text(const v1::RecordSet& set) {
   return "simple";
 }
 
-std::string target_text(const v1::HealthCheck& check) {
-  if (check.has_tcp())
-    return absl::StrCat("tcp ", check.tcp().ip_address(), " ", check.tcp().port());
-  const v1::HttpProbe& http = check.http();
-  const bool ipv6 = http.ip_address().find(':') != std::string::npos;
-  const std::string host = ipv6 ? "[" + http.ip_address() + "]" : http.ip_address();
-  return absl::StrCat("http://", host, ":", http.has_port() ? http.port() : 80,
-                      http.resource_path().empty() ? "/" : http.resource_path());
-}
-
 }  // namespace
 
 absl::StatusOr<int> get_zones(Session& session, Format format) {
@@ -125,8 +116,8 @@ absl::StatusOr<int> get_health_checks(Session& session, Format format) {
         absl::StrCat(check.inverted() ? "inverted " : "", check.disabled() ? "disabled" : "");
     table.add_row(
         {check.id(), target_text(check),
-         check.has_request_interval() ? absl::StrCat(check.request_interval(), " s") : "30 s",
-         check.has_failure_threshold() ? absl::StrCat(check.failure_threshold()) : "3",
+         check.has_request_interval() ? absl::StrCat(check.request_interval(), " s") : "-",
+         check.has_failure_threshold() ? absl::StrCat(check.failure_threshold()) : "-",
          or_dash(options)});
   }
   return show(session, format, checks, table, "no health checks");

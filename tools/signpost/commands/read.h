@@ -36,6 +36,23 @@ absl::StatusOr<int> explain(Session& session, const ExplainArguments& arguments)
 // What each health check sees.
 absl::StatusOr<int> health(Session& session, Format format);
 
+struct HealthArguments {
+  std::string check;
+  std::vector<std::string> files;  // that define the check to test; empty: it is there
+  std::uint32_t most = 0;          // entries of the history; 0: all
+  std::string position;            // of a switch: "on" or "off"
+  std::string reason;
+  Format format = Format::kTable;
+};
+// All that one check sees and saw.
+absl::StatusOr<int> health_show(Session& session, const HealthArguments& arguments);
+// Probes once, now; kFailed if that fails.
+absl::StatusOr<int> health_test(Session& session, const HealthArguments& arguments);
+// Changes of health, newest first, of one check or (empty) of all.
+absl::StatusOr<int> health_history(Session& session, const HealthArguments& arguments);
+// Turns a recovery control on or off.
+absl::StatusOr<int> health_switch(Session& session, const HealthArguments& arguments);
+
 absl::StatusOr<int> status(Session& session, Format format);
 
 // This program's version, and the daemon's if there is one.

@@ -1,0 +1,32 @@
+// Checks by an external command.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "health/probes/child_process.h"
+#include "health/probes/probe_run.h"
+
+namespace signpost::health {
+
+class CommandProbeRun final : public ProbeRun {
+ public:
+  // request.check->kind is a model::CommandProbe.
+  CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+                  const ProbeRequest& request, OnProbeResult on_result);
+
+ private:
+  void begin() override;
+  void close() override;
+  void on_output(std::string_view octets);
+  void on_exit(int wait_status);
+  std::string first_line() const;
+
+  const model::CommandProbe& probe_;
+  std::shared_ptr<ChildProcess> child_;
+  std::string output_;  // its first octets
+  std::size_t written_ = 0;
+};
+
+}  // namespace signpost::health
