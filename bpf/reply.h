@@ -244,8 +244,8 @@ static __always_inline bool ip_write(struct cursor cursor, const struct scratch 
 }
 
 /*
- * Octets by which a packet grows at its front if it can. Drivers leave 256 there (two leave 192),
- * of which the kernel takes 32 for a frame that is sent and virtio 12 more; further room is looked
+ * Octets by which a packet grows at its front if it can. Drivers leave more there as a rule, but
+ * the kernel and some drivers keep a part of it for a frame that is sent: further room is looked
  * for at the end first.
  */
 #define FRONT_GROWTH_MAX 128
