@@ -79,6 +79,28 @@ std::shared_ptr<grpc::Channel> make_channel(const model::GrpcProbe& probe,
   return grpc::CreateCustomChannel(scheme + endpoint, credentials(probe.tls), arguments);
 }
 
+struct KeptCall {
+  grpc::ClientContext context;
+  std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateChannel("unix:/nonexistent", grpc::InsecureChannelCredentials());
+  grpc::ByteBuffer request = encode_request("");
+  grpc::ByteBuffer response;
+};
+
+// gRPC ends the threads that run callbacks with the last channel that has made a call. Where one of
+// these threads lets that channel go, as at the end of a call that outlives its probe, gRPC 1.51
+// frees their queue twice. A channel that is never let go keeps them.
+void keep_callback_threads() {
+  static const KeptCall* const kept = [] {
+    auto* call = new KeptCall;
+    grpc::GenericStub(call->channel)
+        .UnaryCall(&call->context, kMethod, grpc::StubOptions(), &call->request, &call->response,
+                   [](const grpc::Status&) {});
+    return call;
+  }();
+  static_cast<void>(kept);
+}
+
 }  // namespace
 
 // gRPC ends calls on its own threads, possibly after the probe.
@@ -106,6 +128,7 @@ void GrpcProbeRun::set_limit() {
 }
 
 void GrpcProbeRun::on_address(const std::string& address) {
+  keep_callback_threads();
   const auto call = std::make_shared<Call>();
   call_ = call;
   call->probe = this;
