@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -41,6 +42,13 @@ class CommandProbes : public ProbeBench {
       if (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0) return errno == ECHILD;
       if (std::chrono::steady_clock::now() > end) return false;
     }
+  }
+
+  // The number that a script has written; 0 before.
+  static pid_t pid_in(const std::string& file) {
+    pid_t process = 0;
+    std::ifstream(file) >> process;
+    return process;
   }
 
   // Whether a process that is no child of ours is dead soon, or a zombie of whoever adopted it.
@@ -89,8 +97,7 @@ TEST_F(CommandProbes, AreKilledWithAllTheyStartedAtTheirLimit) {
       run("sleep 1000 & echo $! > " + pid_file + "; trap '' TERM; sleep 1000");
   EXPECT_EQ(result.text, "Failure: check did not end within 300 ms");
   EXPECT_TRUE(no_child_is_left());
-  pid_t grandchild = 0;
-  std::ifstream(pid_file) >> grandchild;
+  const pid_t grandchild = pid_in(pid_file);
   ASSERT_GT(grandchild, 0);
   EXPECT_TRUE(ends(grandchild));
 }
@@ -100,8 +107,7 @@ TEST_F(CommandProbes, LeaveNothingBehindThatTheyStarted) {
   EXPECT_THAT(run("sleep 1000 >/dev/null 2>&1 & echo $! > " + pid_file + "; exit 0").text,
               StartsWith("Success: check ended with 0"));
   EXPECT_TRUE(no_child_is_left());
-  pid_t grandchild = 0;
-  std::ifstream(pid_file) >> grandchild;
+  const pid_t grandchild = pid_in(pid_file);
   ASSERT_GT(grandchild, 0);
   EXPECT_TRUE(ends(grandchild));
 }
@@ -129,9 +135,15 @@ TEST_F(CommandProbes, DieWithTheMonitorsIo) {
     std::ofstream(folder_ + "/check") << "#!/bin/sh\necho $$ > " << folder_ << "/pid\nsleep 1000\n";
     ::chmod((folder_ + "/check").c_str(), 0755);
     start_probe(*io, settings_, {check, nullptr}, [](const ProbeResult&) { FAIL(); });
-    while (!(std::ifstream(folder_ + "/pid") >> child)) io->run_for(milliseconds(10));
+    while ((child = pid_in(folder_ + "/pid")) == 0) io->run_for(milliseconds(10));
   }
-  EXPECT_TRUE(ends(child));  // it would sleep for longer
+  int status = 0;
+  const pid_t reaped = ::waitpid(child, &status, 0);
+  if (reaped == child) {
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  } else {
+    EXPECT_EQ(errno, ECHILD);  // it was dead so soon that the probe reaped it itself
+  }
 }
 
 }  // namespace

@@ -1,27 +1,13 @@
 #include "health/probes/content_decoder.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
+
+#include "tests/unit/health/compressed.h"
 
 namespace signpost::health {
 namespace {
 
 constexpr std::size_t kLimit = 65536;
-
-// `window` as deflateInit2() takes it: 15 zlib, -15 raw, 31 gzip.
-std::string compressed(const std::string& text, int window) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 std::string text_of(std::size_t size) {
   std::string text;

@@ -1,5 +1,4 @@
-#include <zlib.h>
-
+#include "tests/unit/health/compressed.h"
 #include "tests/unit/health/loopback_server.h"
 #include "tests/unit/health/probing.h"
 
@@ -8,20 +7,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 std::string with_length(const std::string& body, const std::string& headers = "") {
   return "HTTP/1.1 200 OK\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
@@ -53,7 +38,7 @@ TEST_F(HttpSearch, FindsAStringHoweverTheBodyIsSent) {
   const std::string page = "<p>all is well</p>";
   for (const std::string& response :
        {with_length(page), "HTTP/1.0 200 OK\r\n\r\n" + page, chunked(page),
-        with_length(gzipped(page), "Content-Encoding: gzip\r\n")}) {
+        with_length(compressed(page, 31), "Content-Encoding: gzip\r\n")}) {
     server_.set_conduct(reply(response));
     EXPECT_EQ(probe_http("all is well").outcome, ProbeOutcome::kSuccess) << response;
     const ProbeResult missing = probe_http("All is well");
