@@ -30,7 +30,7 @@ struct vlan_tag {
  * query's tags. */
 struct link {
 	__u32 tags;
-	__u8 octets[28]; /* the first LINK_OCTETS_MAX are of meaning */
+	__u8 octets[LINK_OCTETS_MAX];
 };
 
 /*

@@ -128,7 +128,6 @@ static __always_inline void ipv4_write(struct ipv4_header *header, __u32 server,
 	__u32 first = __builtin_bswap32(IPV4_PLAIN << 24 | (__u32)(sizeof(*header) + payload));
 	__u32 second = __builtin_bswap32(0x4000); /* identification 0, Don't Fragment (RFC 6864) */
 	__u16 third = __builtin_bswap16(REPLY_HOP_LIMIT << 8 | PROTOCOL_UDP);
-
 	__u64 sum = (__u64)server + client + first + second + third;
 
 	store_32(&header->version_length, first);
