@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -13,10 +14,15 @@ import time
 DEADLINE = 30
 
 
-def free_port(kind=socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port() -> int:
+    """A port that neither UDP nor TCP uses on 127.0.0.1, of those that the kernel gives to no outgoing connection."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                return port
 
 
 def await_true(condition, what: str):
@@ -74,7 +80,7 @@ class Scene(contextlib.ExitStack):
         with open(self.folder / "signpostd.log", "a", encoding="utf-8") as log:
             daemon = self.spawn(
                 self.build / "userspace/daemon/signpostd", "--listen", "127.0.0.1",
-                "--port", free_port(socket.SOCK_DGRAM), "--data", self.folder / "data", "--http", "off",
+                "--port", free_port(), "--data", self.folder / "data", "--http", "off",
                 "--control-socket", self.socket, "--health-commands", self.commands, *flags, stdout=log, stderr=log)
         await_true(lambda: self.attempt("status").returncode == 0, "the daemon's start")
         return daemon

@@ -13,31 +13,19 @@
 
 #include "daemon/options.h"
 #include "signpost/v1/control.grpc.pb.h"
+#include "tests/support/free_port.h"
 #include "tests/unit/control/fixtures.h"
 
 namespace signpost::daemon {
 namespace {
 
 using control::TemporaryFolder;
-using testing::HasSubstr;
-
-// A UDP port of 127.0.0.1 that nobody uses, above those of other services.
-std::uint16_t free_port() {
-  const int probe = socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  socklen_t size = sizeof(address);
-  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  close(probe);
-  return ntohs(address.sin_port);
-}
+using ::testing::HasSubstr;
 
 Options options_in(const TemporaryFolder& folder) {
   Options options;
   options.listen = {"127.0.0.1"};
-  options.port = free_port();
+  options.port = testing::free_port();
   options.data = folder / "state";
   options.control_socket = folder / "control.sock";
   options.http_address.clear();
@@ -114,7 +102,7 @@ TEST(Daemon, LeavesTheFirstAloneIfASecondIsStarted) {
               HasSubstr("another signpostd uses the state folder"));
   Options elsewhere = options;
   elsewhere.data = folder / "other";
-  elsewhere.port = free_port();
+  elsewhere.port = testing::free_port();
   Daemon third(elsewhere);
   EXPECT_THAT(std::string(third.start().message()), HasSubstr("another signpostd listens on"));
   EXPECT_TRUE(apply(options, kZone).ok());
@@ -151,13 +139,13 @@ std::variant<Options, int> parse(std::vector<std::string> arguments) {
 }
 
 TEST(DaemonOptions, ExitsWithTwoOnUsageErrors) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(std::get<int>(parse({})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--port", "70000"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--mode", "fast"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--http", "nowhere"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--nonsense"})), 2);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nonsense"));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("nonsense"));
 }
 
 TEST(DaemonOptions, ReadsFlagsAndFilesByTheSameNames) {
@@ -169,7 +157,7 @@ TEST(DaemonOptions, ReadsFlagsAndFilesByTheSameNames) {
   const auto parsed = parse({"--config", file, "--port", "5454"});
   ASSERT_TRUE(std::holds_alternative<Options>(parsed));
   const auto& options = std::get<Options>(parsed);
-  EXPECT_THAT(options.listen, testing::ElementsAre("192.0.2.53", "2001:db8::53"));
+  EXPECT_THAT(options.listen, ::testing::ElementsAre("192.0.2.53", "2001:db8::53"));
   EXPECT_EQ(options.port, 5454);
   EXPECT_EQ(options.interface, "eth0");
   EXPECT_EQ(options.mode, Mode::kGeneric);
@@ -178,9 +166,9 @@ TEST(DaemonOptions, ReadsFlagsAndFilesByTheSameNames) {
   EXPECT_EQ(options.http_port, 9000);
   EXPECT_EQ(options.first_verdict_wait, std::chrono::milliseconds(100));
   std::ofstream(file) << "listen = [\"192.0.2.53\"]\ncolour = \"red\"\n";
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(std::get<int>(parse({"--config", file})), 2);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("colour"));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("colour"));
 }
 
 }  // namespace

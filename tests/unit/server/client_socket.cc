@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -34,15 +33,6 @@ Address loopback(Family family, std::uint16_t port) {
     address.size = sizeof v6;
   }
   return address;
-}
-
-bool can_bind(int type, std::uint16_t port) {
-  const int fd = socket(AF_INET, type, 0);
-  const Address address = loopback(Family::kIpv4, port);
-  const bool bound =
-      bind(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
-  close(fd);
-  return bound;
 }
 
 }  // namespace
@@ -106,14 +96,6 @@ std::string ClientSocket::receive_framed() {
 std::string framed(const std::string& message) {
   return std::string{static_cast<char>(message.size() >> 8), static_cast<char>(message.size())} +
          message;
-}
-
-std::uint16_t free_port() {
-  std::random_device random;
-  for (;;) {
-    const auto port = static_cast<std::uint16_t>(20000 + random() % 10000);
-    if (can_bind(SOCK_DGRAM, port) && can_bind(SOCK_STREAM, port)) return port;
-  }
 }
 
 }  // namespace signpost::testing

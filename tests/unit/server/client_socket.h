@@ -36,7 +36,4 @@ class ClientSocket {
 // A DNS message as TCP carries it.
 std::string framed(const std::string& message);
 
-// A port from 20000 on that neither UDP nor TCP uses on loopback right now.
-std::uint16_t free_port();
-
 }  // namespace signpost::testing

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/support/free_port.h"
 #include "tests/unit/server/asking.h"
 #include "tests/unit/server/client_socket.h"
 

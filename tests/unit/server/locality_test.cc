@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "server/dns_server.h"
+#include "tests/support/free_port.h"
 #include "tests/support/locality_cells.h"
 #include "tests/unit/server/asking.h"
 #include "tests/unit/server/client_socket.h"
