@@ -28,7 +28,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 3
+#define SIGNPOST_LAYOUT_VERSION 4
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -45,10 +45,17 @@
 /* Views: which zones a client may see. */
 #define VIEW_PUBLIC 0
 
+/* Octets that name_digest() takes at most, and its key: a word for each 8 of them, and one more. */
+#define DIGEST_OCTETS_MAX 256
+#define DIGEST_KEY_WORDS  (DIGEST_OCTETS_MAX / 8 + 1)
+
+struct digest_key {
+	__u64 words[DIGEST_KEY_WORDS];
+};
+
 /*
- * A name, as the digest of its folded wire form: SipHash-1-3 with 128 bits of output under
- * control.key, made by name_digest(). No name is stored. Further pages of one node hold the types
- * that do not fit on page 0.
+ * A name, as the digest of its folded wire form under control.key, made by name_digest(). No name
+ * is stored. Further pages of one node hold the types that do not fit on page 0.
  */
 struct node_key {
 	__u32 digest[4];
@@ -228,14 +235,14 @@ struct control {
 	__u32 layout_version;
 	__u32 active;		   /* 0 or 1 */
 	__u64 table_generation[2]; /* 0: this set is not to be used */
-	__u64 key[2];		   /* of name_digest(); random per installation */
+	struct digest_key key;	   /* random per installation */
 	__u16 port;		   /* host order */
 	__u16 listen_count;
 	__u32 node_mask;	/* home slots of the nodes, a power of two, less one */
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 56 + LISTEN_MAX * 16,
+static_assert(sizeof(struct control) == 40 + sizeof(struct digest_key) + LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under

@@ -11,7 +11,8 @@
  * is in network order, IPv4 as ::ffff:a.b.c.d. All rings of equal shares give a client the same
  * slot: its A and AAAA agree.
  */
-static __always_inline __u32 slot_of_client(const __u32 *address, const __u64 *key, __u32 slots)
+static __always_inline __u32 slot_of_client(const __u32 *address, const struct digest_key *key,
+					    __u32 slots)
 {
 	bool ipv4 = address[0] == 0 && address[1] == 0 && address[2] == __builtin_bswap32(0xffff);
 	__u32 prefix[4] = {address[0], address[1], 0, 0};

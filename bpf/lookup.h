@@ -23,7 +23,7 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 	if (!s || !control)
 		return 0;
 	offset &= NAME_OFFSET;
-	name_digest(s->name + offset, (s->query.name_length - offset) & NAME_OFFSET, control->key,
+	name_digest(s->name + offset, (s->query.name_length - offset) & NAME_OFFSET, &control->key,
 		    s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
 	return 0;
@@ -244,7 +244,7 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 	enum reason reason;
 
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
-			    s->query.name_length & NAME_OFFSET, control->key, s->key.digest);
+			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
 	node = table_slot(table, slot_search(s, table, control->node_mask));
 	if (!node)
@@ -265,7 +265,7 @@ SUBPROGRAM int sticky_slot(struct scratch *s, __u32 slots)
 {
 	const struct control *control = control_get();
 
-	return s && control ? (int)slot_of_client(s->flow.client, control->key, slots) : 0;
+	return s && control ? (int)slot_of_client(s->flow.client, &control->key, slots) : 0;
 }
 
 /* The slot of this query in a ring; `ring->slots` if there is none. */

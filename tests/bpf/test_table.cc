@@ -7,6 +7,7 @@
 #include "bpf/checksum.h"
 #include "bpf/dns_name.h"
 #include "bpf/name_digest.h"
+#include "tests/support/digest_keys.h"
 #include "tests/support/packet.h"
 
 namespace signpost::testing {
@@ -114,8 +115,7 @@ TestTable::TestTable() : slots_(datapath::node_slots_for(kNodes)), nodes_(slots_
   control_.node_mask = datapath::node_mask_for(kNodes);
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
   control_.table_generation[0] = 1;
-  control_.key[0] = 0x0706050403020100;
-  control_.key[1] = 0x0f0e0d0c0b0a0908;
+  control_.key = digest_key_of(1);
   control_.port = 53;
   control_.listen_count = 2;
   std::memcpy(control_.listen[0].octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\x02\x35", 16);
@@ -175,7 +175,7 @@ node_key TestTable::key_of(std::string_view name, unsigned page) const {
   const auto length = static_cast<__u32>(name.size());
   name_fold(wire.data(), length, folded.data());
   node_key key{};
-  name_digest(folded.data(), length, control_.key, key.digest);
+  name_digest(folded.data(), length, &control_.key, key.digest);
   key.page = static_cast<__u16>(page);
   return key;
 }

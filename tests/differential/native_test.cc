@@ -48,8 +48,7 @@ TEST_F(BothPaths, GiveTheSameOctetsForEveryQuestionOfTheCorpus) {
   const unsigned seed = 20261121;
   SCOPED_TRACE(seed);
   QuestionCorpus corpus(seed);
-  PathComparison comparison(*compiler_.table(), {maps_.control().key[0], maps_.control().key[1]},
-                            1000);
+  PathComparison comparison(*compiler_.table(), maps_.control().key, 1000);
   int answered = 0;
   for (int i = 0; i < kQuestions; ++i) {
     const std::string query = corpus.next().wire();
@@ -80,9 +79,7 @@ class BothPathsByLocality : public BothPaths {
     ASSERT_TRUE(publisher_.rebuild(table_).ok());
   }
 
-  PathComparison comparison() {
-    return {table_, {maps_.control().key[0], maps_.control().key[1]}, 1000};
-  }
+  PathComparison comparison() { return {table_, maps_.control().key, 1000}; }
 
   // The name of a node whose A is by locality.
   std::string name_by_locality() {
@@ -126,7 +123,7 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
   SCOPED_TRACE(kSeed);
   const std::string name = name_by_locality();
   PathComparison comparison = this->comparison();
-  server::SlotSource slots(1000, 1, {maps_.control().key[0], maps_.control().key[1]});
+  server::SlotSource slots(1000, 1, maps_.control().key);
   std::vector<std::uint64_t> expected_demand(table_.localities->localities().size());
   int unsure = 0, sure = 0;
   for (unsigned source = 1; source <= 128; ++source) {

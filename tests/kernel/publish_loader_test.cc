@@ -120,7 +120,7 @@ TEST_F(LoaderTest, AdoptsEverythingAfterACrash) {
   EXPECT_GE(counted, 50u);
   struct control& control = path->maps().control();
   EXPECT_NE(control.table_generation[control.active], 0u) << "the old table serves meanwhile";
-  const std::uint64_t key = control.key[0];
+  const std::uint64_t key = control.key.words[0];
 
   random_.change(50);
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
@@ -130,7 +130,7 @@ TEST_F(LoaderTest, AdoptsEverythingAfterACrash) {
   EXPECT_EQ(attachment->mode, AttachMode::kNative);
   EXPECT_NE(program_at("sp0"), orphan) << "the new program takes the old one's place";
   EXPECT_EQ(pinned_link_id(scene_->pin_root() + "/links/sp0"), link) << "through the same link";
-  EXPECT_EQ(control.key[0], key);
+  EXPECT_EQ(control.key.words[0], key);
   EXPECT_GE(await_not_dns(*path, counted), counted) << "counters go on";
   ASSERT_TRUE(path->detach().ok());
 }

@@ -43,7 +43,7 @@ class KernelMapsTest : public ::testing::Test {
               return bpf_map_lookup_elem(cells, &index, &value) == 0 ? std::optional(value)
                                                                      : std::nullopt;
             },
-            .key = {maps_->control().key[0], maps_->control().key[1]},
+            .key = maps_->control().key,
             .localities = table.localities->localities().size()};
   }
 

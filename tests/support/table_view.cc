@@ -195,7 +195,7 @@ TableView view_of(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable&
             const cell* found = maps.find_cell(set, index);
             return found ? std::optional(*found) : std::nullopt;
           },
-          .key = {maps.control().key[0], maps.control().key[1]},
+          .key = maps.control().key,
           .localities = table.localities->localities().size()};
 }
 

@@ -78,7 +78,7 @@ absl::Status KernelFastPath::detach() {
   return fast_path_->detach();
 }
 
-absl::StatusOr<std::array<std::uint64_t, 2>> KernelFastPath::digest_key() {
+absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
   std::lock_guard lock(mutex_);
   return publisher_.digest_key();
 }

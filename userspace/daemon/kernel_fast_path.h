@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "control/fast_path.h"
 #include "daemon/options.h"
+#include "datapath/digest.h"
 #include "datapath/loader.h"
 
 namespace signpost::daemon {
@@ -26,7 +27,7 @@ class KernelFastPath : public control::FastPath {
   absl::Status detach();
 
   // The key that gives sticky clients the same slots on both paths.
-  absl::StatusOr<std::array<std::uint64_t, 2>> digest_key();
+  absl::StatusOr<datapath::DigestKey> digest_key();
 
   bool adopted_maps();
   std::vector<std::string> addresses_left_out();

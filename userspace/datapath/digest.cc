@@ -8,7 +8,7 @@
 namespace signpost::datapath {
 namespace {
 
-constexpr std::size_t kRoom = NAME_OCTETS_MAX + 1;
+constexpr std::size_t kRoom = DIGEST_OCTETS_MAX;
 
 }  // namespace
 
@@ -20,23 +20,20 @@ Digest name_digest_of(const dns::Name& name, const DigestKey& key) {
   const auto length = static_cast<std::uint32_t>(octets.size());
   name_fold(wire.data(), length, folded.data());
   Digest digest;
-  // The function reads 64-bit words as the kernel's type; ours has the same representation.
-  const __u64 words[2] = {key[0], key[1]};
-  name_digest(folded.data(), length, words, digest.data());
+  name_digest(folded.data(), length, &key, digest.data());
   return digest;
 }
 
 // A chain: each link digests the one before and the next part, as one call takes no more than a
 // name's octets.
 Digest octets_digest_of(std::string_view octets, const DigestKey& key) {
-  const __u64 words[2] = {key[0], key[1]};
   Digest digest{};
   do {
     alignas(8) std::array<std::uint8_t, kRoom> link{};
     std::memcpy(link.data(), digest.data(), sizeof(digest));
     const std::size_t part = std::min(octets.size(), kRoom - 8 - sizeof(digest));
     std::copy_n(octets.begin(), part, link.begin() + sizeof(digest));
-    name_digest(link.data(), static_cast<std::uint32_t>(sizeof(digest) + part), words,
+    name_digest(link.data(), static_cast<std::uint32_t>(sizeof(digest) + part), &key,
                 digest.data());
     octets.remove_prefix(part);
   } while (!octets.empty());

@@ -12,7 +12,7 @@
 
 namespace signpost::datapath {
 
-using DigestKey = std::array<std::uint64_t, 2>;
+using DigestKey = digest_key;
 using Digest = std::array<std::uint32_t, 4>;
 
 // For hash tables: a digest is as good as random already.

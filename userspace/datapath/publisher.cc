@@ -72,10 +72,11 @@ void Publisher::State::flip() {
 }
 
 absl::StatusOr<DigestKey> Publisher::State::key() {
-  __u64(&key)[2] = maps_.control().key;
-  if (key[0] == 0 && key[1] == 0 && getrandom(key, sizeof(key), 0) != sizeof(key))
+  DigestKey& key = maps_.control().key;
+  const bool drawn = key.words[0] != 0 || key.words[1] != 0;
+  if (!drawn && getrandom(&key, sizeof(key), 0) != sizeof(key))
     return unavailable("drawing the key of name digests: ", std::strerror(errno));
-  return key_ = {key[0], key[1]};
+  return key_ = key;
 }
 
 // The map of localities is new to both sets while a change is staged; afterwards the other set has

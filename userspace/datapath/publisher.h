@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "datapath/digest.h"
 #include "datapath/table_maps.h"
 #include "model/answer_table.h"
 #include "policy/id_registry.h"
@@ -54,7 +55,7 @@ class Publisher {
 
   // The key under which the maps hold names, drawn now if they are new: the slow path needs it to
   // give sticky clients the same slots.
-  absl::StatusOr<std::array<std::uint64_t, 2>> digest_key();
+  absl::StatusOr<DigestKey> digest_key();
 
   // Whether an answer is in the kernel's table; if not, why. For `explain`, which asks for the
   // answer to clients of one locality.

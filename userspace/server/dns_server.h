@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "server/live_table.h"
+#include "server/slot_source.h"
 
 namespace signpost::server {
 
@@ -25,7 +26,7 @@ struct ServerOptions {
   // Localities whose demand is counted.
   std::uint32_t localities = 1u << 16;
   // struct control.key of bpf/abi.h: sticky rings then give a client the same slot on both paths.
-  std::array<std::uint64_t, 2> digest_key{};
+  DigestKey digest_key = constant_digest_key();
 };
 
 struct ServerStats {

@@ -5,6 +5,24 @@
 #include "bpf/client_slot.h"
 
 namespace signpost::server {
+namespace {
+
+// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
+std::uint64_t next_bits(std::uint64_t& state) {
+  std::uint64_t bits = state += 0x9e3779b97f4a7c15;
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+  return bits ^ bits >> 31;
+}
+
+}  // namespace
+
+DigestKey constant_digest_key() {
+  DigestKey key;
+  std::uint64_t state = 0;
+  for (__u64& word : key.words) word = next_bits(state);
+  return key;
+}
 
 SlotSource::SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey& key)
     : cursors_(rings), random_(seed), key_(key) {}
@@ -27,17 +45,11 @@ std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddre
   }
   std::array<std::uint32_t, 4> words;
   std::memcpy(words.data(), client.data(), sizeof words);
-  const __u64 key[] = {key_[0], key_[1]};
-  return slot_of_client(words.data(), key, slots);
+  return slot_of_client(words.data(), &key_, slots);
 }
 
-// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"); its upper
-// half.
 std::uint32_t SlotSource::random_bits() {
-  std::uint64_t bits = random_ += 0x9e3779b97f4a7c15;
-  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
-  return static_cast<std::uint32_t>((bits ^ bits >> 31) >> 32);
+  return static_cast<std::uint32_t>(next_bits(random_) >> 32);
 }
 
 }  // namespace signpost::server

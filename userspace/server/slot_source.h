@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "bpf/abi.h"
 #include "model/answer_table.h"
 
 namespace signpost::server {
@@ -14,7 +15,11 @@ namespace signpost::server {
 using ClientAddress = std::array<std::uint8_t, 16>;
 
 // struct control.key of bpf/abi.h: with it, sticky rings give a client the same slot on both paths.
-using DigestKey = std::array<std::uint64_t, 2>;
+using DigestKey = digest_key;
+
+// The key where there are no kernel's tables to hold one: always the same, so that sticky rings
+// give a client the same slot after a restart.
+DigestKey constant_digest_key();
 
 // Used by one thread.
 class SlotSource {

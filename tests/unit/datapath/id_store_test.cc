@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/digest_keys.h"
 #include "tests/support/memory_maps.h"
 
 namespace signpost::datapath {
@@ -14,7 +15,7 @@ using signpost::testing::MemoryMaps;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-constexpr DigestKey kKey = {1, 2};
+const DigestKey kKey = signpost::testing::digest_key_of(1);
 
 IdHolder ring_of(const std::string& owner, dns::RRType type = dns::RRType::kA) {
   return {IdHolder::Kind::kRing, *dns::Name::parse(owner), type, ""};

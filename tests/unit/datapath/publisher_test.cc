@@ -195,7 +195,7 @@ TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
   MemoryMaps memory(kSmall);
   random.change(100);
   ASSERT_TRUE(Publisher(memory).rebuild(random.table()).ok());
-  const std::uint64_t key = memory.control().key[0];
+  const std::uint64_t key = memory.control().key.words[0];
   const model::AnswerTable before = random.table();
   const std::uint32_t active = memory.control().active;
   random.change(100);
@@ -212,7 +212,7 @@ TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
 
   maps.heal();
   ASSERT_TRUE(restarted.rebuild(random.table()).ok());
-  EXPECT_EQ(memory.control().key[0], key) << "the key of adopted maps stays";
+  EXPECT_EQ(memory.control().key.words[0], key) << "the key of adopted maps stays";
   EXPECT_EQ(memory.control().active, 1 - active);
   for (const std::uint32_t set : {0u, 1u})
     expect_set_holds(memory, set, random.table(), random.names());
