@@ -6,10 +6,10 @@
  * pinned maps of another version are not adopted.
  *
  * - control: array of 1, mapped: struct control, the selector, keys and listen addresses
- * - nodes: array of 2 arrays, one a set, by slot: struct node, owner names
- * - cells: array of 2 arrays, one a set: struct cell, variants, rings and answers by locality
+ * - nodes: array, those of set 0 before those of set 1, by slot: struct node, owner names
+ * - cells: array, in the same order: struct cell, variants, rings and answers by locality
  * - localities: array of 2 arrays, by control.locality_slot: struct locality_cell, where clients
- * are
+ *   are
  * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
  * - reasons: per-CPU array by reason: __u64, packets
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
@@ -238,11 +238,13 @@ struct control {
 	struct digest_key key;	   /* random per installation */
 	__u16 port;		   /* host order */
 	__u16 listen_count;
-	__u32 node_mask;	/* home slots of the nodes, a power of two, less one */
+	__u32 node_mask;	/* home slots of a set's nodes, a power of two, less one */
+	__u32 node_slots;	/* of one set */
+	__u32 cells;		/* of one set */
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 40 + sizeof(struct digest_key) + LISTEN_MAX * 16,
+static_assert(sizeof(struct control) == 48 + sizeof(struct digest_key) + LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under

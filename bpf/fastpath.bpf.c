@@ -79,8 +79,9 @@ static __always_inline enum reason answer(struct packet *pkt)
 	if (reason != REASON_ANSWERED)
 		return reason;
 	set = read_once_32(&control->active) & 1;
-	if (!read_once_64(&control->table_generation[set]) || !table_open(&table, set))
+	if (!read_once_64(&control->table_generation[set]))
 		return REASON_NO_TABLE;
+	table_open(&table, set);
 	reason = query_read(s);
 	if (reason != REASON_ANSWERED)
 		return reason;

@@ -32,10 +32,10 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 /* The slot of a node that is not held. */
 #define SLOT_NONE 0xffffffffu
 
-/* The slot of the node with the key in `s`. A node with a later home slot stands behind all that
- * have this one. */
-static __always_inline __u32 slot_search(const struct scratch *s, const struct table *table,
-					 __u32 node_mask)
+/* The node with the key in `s`, and its slot in *slot; NULL if it is not held. A node with a later
+ * home slot stands behind all that have this one. */
+static __always_inline const struct node *
+node_search(const struct scratch *s, const struct table *table, __u32 node_mask, __u32 *slot)
 {
 	__u32 home = node_home(&s->key, node_mask);
 	__u32 i;
@@ -44,31 +44,36 @@ static __always_inline __u32 slot_search(const struct scratch *s, const struct t
 		const struct node *node = table_slot(table, home + i);
 
 		if (!node || !node->pages)
-			return SLOT_NONE;
+			return NULL;
+		*slot = home + i;
 		if (node_key_equal(&node->key, &s->key))
-			return home + i;
+			return node;
 		if (node_home(&node->key, node_mask) > home)
-			return SLOT_NONE;
+			return NULL;
 	}
-	return SLOT_NONE;
+	return NULL;
 }
 
-/* The same, in a function of its own. */
+/* The slot of the node with the key in `s`, or SLOT_NONE. */
 SUBPROGRAM int slot_find(struct scratch *s, __u32 set)
 {
 	const struct control *control = control_get();
 	struct table table;
+	__u32 slot;
 
-	if (!s || !control || !table_open(&table, set))
+	if (!s || !control)
 		return (int)SLOT_NONE;
-	return (int)slot_search(s, &table, control->node_mask);
+	table_open(&table, set);
+	return node_search(s, &table, control->node_mask, &slot) ? (int)slot : (int)SLOT_NONE;
 }
 
-/* The node with the key in `s`, or NULL. */
+/* The node with the key in `s`, or NULL; searched for in a function of its own. */
 static __always_inline const struct node *node_get(struct scratch *s, const struct table *table,
 						   __u32 set)
 {
-	return table_slot(table, (__u32)slot_find(s, set));
+	__u32 slot = (__u32)slot_find(s, set);
+
+	return slot == SLOT_NONE ? NULL : table_slot(table, slot);
 }
 
 /* The node of the folded name from `offset` on; its key stays in s->key. */
@@ -100,8 +105,9 @@ SUBPROGRAM int pages_answer(struct scratch *s, __u32 set, __u32 pages)
 	struct table table;
 	__u32 i;
 
-	if (!s || !table_open(&table, set))
+	if (!s)
 		return REASON_TORN;
+	table_open(&table, set);
 	for (i = 1; i < NODE_PAGES_MAX; i++) {
 		const struct node *page;
 
@@ -227,8 +233,9 @@ SUBPROGRAM int lookup_missing(__u32 set, __u32 is_void, __u32 encloser)
 	struct scratch *s = scratch_get();
 	struct table table;
 
-	if (!s || !table_open(&table, set))
+	if (!s)
 		return REASON_TORN;
+	table_open(&table, set);
 	name_fold(scratch_message(s) + DNS_HEADER_OCTETS, s->query.name_length, s->name);
 	labels_find(s);
 	if (!is_void)
@@ -242,11 +249,12 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 {
 	const struct node *node;
 	enum reason reason;
+	__u32 slot;
 
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
 			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
-	node = table_slot(table, slot_search(s, table, control->node_mask));
+	node = node_search(s, table, control->node_mask, &slot);
 	if (!node)
 		reason = (enum reason)lookup_missing(set, 0, 0);
 	else if (node->flags & NODE_VOID)
@@ -339,8 +347,9 @@ SUBPROGRAM int slot_return(struct scratch *s, __u32 set)
 	struct table table;
 	__u32 *cursor;
 
-	if (!s || answer_kind(s) != ANSWER_RING || !table_open(&table, set))
+	if (!s || answer_kind(s) != ANSWER_RING)
 		return 0;
+	table_open(&table, set);
 	ring = (const struct ring *)table_cell(&table, s->answer & ANSWER_INDEX_MASK);
 	if (!ring || ring->mode != RING_EXACT)
 		return 0;

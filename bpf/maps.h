@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of bpf/abi.h that the program reads, and its look-ups. The loader replaces the
- * capacities written here. The nodes, and the cells, of both sets and their template
- * (bpf_map__set_inner_map_fd(); libbpf 1.1 cannot resize the one written here) are equal in size,
- * so that the kernel inlines their look-up; so are the maps of localities.
+ * capacities written here. The maps of localities and their template are equal in size, so that the
+ * kernel inlines their look-up.
  */
 #ifndef SIGNPOST_BPF_MAPS_H
 #define SIGNPOST_BPF_MAPS_H
@@ -13,51 +12,29 @@
 #include "bpf/reasons.h"
 #include "bpf/scratch.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
+/* A variable, which the program reads without a look-up: the only element of an array. */
+struct control control SEC(".data.control") = {};
 
-/* The inner maps have no type information, which the loader's template cannot have: Linux 6.1
- * compares it. */
-struct node_set {
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct node));
-} nodes_0 SEC(".maps"), nodes_1 SEC(".maps");
+	__type(key, __u32);
+	__type(value, struct node);
+} nodes SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__array(values, struct node_set);
-} nodes SEC(".maps") = {
-	.values = {&nodes_0, &nodes_1},
-};
-
-struct cell_set {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct cell));
-} cells_0 SEC(".maps"), cells_1 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
 	__type(key, __u32);
-	__array(values, struct cell_set);
-} cells SEC(".maps") = {
-	.values = {&cells_0, &cells_1},
-};
+	__type(value, struct cell);
+} cells SEC(".maps");
 
-/* Its elements are put by userspace; the one that is not in use does not exist. */
+/*
+ * Its elements are put by userspace; the one that is not in use does not exist. They have no type
+ * information, which the loader's template cannot have: Linux 6.1 compares it.
+ */
 struct locality_set {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -108,27 +85,29 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-/* A set of tables, as opened by table_open(). */
+/* A set of tables, as opened by table_open(): where its nodes and cells begin. */
 struct table {
-	void *nodes;
-	void *cells;
+	__u32 first_node;
+	__u32 first_cell;
 };
 
-static __always_inline bool table_open(struct table *table, __u32 set)
+static __always_inline void table_open(struct table *table, __u32 set)
 {
-	table->nodes = bpf_map_lookup_elem(&nodes, &set);
-	table->cells = bpf_map_lookup_elem(&cells, &set);
-	return table->nodes && table->cells;
+	table->first_node = opaque(set * read_once_32(&control.node_slots));
+	table->first_cell = opaque(set * read_once_32(&control.cells));
 }
 
 static __always_inline const struct node *table_slot(const struct table *table, __u32 slot)
 {
-	return bpf_map_lookup_elem(table->nodes, &slot);
+	__u32 index = table->first_node + slot;
+
+	return bpf_map_lookup_elem(&nodes, &index);
 }
 
 static __always_inline const struct cell *table_cell(const struct table *table, __u32 index)
 {
-	return bpf_map_lookup_elem(table->cells, &index);
+	index += table->first_cell;
+	return bpf_map_lookup_elem(&cells, &index);
 }
 
 /* A map of localities, as opened by locality_map_open(). */
@@ -155,9 +134,7 @@ static __always_inline __u64 *demand_get(__u32 locality)
 
 static __always_inline const struct control *control_get(void)
 {
-	__u32 key = 0;
-
-	return bpf_map_lookup_elem(&control, &key);
+	return &control;
 }
 
 static __always_inline __u32 *cursor_get(__u32 ring)

@@ -30,10 +30,9 @@ struct table {
 	__u32 set;
 };
 
-static __always_inline bool table_open(struct table *table, __u32 set)
+static __always_inline void table_open(struct table *table, __u32 set)
 {
 	table->set = set;
-	return true;
 }
 
 static __always_inline const struct node *table_slot(const struct table *table, __u32 slot)

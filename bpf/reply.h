@@ -37,8 +37,9 @@ SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u
 	struct table table;
 	__u32 i, j;
 
-	if (!s || !table_open(&table, set))
+	if (!s)
 		return false;
+	table_open(&table, set);
 	for (i = 0; i < VARIANT_CELLS_MAX - 1; i++) {
 		__u8 *to = s->body + ((at + i * CELL_OCTETS) & BODY_MASK);
 		const struct cell *cell;

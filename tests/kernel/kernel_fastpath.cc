@@ -9,6 +9,7 @@
 #include <cstring>
 #include <vector>
 
+#include "bpf/abi.h"
 #include "fastpath.skel.h"
 
 namespace signpost::testing {
@@ -16,22 +17,16 @@ namespace {
 
 constexpr std::uint32_t kRoom = 2048;
 
-// An array of cells, which all inner maps are.
+template <typename Values>
+std::uint32_t size_of(const Values& values) {
+  return static_cast<std::uint32_t>(values.size());
+}
+
+// An array of cells of localities.
 int create_array(std::uint32_t entries) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
   return bpf_map_create(BPF_MAP_TYPE_ARRAY, "cells", sizeof(std::uint32_t), CELL_OCTETS, entries,
                         &options);
-}
-
-// Gives the arrays of both sets their size. The array of maps refuses arrays of another size than
-// its template, whose size libbpf 1.1 cannot change: a template of our own replaces it. The result
-// is its descriptor, to be closed after loading.
-int set_entries(bpf_map* outer, std::initializer_list<bpf_map*> sets, std::size_t entries) {
-  const auto count = static_cast<std::uint32_t>(entries);
-  for (bpf_map* set : sets) bpf_map__set_max_entries(set, count);
-  const int inner = create_array(count);
-  bpf_map__set_inner_map_fd(outer, inner);
-  return inner;
 }
 
 // Sets all elements of an array from the first on.
@@ -47,7 +42,7 @@ bool fill_array(int map, const std::vector<Value>& values) {
 bool put_localities(const bpf_map* outer, const std::vector<locality_cell>& cells) {
   const std::uint32_t slot = 0;
   const std::size_t octets = cells.size() * sizeof(cells[0]);
-  const int inner = create_array(static_cast<std::uint32_t>(cells.size()));
+  const int inner = create_array(size_of(cells));
   void* memory = mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_SHARED, inner, 0);
   const bool put =
       memory != MAP_FAILED && bpf_map_update_elem(bpf_map__fd(outer), &slot, &inner, BPF_ANY) == 0;
@@ -64,15 +59,16 @@ std::unique_ptr<KernelFastpath> KernelFastpath::load(TestTable& table, std::stri
   if (!skeleton) return *error = "cannot open the object", nullptr;
   std::unique_ptr<KernelFastpath> program(new KernelFastpath(skeleton));
   auto& maps = skeleton->maps;
-  const int nodes = set_entries(maps.nodes, {maps.nodes_0, maps.nodes_1}, table.slots().size());
-  const int cells = set_entries(maps.cells, {maps.cells_0, maps.cells_1}, table.cells().size());
-  const int localities = set_entries(maps.localities, {}, table.localities().cells().size());
+  bpf_map__set_max_entries(maps.nodes, 2 * size_of(table.slots()));
+  bpf_map__set_max_entries(maps.cells, 2 * size_of(table.cells()));
+  // The array of maps refuses arrays of another size than its template, whose size libbpf 1.1
+  // cannot change: a template of our own replaces it.
+  const int localities = create_array(size_of(table.localities().cells()));
+  bpf_map__set_inner_map_fd(maps.localities, localities);
   bpf_map__set_max_entries(maps.cursors, TestTable::kCursors);
   bpf_map__set_max_entries(maps.demand, TestTable::kLocalities);
   bpf_map__set_max_entries(maps.answer_counts, TestTable::kCounters);
   const int result = fastpath::load(skeleton);
-  close(nodes);
-  close(cells);
   close(localities);
   if (result != 0) return *error = "cannot load: " + std::string(std::strerror(-result)), nullptr;
   if (!program->fill(table, error)) return nullptr;
@@ -83,17 +79,20 @@ KernelFastpath::~KernelFastpath() { fastpath::destroy(skeleton_); }
 
 bool KernelFastpath::fill(TestTable& table, std::string* error) {
   const auto& maps = skeleton_->maps;
-  if (!fill_array(bpf_map__fd(maps.nodes_0), table.slots())) return *error = "nodes", false;
-  if (!fill_array(bpf_map__fd(maps.cells_0), table.cells())) return *error = "cells", false;
+  if (!fill_array(bpf_map__fd(maps.nodes), table.slots())) return *error = "nodes", false;
+  if (!fill_array(bpf_map__fd(maps.cells), table.cells())) return *error = "cells", false;
   if (!put_localities(maps.localities, table.localities().cells()))
     return *error = "localities", false;
-  put_control(table.control());
+  struct control control = table.control();
+  control.node_slots = size_of(table.slots());
+  control.cells = size_of(table.cells());
+  put_control(control);
   return true;
 }
 
 void KernelFastpath::put_control(const struct control& control) {
   const std::uint32_t key = 0;
-  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.control), &key, &control, BPF_ANY);
+  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.data_control), &key, &control, BPF_ANY);
 }
 
 std::optional<std::string> KernelFastpath::run(std::string_view frame, std::string* error) {

@@ -172,7 +172,7 @@ TEST_F(LoaderTest, ReplacesTablesOfAnotherCapacityBehindTheLink) {
 
 TEST_F(LoaderTest, MakesNewMapsWhereOneIsMissing) {
   crash(scene_->options("sp0"));
-  ASSERT_TRUE(run("rm " + scene_->pin_root() + "/tables/v*/*/cells_1"));
+  ASSERT_TRUE(run("rm " + scene_->pin_root() + "/tables/v*/*/cells"));
   auto path = open(scene_->options("sp0"));
   ASSERT_TRUE(path);
   EXPECT_FALSE(path->adopted_maps());

@@ -33,13 +33,15 @@ class KernelMapsTest : public ::testing::Test {
 
   TableView view(std::uint32_t set, const model::AnswerTable& table) {
     auto nodes = std::make_shared<Nodes>(read_nodes(set));
-    const int cells = fds_.at("cells_" + std::to_string(set));
+    const int cells = fds_.at("cells");
+    const std::uint32_t first = set * maps_->capacity().cells;
     return {.find_node = [nodes](const node_key& key) -> std::optional<node> {
               const auto found = nodes->find(octets_of(key));
               return found == nodes->end() ? std::nullopt : std::optional(found->second);
             },
-            .find_cell = [cells](std::uint32_t index) -> std::optional<cell> {
+            .find_cell = [cells, first](std::uint32_t index) -> std::optional<cell> {
               cell value;
+              index += first;
               return bpf_map_lookup_elem(cells, &index, &value) == 0 ? std::optional(value)
                                                                      : std::nullopt;
             },
@@ -56,9 +58,10 @@ class KernelMapsTest : public ::testing::Test {
   // All nodes of a set, wherever they lie.
   Nodes read_nodes(std::uint32_t set) {
     Nodes nodes;
-    const int fd = fds_.at("nodes_" + std::to_string(set));
+    const std::uint32_t slots = datapath::node_slots_for(maps_->capacity().nodes);
     node value;
-    for (std::uint32_t slot = 0; bpf_map_lookup_elem(fd, &slot, &value) == 0; ++slot) {
+    for (std::uint32_t slot = set * slots; slot < (set + 1) * slots; ++slot) {
+      EXPECT_EQ(bpf_map_lookup_elem(fds_.at("nodes"), &slot, &value), 0);
       if (value.pages == 0) continue;
       EXPECT_TRUE(nodes.emplace(octets_of(value.key), value).second) << "a key in two slots";
     }

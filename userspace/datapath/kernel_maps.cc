@@ -8,19 +8,17 @@
 
 namespace signpost::datapath {
 
-// In the order in which they are made: templates of the maps of maps first.
 struct KernelMaps::Maps {
   TypedMap<std::uint32_t, struct control> control;
-  std::array<NodeMap, 2> nodes;
-  std::array<CellMap, 2> cells;
-  OuterMap outer_nodes;
-  OuterMap outer_cells;
-  OuterMap outer_localities;
+  NodeMap nodes;
+  CellMap cells;
+  OuterMap localities;
   PerCpuArray<std::uint32_t> cursors;
   PerCpuArray<std::uint64_t> reasons;
   PerCpuArray<std::uint64_t> answer_counts;
   PerCpuArray<std::uint64_t> demand;
   TypedMap<id_key, std::uint32_t> ids;
+  OuterMap barrier;  // this process's own: see wait_for_readers()
 };
 
 namespace {
@@ -31,18 +29,14 @@ MapSpec control_spec() {
   return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
 }
 
-MapSpec nodes_spec(int set, const Capacity& capacity) {
-  return {absl::StrCat("nodes_", set),    BPF_MAP_TYPE_ARRAY, kIndex, sizeof(node),
-          node_slots_for(capacity.nodes), BPF_F_MMAPABLE};
+// The nodes, and the cells, of both sets.
+MapSpec nodes_spec(const Capacity& capacity) {
+  const std::uint32_t entries = 2 * node_slots_for(capacity.nodes);
+  return {"nodes", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(node), entries, BPF_F_MMAPABLE};
 }
 
-MapSpec cells_spec(int set, const Capacity& capacity) {
-  return {absl::StrCat("cells_", set),
-          BPF_MAP_TYPE_ARRAY,
-          kIndex,
-          sizeof(cell),
-          capacity.cells,
-          BPF_F_MMAPABLE};
+MapSpec cells_spec(const Capacity& capacity) {
+  return {"cells", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(cell), 2 * capacity.cells, BPF_F_MMAPABLE};
 }
 
 // Of both slots. The map in use is known to the map of maps alone.
@@ -51,8 +45,8 @@ MapSpec localities_spec(const Capacity& capacity) {
           sizeof(locality_cell), capacity.locality_cells, BPF_F_MMAPABLE};
 }
 
-MapSpec outer_spec(const std::string& name) {
-  return {name, BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, 2, 0};
+MapSpec outer_spec(const std::string& name, std::uint32_t entries) {
+  return {name, BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, entries, 0};
 }
 
 MapSpec per_cpu_spec(const std::string& name, std::uint32_t octets, std::uint32_t entries) {
@@ -72,9 +66,9 @@ MapSpec ids_spec(const Capacity& capacity) {
 
 absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& capacity,
                                                              const Source& source) {
-  const auto typed = [&](auto tag, const MapSpec& spec, int inner_fd = -1) {
+  const auto typed = [&](auto tag, const MapSpec& spec) {
     using Map = typename decltype(tag)::type;
-    auto map = source(spec, inner_fd);
+    auto map = source(spec);
     return map.ok() ? Map::over(*std::move(map)) : absl::StatusOr<Map>(map.status());
   };
   using Control = TypedMap<std::uint32_t, struct control>;
@@ -82,16 +76,10 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   using Cursors = PerCpuArray<std::uint32_t>;
   using Ids = TypedMap<id_key, std::uint32_t>;
   ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
-  ASSIGN_OR_RETURN(auto nodes_0, typed(std::type_identity<NodeMap>(), nodes_spec(0, capacity)));
-  ASSIGN_OR_RETURN(auto nodes_1, typed(std::type_identity<NodeMap>(), nodes_spec(1, capacity)));
-  ASSIGN_OR_RETURN(auto cells_0, typed(std::type_identity<CellMap>(), cells_spec(0, capacity)));
-  ASSIGN_OR_RETURN(auto cells_1, typed(std::type_identity<CellMap>(), cells_spec(1, capacity)));
-  ASSIGN_OR_RETURN(auto nodes,
-                   typed(std::type_identity<OuterMap>(), outer_spec("nodes"), nodes_0.map().fd()));
-  ASSIGN_OR_RETURN(auto cells,
-                   typed(std::type_identity<OuterMap>(), outer_spec("cells"), cells_0.map().fd()));
+  ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), nodes_spec(capacity)));
+  ASSIGN_OR_RETURN(auto cells, typed(std::type_identity<CellMap>(), cells_spec(capacity)));
   ASSIGN_OR_RETURN(auto localities,
-                   typed(std::type_identity<OuterMap>(), outer_spec("localities")));
+                   typed(std::type_identity<OuterMap>(), outer_spec("localities", LOCALITY_SLOTS)));
   ASSIGN_OR_RETURN(auto cursors, typed(std::type_identity<Cursors>(),
                                        per_cpu_spec("cursors", kIndex, capacity.rings)));
   ASSIGN_OR_RETURN(auto reasons,
@@ -104,17 +92,12 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("demand", sizeof(std::uint64_t), capacity.localities)));
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
-  auto maps = std::unique_ptr<Maps>(new Maps{std::move(control),
-                                             {std::move(nodes_0), std::move(nodes_1)},
-                                             {std::move(cells_0), std::move(cells_1)},
-                                             std::move(nodes),
-                                             std::move(cells),
-                                             std::move(localities),
-                                             std::move(cursors),
-                                             std::move(reasons),
-                                             std::move(answers),
-                                             std::move(demand),
-                                             std::move(ids)});
+  ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
+  ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
+  auto maps = std::unique_ptr<Maps>(
+      new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
+               std::move(cursors), std::move(reasons), std::move(answers), std::move(demand),
+               std::move(ids), std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -122,26 +105,20 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
 
 absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& capacity) {
   ASSIGN_OR_RETURN(const BpfMap localities, BpfMap::create(localities_spec(capacity)));
-  const auto source = [&](const MapSpec& spec, int inner_fd) {
-    return BpfMap::create(spec, spec.name == "localities" ? localities.fd() : inner_fd);
+  const auto source = [&](const MapSpec& spec) {
+    return BpfMap::create(spec, spec.name == "localities" ? localities.fd() : -1);
   };
   ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, open(capacity, source));
-  Maps& maps = *created->maps_;
-  for (std::uint32_t set : {0u, 1u}) {
-    RETURN_IF_ERROR(
-        maps.outer_nodes.put(set, static_cast<std::uint32_t>(maps.nodes[set].map().fd())));
-    RETURN_IF_ERROR(
-        maps.outer_cells.put(set, static_cast<std::uint32_t>(maps.cells[set].map().fd())));
-  }
   created->control().layout_version = SIGNPOST_LAYOUT_VERSION;
   created->control().node_mask = node_mask_for(capacity.nodes);
+  created->control().node_slots = node_slots_for(capacity.nodes);
+  created->control().cells = capacity.cells;
   return created;
 }
 
 absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open_pinned(const Capacity& capacity,
                                                                     const std::string& folder) {
-  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> opened,
-                   open(capacity, [&](const MapSpec& spec, int) {
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> opened, open(capacity, [&](const MapSpec& spec) {
                      return BpfMap::open_pinned(spec, absl::StrCat(folder, "/", spec.name));
                    }));
   const std::uint32_t version = opened->control().layout_version;
@@ -155,29 +132,24 @@ KernelMaps::KernelMaps(const Capacity& capacity, std::unique_ptr<Maps> maps)
     : capacity_(capacity), maps_(std::move(maps)) {}
 
 KernelMaps::~KernelMaps() {
-  BpfMap::unmap(control_);
-  for (const auto& nodes : node_memory_) BpfMap::unmap(nodes);
-  for (const auto& cells : cells_) BpfMap::unmap(cells);
+  for (const auto& memory : {control_, node_memory_, cells_}) BpfMap::unmap(memory);
 }
 
 absl::Status KernelMaps::map_memory() {
   ASSIGN_OR_RETURN(control_, maps_->control.map().map_values());
-  for (std::uint32_t set : {0u, 1u}) {
-    const BpfMap& nodes = maps_->nodes[set].map();
-    ASSIGN_OR_RETURN(node_memory_[set], nodes.map_values());
-    nodes_[set] = NodeTable(
-        std::span(reinterpret_cast<node*>(node_memory_[set].data()), nodes.spec().entries));
-    ASSIGN_OR_RETURN(cells_[set], maps_->cells[set].map().map_values());
-  }
+  ASSIGN_OR_RETURN(node_memory_, maps_->nodes.map().map_values());
+  ASSIGN_OR_RETURN(cells_, maps_->cells.map().map_values());
+  const std::size_t slots = node_slots_for(capacity_.nodes);
+  for (const std::size_t set : {0, 1})
+    nodes_[set] =
+        NodeTable(std::span(reinterpret_cast<node*>(node_memory_.data()) + set * slots, slots));
   return absl::OkStatus();
 }
 
 std::vector<const BpfMap*> KernelMaps::all() const {
-  return {&maps_->control.map(),     &maps_->nodes[0].map(),         &maps_->nodes[1].map(),
-          &maps_->cells[0].map(),    &maps_->cells[1].map(),         &maps_->outer_nodes.map(),
-          &maps_->outer_cells.map(), &maps_->outer_localities.map(), &maps_->cursors.map(),
-          &maps_->reasons.map(),     &maps_->answer_counts.map(),    &maps_->demand.map(),
-          &maps_->ids.map()};
+  return {&maps_->control.map(),       &maps_->nodes.map(),   &maps_->cells.map(),
+          &maps_->localities.map(),    &maps_->cursors.map(), &maps_->reasons.map(),
+          &maps_->answer_counts.map(), &maps_->demand.map(),  &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -208,8 +180,8 @@ absl::Status KernelMaps::put_cells(std::uint32_t set, std::uint32_t first,
                                    std::span<const cell> cells) {
   if (first == 0 || first > capacity_.cells || cells.size() > capacity_.cells - first)
     return internal_error(cells.size(), " cells at ", first, " are outside the map");
-  std::memcpy(cells_[set].data() + std::size_t{first} * sizeof(cell), cells.data(),
-              cells.size_bytes());
+  const std::size_t index = std::size_t{set} * capacity_.cells + first;
+  std::memcpy(cells_.data() + index * sizeof(cell), cells.data(), cells.size_bytes());
   return absl::OkStatus();
 }
 
@@ -220,11 +192,11 @@ absl::Status KernelMaps::put_localities(std::uint32_t slot, std::span<const loca
   ASSIGN_OR_RETURN(const std::span<std::byte> memory, map.map_values());
   std::memcpy(memory.data(), cells.data(), cells.size_bytes());
   BpfMap::unmap(memory);
-  return maps_->outer_localities.put(slot, static_cast<std::uint32_t>(map.fd()));
+  return maps_->localities.put(slot, static_cast<std::uint32_t>(map.fd()));
 }
 
 absl::Status KernelMaps::drop_localities(std::uint32_t slot) {
-  return maps_->outer_localities.erase(slot);
+  return maps_->localities.erase(slot);
 }
 
 absl::Status KernelMaps::clear(std::uint32_t set) {
@@ -232,10 +204,10 @@ absl::Status KernelMaps::clear(std::uint32_t set) {
   return absl::OkStatus();
 }
 
-// The kernel returns from an update of a map of maps when every program that may use the old inner
-// map has ended.
+// The kernel returns from an update of any map of maps when every program that runs now, and could
+// use the old inner map, has ended.
 absl::Status KernelMaps::wait_for_readers() {
-  return maps_->outer_nodes.put(0, static_cast<std::uint32_t>(maps_->nodes[0].map().fd()));
+  return maps_->barrier.put(0, static_cast<std::uint32_t>(maps_->control.map().fd()));
 }
 
 absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> KernelMaps::ids() {

@@ -57,7 +57,7 @@ class KernelMaps : public TableMaps {
   using OuterMap = TypedMap<std::uint32_t, std::uint32_t>;
   struct Maps;
   // Makes or finds one map.
-  using Source = std::function<absl::StatusOr<BpfMap>(const MapSpec& spec, int inner_fd)>;
+  using Source = std::function<absl::StatusOr<BpfMap>(const MapSpec& spec)>;
 
   KernelMaps(const Capacity& capacity, std::unique_ptr<Maps> maps);
   static absl::StatusOr<std::unique_ptr<KernelMaps>> open(const Capacity& capacity,
@@ -68,9 +68,9 @@ class KernelMaps : public TableMaps {
   Capacity capacity_;
   std::unique_ptr<Maps> maps_;
   std::span<std::byte> control_;
-  std::array<std::span<std::byte>, 2> node_memory_;
+  std::span<std::byte> node_memory_;
   std::array<NodeTable, 2> nodes_;
-  std::array<std::span<std::byte>, 2> cells_;
+  std::span<std::byte> cells_;
 };
 
 }  // namespace signpost::datapath

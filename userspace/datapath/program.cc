@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "absl/strings/str_cat.h"
+#include "bpf/abi.h"
 #include "datapath/bpf_log.h"
 #include "fastpath.skel.h"
 
@@ -21,6 +23,17 @@ Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
+namespace {
+
+// The map of this name, or the one of the variable of this name; null for a map that is only pinned
+// and none of the program's, such as the remembered ids.
+bpf_map* map_of(const bpf_object* object, const std::string& name) {
+  bpf_map* map = bpf_object__find_map_by_name(object, name.c_str());
+  return map ? map : bpf_object__find_map_by_name(object, absl::StrCat(".data.", name).c_str());
+}
+
+}  // namespace
+
 absl::StatusOr<Program> Program::open(const KernelMaps& maps) {
   redirect_bpf_log();
   auto skeleton = std::make_unique<Skeleton>();
@@ -28,8 +41,7 @@ absl::StatusOr<Program> Program::open(const KernelMaps& maps) {
   if (!skeleton->object) return system_error(errno, "opening the XDP program");
   int error = 0;
   maps.for_each([&](const std::string& name, int fd) {
-    bpf_map* map = bpf_object__find_map_by_name(skeleton->object->obj, name.c_str());
-    // Maps that are only pinned, such as the remembered ids, are none of the program's.
+    bpf_map* map = map_of(skeleton->object->obj, name);
     if (map != nullptr && error == 0) error = bpf_map__reuse_fd(map, fd);
   });
   if (error != 0) return system_error(-error, "giving the XDP program its maps");
