@@ -13,7 +13,8 @@
  * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
  * - reasons: per-CPU array by reason: __u64, packets
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
- * - demand: per-CPU array by locality: __u64, answers given that depend on the locality
+ * - demand: per-CPU array by locality: __u64, answers given that depend on the locality, counted
+ *   as DEMAND_EXACT tells
  * - ids: hash, pinned only, by id_key: __u32, ring and counter ids, as old as the counters
  * - scratch: per-CPU array of 1, private: working memory of one packet
  */
@@ -197,24 +198,38 @@ static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
 
 /*
  * The locality of a client's prefix: a multibit trie. The first LOCALITY_ROOT_CELLS cells are the
- * entries of all IPv4 prefixes of LOCALITY_ROOT_BITS bits, the next as many those of IPv6; a cell
- * below covers LOCALITY_STRIDE_BITS more. An entry is a leaf, locality << 8 | prefix length, or,
- * with LOCALITY_INNER set, the index of the cell below. All clients that share the leaf's prefix
- * have its locality.
+ * entries of all IPv4 prefixes of LOCALITY_ROOT_BITS bits, the next as many those of IPv6. Below an
+ * entry of a root lie LOCALITY_SECOND_CELLS cells, which cover LOCALITY_SECOND_BITS more, and below
+ * any other one cell, which covers LOCALITY_STRIDE_BITS more: the roots stay in a processor's
+ * cache, and a /24 costs one access beyond. An entry is a leaf, locality << 8 | prefix length, or,
+ * with LOCALITY_INNER set, the index of the first cell below. All clients that share the leaf's
+ * prefix have its locality.
  */
-#define LOCALITY_ROOT_BITS    20
+#define LOCALITY_ROOT_BITS    16
+#define LOCALITY_SECOND_BITS  8
 #define LOCALITY_STRIDE_BITS  4
 #define LOCALITY_CELL_ENTRIES 16
 #define LOCALITY_ROOT_CELLS   ((1u << LOCALITY_ROOT_BITS) / LOCALITY_CELL_ENTRIES)
+#define LOCALITY_SECOND_CELLS ((1u << LOCALITY_SECOND_BITS) / LOCALITY_CELL_ENTRIES)
 #define LOCALITY_INNER	      (1u << 31)
 #define LOCALITY_LEAF_SHIFT   8
 #define LOCALITY_LENGTH_MASK  0xffu
-#define LOCALITY_STEPS_MAX    ((128 - LOCALITY_ROOT_BITS) / LOCALITY_STRIDE_BITS)
+#define LOCALITY_STEPS_MAX                                                                         \
+	((128 - LOCALITY_ROOT_BITS - LOCALITY_SECOND_BITS) / LOCALITY_STRIDE_BITS)
 
 struct locality_cell {
 	__u32 entries[LOCALITY_CELL_ENTRIES];
 };
 static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities is a cache line");
+
+/*
+ * The first so many answers of a CPU that depend on a locality are counted one by one; after them,
+ * one in DEMAND_SAMPLE stands for so many: who has fewer clients gets exact numbers, and who has
+ * more is spared two accesses to memory. A count of n is then off by sqrt(DEMAND_SAMPLE * n) as a
+ * rule.
+ */
+#define DEMAND_EXACT  65536
+#define DEMAND_SAMPLE 16
 
 #define LOCALITY_SLOTS 2
 

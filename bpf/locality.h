@@ -60,28 +60,44 @@ static __always_inline struct client_prefix prefix_of_subnet(const __u8 *subnet)
 				      .root = LOCALITY_ROOT_CELLS};
 }
 
+/* The entry `index` of those that begin at the cell `first`, in *entry; false if the map is torn.
+ */
+static __always_inline bool entry_read(const struct locality_map *map, __u32 first, __u32 index,
+				       __u32 *entry)
+{
+	const struct locality_cell *cell =
+		locality_cell(map, first + index / LOCALITY_CELL_ENTRIES);
+
+	if (!cell)
+		return false;
+	*entry = cell->entries[index % LOCALITY_CELL_ENTRIES];
+	return true;
+}
+
 /* The leaf of a client's prefix, in *leaf; false if the map is torn. */
 static __always_inline bool leaf_find(const struct locality_map *map, struct client_prefix *prefix,
 				      __u32 *leaf)
 {
-	__u32 index = (__u32)(prefix->high >> (64 - LOCALITY_ROOT_BITS));
-	const struct locality_cell *cell;
-	__u64 high, low;
+	const __u32 bits = LOCALITY_ROOT_BITS + LOCALITY_SECOND_BITS;
+	__u64 high = prefix->high << bits | prefix->low >> (64 - bits);
+	__u64 low = prefix->low << bits;
 	__u32 i;
 
-	cell = locality_cell(map, prefix->root + index / LOCALITY_CELL_ENTRIES);
-	if (!cell)
+	if (!entry_read(map, prefix->root, (__u32)(prefix->high >> (64 - LOCALITY_ROOT_BITS)),
+			leaf))
 		return false;
-	*leaf = cell->entries[index % LOCALITY_CELL_ENTRIES];
-	high = prefix->high << LOCALITY_ROOT_BITS | prefix->low >> (64 - LOCALITY_ROOT_BITS);
-	low = prefix->low << LOCALITY_ROOT_BITS;
+	if (!(*leaf & LOCALITY_INNER))
+		return true;
+	if (!entry_read(map, *leaf & ~LOCALITY_INNER,
+			(__u32)(prefix->high >> (64 - bits)) & ((1u << LOCALITY_SECOND_BITS) - 1),
+			leaf))
+		return false;
 	for (i = 0; i < LOCALITY_STEPS_MAX; i++) {
 		if (!(*leaf & LOCALITY_INNER))
 			return true;
-		cell = locality_cell(map, *leaf & ~LOCALITY_INNER);
-		if (!cell)
+		if (!entry_read(map, *leaf & ~LOCALITY_INNER,
+				(__u32)(high >> (64 - LOCALITY_STRIDE_BITS)), leaf))
 			return false;
-		*leaf = cell->entries[high >> (64 - LOCALITY_STRIDE_BITS)];
 		high = high << LOCALITY_STRIDE_BITS | low >> (64 - LOCALITY_STRIDE_BITS);
 		low <<= LOCALITY_STRIDE_BITS;
 	}
@@ -144,6 +160,29 @@ static __always_inline bool class_answer(const struct table *table, __u32 first,
 }
 
 /*
+ * For how many answers this one is counted. Samples are drawn by multiples of the golden ratio
+ * modulo 1 (Weyl's sequence), which keeps no step with clients that ask in turn.
+ */
+static __always_inline __u32 demand_weight(struct scratch *s)
+{
+	if (s->demand_exact < DEMAND_EXACT) {
+		s->demand_exact++;
+		return 1;
+	}
+	s->demand_sample += 0x9e3779b9u;
+	return s->demand_sample < (1ull << 32) / DEMAND_SAMPLE ? DEMAND_SAMPLE : 0;
+}
+
+static __always_inline void count_demand(struct scratch *s, __u32 locality)
+{
+	__u32 weight = demand_weight(s);
+	__u64 *count = weight ? demand_get(locality) : NULL;
+
+	if (count)
+		*count += weight;
+}
+
+/*
  * Puts the answer for the client's locality in the place of the answer by locality in `s`, and
  * counts the demand: REASON_ANSWERED, or why there is none. A query that is passed afterwards is
  * counted by the slow path too: its client, which gets a truncated reply, asks twice.
@@ -154,7 +193,6 @@ SUBPROGRAM int local_answer(struct scratch *s, __u32 set)
 	struct table table;
 	enum reason reason;
 	__u32 locality;
-	__u64 *count;
 
 	if (!s || !control)
 		return REASON_TORN;
@@ -166,9 +204,7 @@ SUBPROGRAM int local_answer(struct scratch *s, __u32 set)
 		return REASON_TORN;
 	if (s->answer == ANSWER_PASS)
 		return REASON_NOT_PRECOMPUTED;
-	count = demand_get(locality);
-	if (count)
-		++*count;
+	count_demand(s, locality);
 	return REASON_ANSWERED;
 }
 

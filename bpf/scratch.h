@@ -45,7 +45,9 @@ struct scratch {
 	struct dns_query query;
 	struct reply reply;
 	answer_ref answer;
-	__u32 search[2]; /* bounds of the search for the closest encloser */
+	__u32 search[2];     /* bounds of the search for the closest encloser */
+	__u32 demand_exact;  /* stays: answers counted so, up to DEMAND_EXACT */
+	__u32 demand_sample; /* stays: draws those that are counted afterwards */
 	struct node_key key __attribute__((aligned(8)));
 	__u8 datagram[DATAGRAM_ROOM] __attribute__((aligned(8)));
 	__u8 name[NAME_ROOM] __attribute__((aligned(8))); /* folded */

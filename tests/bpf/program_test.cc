@@ -495,5 +495,28 @@ TEST_F(Program, PassesWhereTheTableIsTorn) {
   EXPECT_EQ(verdict(query_frame(ask("void.example.com"))), REASON_TORN);
 }
 
+// Every third client is of locality 1, the others are of 2. Samples are drawn by Weyl's sequence
+// with the golden ratio: of N terms, or of each third of N, the number below 1/16 is off by O(log
+// N), here by fewer than 20, and each stands for 16 answers.
+TEST_F(Program, CountsDemandOneByOneAtFirstAndThenBySamples) {
+  const auto from = [](const std::string& address) {
+    QueryMessage query = ask("local.example.com");
+    query.edns = Edns{.options = client_subnet(1, 32, 0, address)};
+    return query_frame(query);
+  };
+  const std::array<std::string, 3> clients = {from("\xc6\x33\x64\x01"),
+                                              from(std::string("\xcb\0\x71\x01", 4)),
+                                              from(std::string("\xcb\0\x71\x02", 4))};
+  double asked = 0;
+  const auto expect_after = [&](unsigned times, double error) {
+    for (unsigned i = 0; i < times; i++) ASSERT_TRUE(run(clients[i % 3]));
+    asked += times;
+    EXPECT_NEAR(static_cast<double>(*table_.find_demand(1)), asked / 3, error);
+    EXPECT_NEAR(static_cast<double>(*table_.find_demand(2)), asked / 3 * 2, error);
+  };
+  expect_after(30000, 0);
+  expect_after(150000, 20 * DEMAND_SAMPLE);
+}
+
 }  // namespace
 }  // namespace signpost::testing

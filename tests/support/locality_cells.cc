@@ -15,9 +15,12 @@ unsigned bits(std::string_view address, unsigned first, unsigned count) {
 
 }  // namespace
 
-std::uint32_t& LocalityCells::root(std::string_view address, unsigned index) {
-  const unsigned first = address.size() == 16 ? LOCALITY_ROOT_CELLS : 0;
+std::uint32_t& LocalityCells::below(std::uint32_t first, unsigned index) {
   return cells_[first + index / LOCALITY_CELL_ENTRIES].entries[index % LOCALITY_CELL_ENTRIES];
+}
+
+std::uint32_t& LocalityCells::root(std::string_view address, unsigned index) {
+  return below(address.size() == 16 ? LOCALITY_ROOT_CELLS : 0, index);
 }
 
 void LocalityCells::add(std::string_view address, unsigned length, std::uint32_t locality) {
@@ -29,21 +32,23 @@ void LocalityCells::add(std::string_view address, unsigned length, std::uint32_t
     return;
   }
   std::uint32_t* entry = &root(address, index);
-  for (unsigned at = LOCALITY_ROOT_BITS;; at += LOCALITY_STRIDE_BITS) {
+  unsigned step = LOCALITY_SECOND_BITS;
+  for (unsigned at = LOCALITY_ROOT_BITS;; at += step, step = LOCALITY_STRIDE_BITS) {
     if (!(*entry & LOCALITY_INNER)) {
-      locality_cell below;
-      std::fill_n(below.entries, LOCALITY_CELL_ENTRIES, *entry);
+      locality_cell filled;
+      std::fill_n(filled.entries, LOCALITY_CELL_ENTRIES, *entry);
       *entry = LOCALITY_INNER | static_cast<std::uint32_t>(cells_.size());
-      cells_.push_back(below);
+      cells_.insert(cells_.end(), (1u << step) / LOCALITY_CELL_ENTRIES, filled);
       return add(address, length, locality);  // `entry` may point nowhere now
     }
-    locality_cell& cell = cells_[*entry & ~LOCALITY_INNER];
-    const unsigned nibble = bits(address, at, LOCALITY_STRIDE_BITS);
-    if (length <= at + LOCALITY_STRIDE_BITS) {
-      std::fill_n(cell.entries + nibble, 1u << (at + LOCALITY_STRIDE_BITS - length), leaf);
+    const std::uint32_t first = *entry & ~LOCALITY_INNER;
+    const unsigned chosen = bits(address, at, step);
+    if (length <= at + step) {
+      for (unsigned i = chosen; i < chosen + (1u << (at + step - length)); ++i)
+        below(first, i) = leaf;
       return;
     }
-    entry = &cell.entries[nibble];
+    entry = &below(first, chosen);
   }
 }
 

@@ -21,6 +21,8 @@ class LocalityCells {
   const std::vector<locality_cell>& cells() const { return cells_; }
 
  private:
+  // The entry `index` of those that begin at the cell `first`.
+  std::uint32_t& below(std::uint32_t first, unsigned index);
   std::uint32_t& root(std::string_view address, unsigned index);
 
   std::vector<locality_cell> cells_;

@@ -8,6 +8,7 @@
 namespace signpost::datapath {
 
 static_assert(model::kLocalityRootBits == LOCALITY_ROOT_BITS);
+static_assert(model::kLocalitySecondBits == LOCALITY_SECOND_BITS);
 static_assert(model::kLocalityStrideBits == LOCALITY_STRIDE_BITS);
 static_assert(model::kLocalityCellEntries == LOCALITY_CELL_ENTRIES);
 static_assert(model::kLocalityRootCells == LOCALITY_ROOT_CELLS);

@@ -1,6 +1,7 @@
 #include "geo/locality_map_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <utility>
@@ -129,8 +130,7 @@ void Builder::fill_root(bool is_ipv6) {
   if (const Uniform all = fill(root(is_ipv6), entries)) set(entries, *all, 0);
   const std::size_t first = is_ipv6 ? model::kLocalityRootCells : 0;
   for (std::size_t i = 0; i < entries.size(); ++i)
-    parts_.cells[first + i / model::kLocalityCellEntries][i % model::kLocalityCellEntries] =
-        entries[i];
+    model::locality_entry(parts_.cells, first, i) = entries[i];
 }
 
 // Fills the entries of an area, a power of two, unless all of it is one locality.
@@ -149,13 +149,17 @@ Builder::Uniform Builder::fill_half(const Area& area, Entries entries) {
   return entries.size() == 1 ? fill_entry(area, entries.front()) : fill(area, entries);
 }
 
-// Fills an entry, with a new cell if need be, unless all of it is one locality.
+// Fills an entry, with new cells if need be, unless all of it is one locality.
 Builder::Uniform Builder::fill_entry(const Area& area, std::uint32_t& entry) {
   if (stop_.stop_requested()) return model::LocalityId{0};  // build() gives none of it away
-  model::LocalityCell cell;
-  if (const Uniform all = fill(area, cell)) return all;
-  entry = model::kLocalityInnerEntry | static_cast<std::uint32_t>(parts_.cells.size());
-  parts_.cells.push_back(cell);
+  std::array<std::uint32_t, 1u << model::kLocalitySecondBits> room;
+  const Entries entries = Entries(room).first(1u << model::locality_step_bits(area.depth));
+  if (const Uniform all = fill(area, entries)) return all;
+  const std::size_t first = parts_.cells.size();
+  parts_.cells.resize(first + entries.size() / model::kLocalityCellEntries);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    model::locality_entry(parts_.cells, first, i) = entries[i];
+  entry = model::kLocalityInnerEntry | static_cast<std::uint32_t>(first);
   return std::nullopt;
 }
 

@@ -3,17 +3,9 @@
 namespace signpost::model {
 namespace {
 
-// The four bits from bit `at` on; `at` is a multiple of four.
-unsigned nibble(const Prefix& address, unsigned at) {
-  const unsigned octet = address.octets[at / 8];
-  return at % 8 == 0 ? octet >> 4 : octet & 15;
-}
-
-std::uint32_t root_entry(const std::vector<LocalityCell>& cells, const Prefix& address) {
-  const unsigned index =
-      address.octets[0] << 12u | address.octets[1] << 4u | address.octets[2] >> 4u;
-  const std::size_t first = address.is_ipv6 ? kLocalityRootCells : 0;
-  return cells[first + index / kLocalityCellEntries][index % kLocalityCellEntries];
+// The `count` bits from bit `at` on, which do not cross an octet's end.
+unsigned bits(const Prefix& address, unsigned at, unsigned count) {
+  return address.octets[at / 8] >> (8 - at % 8 - count) & ((1u << count) - 1);
 }
 
 }  // namespace
@@ -42,10 +34,14 @@ LocalityMap::Found LocalityMap::find(const Prefix& source) const {
 
 LocalityMap::Found LocalityMap::leaf_of(const std::vector<LocalityCell>& cells,
                                         const Prefix& prefix) {
-  std::uint32_t entry = root_entry(cells, prefix);
-  for (unsigned at = kLocalityRootBits; (entry & kLocalityInnerEntry) != 0;
-       at += kLocalityStrideBits)
-    entry = cells[entry & ~kLocalityInnerEntry][nibble(prefix, at)];
+  std::uint32_t entry = locality_entry(cells, prefix.is_ipv6 ? kLocalityRootCells : 0,
+                                       prefix.octets[0] << 8u | prefix.octets[1]);
+  unsigned at = kLocalityRootBits;
+  while ((entry & kLocalityInnerEntry) != 0) {
+    const unsigned step = locality_step_bits(at);
+    entry = locality_entry(cells, entry & ~kLocalityInnerEntry, bits(prefix, at, step));
+    at += step;
+  }
   return {entry >> 8, static_cast<std::uint8_t>(entry)};
 }
 

@@ -75,11 +75,12 @@ struct Locality {
   friend bool operator==(const Locality&, const Locality&) = default;
 };
 
-// A multibit trie of cells with 16 entries each. The first kRootCells cells are the entries of all
-// IPv4 prefixes of kRootBits bits, the next kRootCells those of IPv6; a cell below covers four bits
-// more. An entry is a leaf, (locality << 8 | prefix length), or with kInnerEntry set the index of
-// the cell below. bpf/abi.h has the same layout.
-inline constexpr unsigned kLocalityRootBits = 20;
+// A multibit trie of cells with 16 entries each. The first kLocalityRootCells cells are the entries
+// of all IPv4 prefixes of kLocalityRootBits bits, the next as many those of IPv6. The cells below
+// an entry cover locality_step_bits() more. An entry is a leaf, (locality << 8 | prefix length), or
+// with kLocalityInnerEntry set the index of the first cell below. bpf/abi.h has the same layout.
+inline constexpr unsigned kLocalityRootBits = 16;
+inline constexpr unsigned kLocalitySecondBits = 8;
 inline constexpr unsigned kLocalityStrideBits = 4;
 inline constexpr std::size_t kLocalityCellEntries = 16;
 inline constexpr std::size_t kLocalityRootCells =
@@ -87,6 +88,17 @@ inline constexpr std::size_t kLocalityRootCells =
 inline constexpr std::uint32_t kLocalityInnerEntry = 1u << 31;
 inline constexpr std::uint32_t kLocalitiesMax = 1u << 23;
 using LocalityCell = std::array<std::uint32_t, kLocalityCellEntries>;
+
+// How many bits more than the first `depth` the cells below an entry of the trie cover.
+constexpr unsigned locality_step_bits(unsigned depth) {
+  return depth == kLocalityRootBits ? kLocalitySecondBits : kLocalityStrideBits;
+}
+
+// The entry `index` of those that begin at the cell `first`. `Cells`: a vector, const or not.
+template <typename Cells>
+auto& locality_entry(Cells& cells, std::size_t first, std::size_t index) {
+  return cells[first + index / kLocalityCellEntries][index % kLocalityCellEntries];
+}
 
 // What the map was made from, for `status` and `explain`.
 struct LocalityData {

@@ -25,7 +25,7 @@ class OverlapFinder {
   std::vector<Overlap> find() {
     for (std::size_t cell = 0; cell < 2 * model::kLocalityRootCells; ++cell) {
       for (std::size_t i = 0; i < model::kLocalityCellEntries; ++i)
-        visit(before_[cell][i], after_[cell][i]);
+        visit(before_[cell][i], after_[cell][i], model::kLocalityRootBits);
     }
     std::vector<Overlap> overlaps(found_.begin(), found_.end());
     std::sort(overlaps.begin(), overlaps.end());
@@ -37,17 +37,20 @@ class OverlapFinder {
 
   static std::uint32_t child(const std::vector<model::LocalityCell>& cells, std::uint32_t entry,
                              std::size_t index) {
-    return is_inner(entry) ? cells[entry & ~model::kLocalityInnerEntry][index] : entry;
+    return is_inner(entry)
+               ? model::locality_entry(cells, entry & ~model::kLocalityInnerEntry, index)
+               : entry;
   }
 
-  // A cell below covers four bits more, and IPv6 ends at 128: 27 deep at most.
-  void visit(std::uint32_t before, std::uint32_t after) {
+  // Entries of `depth` bits. IPv6 ends at 128: 27 calls deep at most.
+  void visit(std::uint32_t before, std::uint32_t after, unsigned depth) {
     if (!is_inner(before) && !is_inner(after)) {
       found_.emplace(before >> 8, after >> 8);
       return;
     }
-    for (std::size_t i = 0; i < model::kLocalityCellEntries; ++i)
-      visit(child(before_, before, i), child(after_, after, i));
+    const unsigned step = model::locality_step_bits(depth);
+    for (std::size_t i = 0; i < std::size_t{1} << step; ++i)
+      visit(child(before_, before, i), child(after_, after, i), depth + step);
   }
 
   const std::vector<model::LocalityCell>& before_;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace signpost::model {
 namespace {
 
@@ -25,17 +28,19 @@ class MapOfCells : public ::testing::Test {
     parts_.cells.resize(2 * kLocalityRootCells);
   }
 
-  // The entry of the root of a family for the first 20 bits of a prefix.
+  // The entry of the root of a family for the first 16 bits of a prefix.
   std::uint32_t& root(std::string_view text) {
     const Prefix at = prefix(text);
-    const std::size_t index = at.octets[0] << 12 | at.octets[1] << 4 | at.octets[2] >> 4;
-    return parts_.cells[(at.is_ipv6 ? kLocalityRootCells : 0) + index / kLocalityCellEntries]
-                       [index % kLocalityCellEntries];
+    return locality_entry(parts_.cells, at.is_ipv6 ? kLocalityRootCells : 0,
+                          at.octets[0] << 8 | at.octets[1]);
   }
 
-  std::size_t add_cell(std::uint32_t fill) {
-    parts_.cells.emplace_back().fill(fill);
-    return parts_.cells.size() - 1;
+  // Cells for `bits` bits more.
+  std::size_t add_cells(unsigned bits, std::uint32_t fill) {
+    const std::size_t first = parts_.cells.size();
+    for (unsigned i = 0; i < (1u << bits) / kLocalityCellEntries; ++i)
+      parts_.cells.emplace_back().fill(fill);
+    return first;
   }
 
   void expect(const LocalityMap& map, std::string_view source, LocalityId locality,
@@ -49,25 +54,24 @@ class MapOfCells : public ::testing::Test {
 };
 
 TEST_F(MapOfCells, FindsLeavesOfTheRootInTheirFamily) {
-  root("203.0.112.0/20") = leaf(1, 20);
+  root("203.0.0.0/16") = leaf(1, 16);
   root("2001:db8::/32") = leaf(2, 16);
   const LocalityMap map(parts_);
-  expect(map, "203.0.112.0", 1, 20);
-  expect(map, "203.0.127.255", 1, 20);
-  expect(map, "203.0.128.0", 0, 0);
+  expect(map, "203.0.0.0", 1, 16);
+  expect(map, "203.0.255.255", 1, 16);
+  expect(map, "203.1.0.0", 0, 0);
   expect(map, "2001:db8::1", 2, 16);
   expect(map, "cb00:7000::", 0, 0);
 }
 
-TEST_F(MapOfCells, WalksFourBitsACellDownToTheLastAddress) {
-  std::size_t cell = add_cell(leaf(1, 20));
-  root("203.0.112.0/20") = inner(cell);
-  for (const unsigned nibble : {0x1u, 0x0u}) {  // 203.0.113.0x
-    const std::size_t below = add_cell(leaf(2, 24));
-    parts_.cells[cell][nibble] = inner(below);
-    cell = below;
-  }
-  parts_.cells[cell][0xe] = leaf(3, 32);
+TEST_F(MapOfCells, WalksEightBitsAndThenFourACellDownToTheLastAddress) {
+  const std::size_t second = add_cells(8, leaf(1, 20));
+  root("203.0.0.0/16") = inner(second);
+  const std::size_t third = add_cells(4, leaf(2, 24));
+  locality_entry(parts_.cells, second, 113) = inner(third);
+  const std::size_t fourth = add_cells(4, leaf(2, 24));
+  parts_.cells[third][0] = inner(fourth);  // 203.0.113.0/28
+  parts_.cells[fourth][0xe] = leaf(3, 32);
   const LocalityMap map(parts_);
   expect(map, "203.0.113.14", 3, 32);
   expect(map, "203.0.113.15", 2, 24);
@@ -79,10 +83,15 @@ TEST_F(MapOfCells, WalksAllBitsOfAnIpv6Address) {
   const Prefix address = prefix("2001:db8:123:4567:89ab:cdef:fedc:ba98");
   parts_.cells.reserve(parts_.cells.size() + 128);  // entries do not move
   std::uint32_t* entry = &root("2001:db8::");
-  for (unsigned at = kLocalityRootBits; at < 128; at += kLocalityStrideBits) {
-    const std::size_t cell = add_cell(leaf(1, at + 4));
-    *entry = inner(cell);
-    entry = &parts_.cells[cell][address.octets[at / 8] >> (at % 8 == 0 ? 4 : 0) & 15];
+  std::vector<unsigned> ends(128);  // of the step that a bit is in
+  unsigned at = kLocalityRootBits;
+  for (unsigned step = 8; at < 128; at += step, step = 4) {
+    std::fill_n(ends.begin() + at, step, at + step);
+    const std::size_t first = add_cells(step, leaf(1, at + step));
+    *entry = inner(first);
+    const unsigned octet = address.octets[at / 8];
+    entry = &locality_entry(parts_.cells, first,
+                            step == 8 ? octet : octet >> (at % 8 == 0 ? 4 : 0) & 15);
   }
   *entry = leaf(3, 128);
   const LocalityMap map(parts_);
@@ -90,22 +99,21 @@ TEST_F(MapOfCells, WalksAllBitsOfAnIpv6Address) {
   for (unsigned bit = kLocalityRootBits; bit < 128; ++bit) {
     Prefix other = address;
     other.octets[bit / 8] ^= static_cast<std::uint8_t>(128 >> bit % 8);
-    expect(map, other.text(), 1, bit / 4 * 4 + 4);
+    expect(map, other.text(), 1, ends[bit]);
   }
 }
 
 TEST_F(MapOfCells, GivesAShortSourceTheLocalityOfItsFirstAddress) {
-  const std::size_t cell = add_cell(leaf(1, 24));
-  root("203.0.112.0/20") = inner(cell);
-  parts_.cells[cell][1] = leaf(2, 24);
+  const std::size_t first = add_cells(8, leaf(1, 24));
+  root("203.0.0.0/16") = inner(first);
+  locality_entry(parts_.cells, first, 113) = leaf(2, 24);
   const LocalityMap map(parts_);
   expect(map, "203.0.112.0/20", 1, 24);
   expect(map, "203.0.113.0/24", 2, 24);
 }
 
 TEST_F(MapOfCells, GivesAShortSourceItsOwnLocalityWhereLongerBlocksDoNotCount) {
-  const std::size_t cell = add_cell(leaf(1, 24));
-  root("203.0.112.0/20") = inner(cell);
+  root("203.0.0.0/16") = inner(add_cells(8, leaf(1, 24)));
   parts_.inner[LocalityMap::inner_key(prefix("203.0.112.0/20"))] = 3;
   const LocalityMap map(parts_);
   expect(map, "203.0.112.0/20", 3, 24);

@@ -39,9 +39,8 @@ model::LocalityMapPtr two_coasts() {
   parts.round_trips.resize(1);
   parts.localities = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
   parts.cells.resize(2 * model::kLocalityRootCells);
-  constexpr std::size_t kRoot = 0xc6336;  // 198.51.96.0/20 is near us-east-1
-  parts.cells[kRoot / model::kLocalityCellEntries][kRoot % model::kLocalityCellEntries] =
-      1u << 8 | model::kLocalityRootBits;
+  // 198.51.0.0/16 is near us-east-1.
+  model::locality_entry(parts.cells, 0, 0xc633) = 1u << 8 | model::kLocalityRootBits;
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }
 

@@ -127,7 +127,7 @@ class World {
     return *(choices.begin() + static_cast<std::ptrdiff_t>(below(choices.size())));
   }
 
-  // Every IPv4 /8 is of one locality, but for a /20 in it whose /24s are not.
+  // Every IPv4 /8 is of one locality, but for a /16 in it whose /24s are not.
   void fill_cells(model::LocalityMap::Parts& parts) {
     parts.cells.resize(2 * model::kLocalityRootCells);
     const auto leaf = [&](std::uint32_t length) {
@@ -135,12 +135,13 @@ class World {
     };
     for (std::size_t block = 0; block < 256; ++block) {
       const std::uint32_t whole = leaf(8);
-      for (std::size_t cell = 0; cell < 256; ++cell) parts.cells[block * 256 + cell].fill(whole);
-      const std::size_t split = block * 256 + below(256);
-      parts.cells[split][below(16)] =
-          static_cast<std::uint32_t>(parts.cells.size()) | model::kLocalityInnerEntry;
-      model::LocalityCell& inner = parts.cells.emplace_back();
-      for (std::uint32_t& entry : inner) entry = leaf(24);
+      for (std::size_t i = 0; i < 256; ++i)
+        model::locality_entry(parts.cells, 0, block * 256 + i) = whole;
+      const std::size_t first = parts.cells.size();
+      model::locality_entry(parts.cells, 0, block * 256 + below(256)) =
+          static_cast<std::uint32_t>(first) | model::kLocalityInnerEntry;
+      parts.cells.resize(first + 256 / model::kLocalityCellEntries);
+      for (std::size_t i = 0; i < 256; ++i) model::locality_entry(parts.cells, first, i) = leaf(24);
     }
   }
 
