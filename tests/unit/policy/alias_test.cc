@@ -238,7 +238,7 @@ TEST_F(AliasTest, ExplainTellsEveryBranchBackedOutOf) {
   const Explanation told = explain(config_, seen_, *compiler_.table(), name("api.example.com."),
                                    RRType::kA, model::Prefix::parse("198.51.100.7").value());
   EXPECT_EQ(told.locality.locality, 1u);
-  EXPECT_EQ(told.locality.prefix_length, 20);
+  EXPECT_EQ(told.locality.prefix_length, 16);
   std::string text;
   for (const TraceStep& step : told.steps) text += step.text + "\n";
   EXPECT_NE(text.find("unhealthy: its target, use1.example.com. A, has no healthy record\napse2: "),
