@@ -182,12 +182,21 @@ static_assert(sizeof(struct ring) == CELL_OCTETS, "struct ring is one cell");
 
 /*
  * The first cell of an answer that the client's locality decides. `partition` is the first cell of
- * the classes of all localities: a __u16 each, by locality. Answers by class, those of classes
- * beyond the first ones in the next cells: a variant, a ring or ANSWER_PASS.
+ * the classes of all localities. Answers by class, those of classes beyond the first ones in the
+ * next cells: a variant, a ring or ANSWER_PASS.
+ *
+ * A partition begins with a __u32 for each block of CLASSES_A_BLOCK localities: the class of all of
+ * them with BLOCK_UNIFORM set, or how many cells behind the partition's first one the cell of their
+ * classes lies, a __u16 each. Localities that policies seldom tell apart have numbers that are
+ * close (geo/locality_order.h), so that most blocks are of one class, and a partition stays in a
+ * processor's cache.
  */
 #define LOCAL_FIRST_ANSWERS  14
 #define LOCAL_ANSWERS_A_CELL (CELL_OCTETS / 4)
-#define CLASSES_A_CELL	     (CELL_OCTETS / 2)
+#define CLASSES_A_BLOCK	     (CELL_OCTETS / 2)
+#define BLOCKS_A_CELL	     (CELL_OCTETS / 4)
+#define BLOCK_UNIFORM	     (1u << 31)
+#define CLASS_MASK	     0xffffu
 
 struct local {
 	__u32 partition;

@@ -130,22 +130,38 @@ static __always_inline enum reason locality_find(struct scratch *s, __u32 slot, 
 	return REASON_ANSWERED;
 }
 
-/* The answer of a class, in *answer; false if the table is torn. */
+/* The class of a locality, in *class; false if the table is torn. */
+static __always_inline bool class_find(const struct table *table, __u32 partition, __u32 locality,
+				       __u32 *class)
+{
+	__u32 block = locality / CLASSES_A_BLOCK;
+	const __u32 *blocks = (const __u32 *)table_cell(table, partition + block / BLOCKS_A_CELL);
+	const __u16 *classes;
+
+	if (!blocks)
+		return false;
+	*class = blocks[block % BLOCKS_A_CELL];
+	if (*class & BLOCK_UNIFORM) {
+		*class &= CLASS_MASK;
+		return true;
+	}
+	classes = (const __u16 *)table_cell(table, partition + *class);
+	if (!classes)
+		return false;
+	*class = classes[locality % CLASSES_A_BLOCK];
+	return true;
+}
+
+/* The answer for a locality, in *answer; false if the table is torn. */
 static __always_inline bool class_answer(const struct table *table, __u32 first, __u32 locality,
 					 answer_ref *answer)
 {
 	const struct local *local = (const struct local *)table_cell(table, first);
-	const __u16 *classes;
 	const __u32 *answers;
 	__u32 class;
 
-	if (!local)
-		return false;
-	classes = (const __u16 *)table_cell(table, local->partition + locality / CLASSES_A_CELL);
-	if (!classes)
-		return false;
-	class = classes[locality % CLASSES_A_CELL];
-	if (class >= local->classes)
+	if (!local || !class_find(table, local->partition, locality, &class) ||
+	    class >= local->classes)
 		return false;
 	if (class < LOCAL_FIRST_ANSWERS) {
 		*answer = local->answers[class & 15];

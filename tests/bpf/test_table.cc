@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 
 #include "bpf/checksum.h"
 #include "bpf/dns_name.h"
@@ -149,12 +150,26 @@ answer_ref TestTable::add_ring(unsigned mode, std::uint32_t id,
   return ANSWER_RING << ANSWER_KIND_SHIFT | add_cells(cells);
 }
 
+std::uint32_t TestTable::add_partition(const std::vector<std::uint16_t>& classes) {
+  const std::size_t blocks = classes.size() / CLASSES_A_BLOCK;
+  std::vector<cell> cells((blocks + BLOCKS_A_CELL - 1) / BLOCKS_A_CELL);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::uint16_t* of_block = &classes[block * CLASSES_A_BLOCK];
+    __u32 entry = BLOCK_UNIFORM | *of_block;
+    if (std::adjacent_find(of_block, of_block + CLASSES_A_BLOCK, std::not_equal_to<>()) !=
+        of_block + CLASSES_A_BLOCK) {
+      entry = static_cast<__u32>(cells.size());
+      std::memcpy(cells.emplace_back().octets, of_block, CELL_OCTETS);
+    }
+    std::memcpy(cells[block / BLOCKS_A_CELL].octets + block % BLOCKS_A_CELL * 4, &entry, 4);
+  }
+  return add_cells(cells);
+}
+
 answer_ref TestTable::add_local(const std::vector<std::uint16_t>& classes,
                                 const std::vector<answer_ref>& answers) {
-  std::vector<cell> partition((classes.size() + CLASSES_A_CELL - 1) / CLASSES_A_CELL);
-  std::memcpy(partition.data(), classes.data(), classes.size() * sizeof(classes[0]));
   local first{};
-  first.partition = add_cells(partition);
+  first.partition = add_partition(classes);
   first.classes = static_cast<__u32>(answers.size());
   const std::size_t head = std::min<std::size_t>(answers.size(), LOCAL_FIRST_ANSWERS);
   std::copy_n(answers.begin(), head, first.answers);

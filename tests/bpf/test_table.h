@@ -77,6 +77,8 @@ class TestTable {
  private:
   node_key key_of(std::string_view name, unsigned page) const;
   std::uint32_t add_cells(const std::vector<cell>& cells);
+  // The first cell of the classes of whole blocks of localities.
+  std::uint32_t add_partition(const std::vector<std::uint16_t>& classes);
 
   struct control control_ {};
   std::vector<node> slots_;

@@ -85,6 +85,24 @@ Given read_ring(const TableView& view, std::uint32_t first) {
 
 Given read_answer(const TableView& view, answer_ref ref);
 
+// The number `index` of those that a cell is full of.
+template <typename Number>
+Number number_at(const TableView& view, std::uint32_t index_of_cell, std::size_t index) {
+  Number number = 0;
+  const std::optional<cell> found = view.find_cell(index_of_cell);
+  EXPECT_TRUE(found) << "a partition's cell " << index_of_cell;
+  if (found) std::memcpy(&number, found->octets + index * sizeof(number), sizeof(number));
+  return number;
+}
+
+std::uint16_t read_class(const TableView& view, std::uint32_t partition, std::size_t locality) {
+  const auto block = static_cast<std::uint32_t>(locality / CLASSES_A_BLOCK);
+  const auto entry =
+      number_at<std::uint32_t>(view, partition + block / BLOCKS_A_CELL, block % BLOCKS_A_CELL);
+  if ((entry & BLOCK_UNIFORM) != 0) return static_cast<std::uint16_t>(entry & CLASS_MASK);
+  return number_at<std::uint16_t>(view, partition + entry, locality % CLASSES_A_BLOCK);
+}
+
 Given read_local(const TableView& view, std::uint32_t first) {
   const std::optional<cell> head = view.find_cell(first);
   if (!head) {
@@ -95,12 +113,9 @@ Given read_local(const TableView& view, std::uint32_t first) {
   std::memcpy(&at, head->octets, sizeof(at));
   const std::string answers = octets_after(view, first, reinterpret_cast<const char*>(at.answers),
                                            sizeof(at.answers), at.classes * sizeof(answer_ref));
-  // As if a first cell without any class stood before the partition's.
-  const std::string classes =
-      octets_after(view, at.partition - 1, "", 0, view.localities * sizeof(std::uint16_t));
   Given given;
-  given.classes.resize(view.localities);
-  std::memcpy(given.classes.data(), classes.data(), classes.size());
+  for (std::size_t locality = 0; locality < view.localities; ++locality)
+    given.classes.push_back(read_class(view, at.partition, locality));
   for (std::size_t i = 0; i < at.classes; ++i) {
     answer_ref ref;
     std::memcpy(&ref, answers.data() + i * sizeof(ref), sizeof(ref));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -161,15 +162,51 @@ std::string why_passed(const model::AnswersByLocality& local, const ZoneFinder& 
 
 }  // namespace
 
+namespace {
+
+using Classes = std::span<const std::uint16_t>;
+
+std::size_t block_count(const model::Partition& partition) {
+  return (partition.classes.size() + CLASSES_A_BLOCK - 1) / CLASSES_A_BLOCK;
+}
+
+// The cells of the blocks' entries, with which a partition begins.
+std::size_t entry_cells(const model::Partition& partition) {
+  return (block_count(partition) + BLOCKS_A_CELL - 1) / BLOCKS_A_CELL;
+}
+
+Classes block_of(const model::Partition& partition, std::size_t block) {
+  const Classes from = Classes(partition.classes).subspan(block * CLASSES_A_BLOCK);
+  return from.first(std::min<std::size_t>(from.size(), CLASSES_A_BLOCK));
+}
+
+bool is_uniform(Classes classes) {
+  return std::all_of(classes.begin(), classes.end(),
+                     [&](std::uint16_t other) { return other == classes.front(); });
+}
+
+}  // namespace
+
 std::uint32_t partition_cells(const model::Partition& partition) {
-  return cells_for(partition.classes.size(), CLASSES_A_CELL, CLASSES_A_CELL);
+  std::size_t cells = entry_cells(partition);
+  for (std::size_t block = 0; block < block_count(partition); ++block)
+    cells += is_uniform(block_of(partition, block)) ? 0 : 1;
+  return static_cast<std::uint32_t>(cells);
 }
 
 std::vector<cell> encode_partition(const model::Partition& partition) {
-  std::vector<cell> cells(partition_cells(partition));
-  if (!partition.classes.empty())
-    std::memcpy(cells.data(), partition.classes.data(),
-                partition.classes.size() * sizeof(partition.classes[0]));
+  std::vector<cell> cells(entry_cells(partition));
+  for (std::size_t block = 0; block < block_count(partition); ++block) {
+    const Classes classes = block_of(partition, block);
+    auto entry = static_cast<std::uint32_t>(cells.size());
+    if (is_uniform(classes)) {
+      entry = BLOCK_UNIFORM | classes.front();
+    } else {
+      std::memcpy(cells.emplace_back().octets, classes.data(), classes.size_bytes());
+    }
+    std::memcpy(cells[block / BLOCKS_A_CELL].octets + block % BLOCKS_A_CELL * sizeof(entry), &entry,
+                sizeof(entry));
+  }
   return cells;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "geo/locality_lists.h"
+#include "geo/locality_order.h"
 #include "geo/overlay.h"
 
 namespace signpost::geo {
@@ -82,6 +83,7 @@ absl::StatusOr<model::LocalityMapPtr> Builder::build() && {
                               "round-trip times for shorter prefixes");
   }
   lists_.finish(parts_);
+  order_by_place(parts_);
   return std::make_shared<const model::LocalityMap>(std::move(parts_));
 }
 

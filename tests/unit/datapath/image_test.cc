@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "bpf/reasons.h"
@@ -313,18 +314,24 @@ TEST_F(ImageTest, AnAnswerByLocalityThatIsNotWholeIsPassed) {
   EXPECT_NE(why_passed(*fewer, zones_), "");
 }
 
-TEST_F(ImageTest, APartitionHas32ClassesACell) {
+// Blocks of 32 localities: of class 3, of several, of class 4, and 6 localities of class 1.
+TEST_F(ImageTest, APartitionHasAnEntryForABlockOfOneClassAndACellForAnyOther) {
   model::Partition partition;
   partition.count = 5;
-  for (std::uint16_t i = 0; i < 70; ++i) partition.classes.push_back(i % 5);
+  partition.classes.assign(102, 1);
+  std::fill_n(partition.classes.begin(), 32, 3);
+  for (std::uint16_t i = 32; i < 64; ++i) partition.classes[i] = i % 5;
+  std::fill_n(partition.classes.begin() + 64, 32, 4);
   const std::vector<cell> cells = encode_partition(partition);
-  ASSERT_EQ(cells.size(), 3u);
-  ASSERT_EQ(partition_cells(partition), 3u);
-  for (std::uint16_t i = 0; i < 70; ++i) {
-    std::uint16_t of_class;
-    std::memcpy(&of_class, cells[i / 32].octets + i % 32 * 2, sizeof(of_class));
-    EXPECT_EQ(of_class, i % 5);
-  }
+  ASSERT_EQ(cells.size(), 2u);
+  ASSERT_EQ(partition_cells(partition), 2u);
+  std::uint32_t entries[4];
+  std::memcpy(entries, cells[0].octets, sizeof(entries));
+  EXPECT_THAT(entries,
+              ::testing::ElementsAre(BLOCK_UNIFORM | 3, 1, BLOCK_UNIFORM | 4, BLOCK_UNIFORM | 1));
+  std::uint16_t classes[32];
+  std::memcpy(classes, cells[1].octets, sizeof(classes));
+  for (std::uint16_t i = 0; i < 32; ++i) EXPECT_EQ(classes[i], (32 + i) % 5);
 }
 
 }  // namespace

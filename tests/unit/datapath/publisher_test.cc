@@ -244,7 +244,8 @@ TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
   }
 }
 
-// A table of one name whose answer depends on the locality, of so many localities.
+// A table of one name whose answer depends on the locality, of so many localities; no two
+// neighbours are of one class.
 model::AnswerTable table_by_locality(std::size_t localities, std::size_t locality_cells) {
   model::AnswerTable table;
   model::LocalityMap::Parts parts;
@@ -253,16 +254,22 @@ model::AnswerTable table_by_locality(std::size_t localities, std::size_t localit
   table.localities = std::make_shared<const model::LocalityMap>(std::move(parts));
   table.generation = 1;
   auto partition = std::make_shared<model::Partition>();
-  partition->classes.resize(localities);
-  partition->count = 1;
+  for (std::size_t i = 0; i < localities; ++i)
+    partition->classes.push_back(static_cast<std::uint16_t>(i % 2));
+  partition->count = 2;
   auto plain = std::make_shared<model::Answer>();
   plain->variants.resize(1);
   auto answer = std::make_shared<model::Answer>();
-  answer->by_locality = model::AnswersByLocality{.partition = partition, .answers = {plain}};
+  answer->by_locality = model::AnswersByLocality{.partition = partition, .answers = {plain, plain}};
   auto node = std::make_shared<model::Node>();
   node->types = {{dns::RRType::kA, answer}};
   table.nodes.set(*dns::Name::parse("www.example.com."), node);
   return table;
+}
+
+std::size_t cells_of_partition(std::size_t localities) {
+  const std::size_t blocks = (localities + CLASSES_A_BLOCK - 1) / CLASSES_A_BLOCK;
+  return (blocks + BLOCKS_A_CELL - 1) / BLOCKS_A_CELL + blocks;
 }
 
 TEST(Publisher, RefusesAMapOfLocalitiesThatDoesNotFitAndNamesTheFlag) {
@@ -272,7 +279,7 @@ TEST(Publisher, RefusesAMapOfLocalitiesThatDoesNotFitAndNamesTheFlag) {
   Publisher publisher(maps);
   const model::AnswerTable fits = table_by_locality(500, 100);
   ASSERT_TRUE(publisher.rebuild(fits).ok());
-  EXPECT_EQ(publisher.use().cells, 2 + 500 / CLASSES_A_CELL + 1);
+  EXPECT_EQ(publisher.use().cells, 2 + cells_of_partition(500));
   const std::vector<dns::Name> names = {*dns::Name::parse("www.example.com.")};
   for (const auto& [localities, cells, flag] :
        {std::tuple(500u, 101u, "--max-locality-cells allows 100"),
@@ -340,7 +347,7 @@ TEST(Publisher, MovesToAMapOfLocalitiesWhicheverWriteFails) {
     }
     for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, table, names);
     expect_one_locality_map(memory);
-    EXPECT_EQ(publisher.use().cells, 2 + (50 + nth + CLASSES_A_CELL - 1) / CLASSES_A_CELL);
+    EXPECT_EQ(publisher.use().cells, 2 + cells_of_partition(50 + nth));
     before = table;
   }
 }

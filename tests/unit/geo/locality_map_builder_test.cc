@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -312,6 +314,16 @@ TEST_P(SmallWorld, GivesTheSameMapAgain) {
   EXPECT_EQ(again->localities(), map_->localities());
   for (model::LocalityId id = 0; id < map_->localities().size(); ++id)
     ASSERT_EQ(known_to(*again, id), known_to(*map_, id));
+}
+
+TEST_P(SmallWorld, NumbersLocalitiesByTheirPlaces) {
+  const auto area = [&](model::LocalityId id) {
+    const model::Place& place = *map_->client(id).place;
+    return std::tie(place.continent, place.country, place.subdivision);
+  };
+  EXPECT_EQ(map_->localities()[0], model::Locality{});
+  for (model::LocalityId id = 2; id < map_->localities().size(); ++id)
+    ASSERT_LE(area(id - 1), area(id));
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, SmallWorld,
