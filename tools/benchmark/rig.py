@@ -83,7 +83,10 @@ class Rig:
     def flood(self, queries: pathlib.Path, seconds: float) -> float:
         """Replies a second under a flood of these queries."""
         out = run(*self.inside(self.client, "kxdpgun", "-t", seconds, "-Q", FLOOD_QPS, "-i", queries, SERVER_ADDRESS))
-        return float(re.search(r"total replies: +\d+ \((\d+) pps\)", out)[1])
+        replies = re.search(r"total replies: +\d+ \((\d+) pps\)", out)
+        if not replies:
+            raise SystemExit(f"bench: kxdpgun told no replies: {out}")
+        return float(replies[1])
 
     def program_id(self) -> int:
         """The XDP program at the server's end."""
