@@ -113,7 +113,8 @@ absl::StatusOr<Database> Database::open(const std::string& path, Access access) 
   return database;
 }
 
-Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database::Database(Database&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)), log_grew_(std::move(other.log_grew_)) {}
 
 Database::~Database() { sqlite3_close_v2(handle_); }
 
@@ -128,6 +129,32 @@ absl::StatusOr<Statement> Database::prepare(std::string_view sql) {
 absl::Status Database::execute(const std::string& sql) {
   return to_status(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr),
                    sqlite3_errmsg(handle_));
+}
+
+// SQLite's own checkpoints are such a hook, which this one takes the place of.
+void Database::leave_checkpoints_to(std::function<void(int pages)> log_grew) {
+  log_grew_ = std::make_unique<std::function<void(int)>>(std::move(log_grew));
+  const auto hook = [](void* listener, sqlite3*, const char*, int pages) {
+    (*static_cast<std::function<void(int)>*>(listener))(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(handle_, hook, log_grew_.get());
+}
+
+absl::StatusOr<bool> Database::checkpoint(Checkpoint mode) {
+  // A connection that has not read yet does not know the log, and would find nothing to copy.
+  RETURN_IF_ERROR(execute("PRAGMA schema_version"));
+  int in_log = 0;
+  int copied = 0;
+  sqlite3_busy_timeout(handle_, 0);
+  const int code = sqlite3_wal_checkpoint_v2(
+      handle_, nullptr,
+      mode == Checkpoint::kPassive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE,
+      &in_log, &copied);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMilliseconds);
+  if (code == SQLITE_BUSY) return false;
+  if (code != SQLITE_OK) return to_status(code, sqlite3_errmsg(handle_));
+  return in_log == copied;
 }
 
 absl::StatusOr<Transaction> Transaction::begin(Database& database) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,9 +64,19 @@ class Database {
   // Runs statements separated by ";".
   absl::Status execute(const std::string& sql);
 
+  // From now on commits tell how many pages the write-ahead log has, and copy none of them to the
+  // database's file: somebody else has to call checkpoint().
+  void leave_checkpoints_to(std::function<void(int pages)> log_grew);
+
+  // kTruncate cuts the log off, and keeps commits waiting while it does. Does not itself wait:
+  // false if others are in the way of copying all.
+  enum class Checkpoint { kPassive, kTruncate };
+  absl::StatusOr<bool> checkpoint(Checkpoint mode);
+
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_;
+  std::unique_ptr<std::function<void(int)>> log_grew_;
 };
 
 // Rolls back at the end of its scope unless commit() was called.

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "control/checkpointer.h"
 #include "control/history_changes.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
@@ -148,6 +149,10 @@ class Store::Impl {
     ASSIGN_OR_RETURN(state_, load_state(writer));
     ASSIGN_OR_RETURN(Database side, Database::open(database_path(), Database::Access::kReadWrite));
     RETURN_IF_ERROR(side.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
+    ASSIGN_OR_RETURN(checkpointer_, Checkpointer::start(database_path(), {}));
+    const auto log_grew = [this](int pages) { checkpointer_->log_grew(pages); };
+    writer.leave_checkpoints_to(log_grew);
+    side.leave_checkpoints_to(log_grew);
     writer_.emplace(std::move(writer));
     side_.emplace(std::move(side));
     return absl::OkStatus();
@@ -209,6 +214,7 @@ class Store::Impl {
 
   const std::string folder_;
   int lock_ = -1;
+  std::unique_ptr<Checkpointer> checkpointer_;  // outlives those that tell it of their commits
   std::mutex writer_mutex_;
   std::optional<Database> writer_;
   // For readers, and for writes that need not survive a crash of the system.
