@@ -63,19 +63,27 @@ void print_answers(Session& session, const v1::PlanImpactResponse& impact) {
   session.out << table.text();
 }
 
+std::string unserved_text(const v1::FailureImpact& failure) {
+  if (failure.unserved_before() == 0 && failure.unserved_after() == 0) return "-";
+  return absl::StrCat(part_text(failure.unserved_before()), " → ",
+                      part_text(failure.unserved_after()));
+}
+
 void print_failures(Session& session, const v1::PlanImpactResponse& impact) {
   if (impact.failures_size() == 0) return;
   session.out << "\n" << session.paint(Colour::kBold, "What they would get while it fails") << "\n";
   Table table({{"FAILS"},
                {"NAME"},
                {"TYPE"},
+               {"UNSERVED", Align::kRight},
                {"ENDPOINT"},
                {"ANSWER"},
                {"BEFORE", Align::kRight},
                {"AFTER", Align::kRight}});
   for (const v1::FailureImpact& failure : impact.failures())
-    add_rows({failure.what(), failure.answer().name(), failure.answer().type()}, failure.answer(),
-             table);
+    add_rows(
+        {failure.what(), failure.answer().name(), failure.answer().type(), unserved_text(failure)},
+        failure.answer(), table);
   session.out << table.text();
 }
 
@@ -88,11 +96,11 @@ void print_left_off(Session& session, std::uint64_t left_off) {
 void print_impact(Session& session, const v1::PlanImpactResponse& impact) {
   if (impact.answers_size() > 0) {
     print_answers(session, impact);
-    print_failures(session, impact);
-    print_left_off(session, impact.left_off());
   } else if (!impact.weighing().empty()) {
     session.out << "\nNobody who gets an answer would get another one.\n";
   }
+  print_failures(session, impact);
+  print_left_off(session, impact.left_off());
   if (impact.added() > 0)
     session.out << cli::count_text(impact.added(), "question") << " would be answered that "
                 << (impact.added() == 1 ? "is" : "are") << " not now.\n";

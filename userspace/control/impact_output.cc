@@ -100,6 +100,8 @@ void add_impact(const policy::Impact& impact, const policy::Failures& failures,
   for (const policy::FailureImpact& failure : failures.answers) {
     v1::FailureImpact line;
     line.set_what(failure.what);
+    line.set_unserved_before(failure.unserved_before);
+    line.set_unserved_after(failure.unserved_after);
     *line.mutable_answer() =
         to_proto(failure.name.text(), dns::to_text(failure.type), failure.moved);
     if (room.has_for(line)) {

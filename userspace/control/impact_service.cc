@@ -15,6 +15,7 @@
 #include "policy/clients.h"
 #include "policy/failures.h"
 #include "policy/impact.h"
+#include "policy/overloads.h"
 #include "policy/simulation.h"
 #include "signpost/v1/impact.grpc.pb.h"
 
@@ -221,14 +222,14 @@ class ImpactService final : public v1::ImpactService::Service {
     const policy::Impact impact =
         policy::impact(*pair.running->table, *pair.after, pair.names, clients, last_records);
     policy::Failures failures;
+    policy::WhatIf after(pair.after_side());
     if (request.options.failures()) {
       policy::WhatIf before(pair.before_side());
-      policy::WhatIf after(pair.after_side());
       failures = policy::failures(before, after, impact.answers, clients, last_records);
     }
     add_impact(impact, failures, out);
-    for (const std::string& warning :
-         policy::overloads(impact.answers, failures, request.capacities, clients.total())) {
+    for (const std::string& warning : policy::overloads(
+             after, request.capacities, request.options.failures(), clients, last_records)) {
       out.add_warnings(warning);
     }
     return absl::OkStatus();

@@ -1,120 +1,105 @@
 #include "policy/failures.h"
 
-#include <algorithm>
 #include <cmath>
-#include <set>
-#include <utility>
-
-#include "absl/strings/str_cat.h"
+#include <map>
 
 namespace signpost::policy {
 
 using dns::Name;
 using dns::RRType;
+using model::RecordGroup;
 
 namespace {
 
-using CheckSet = std::set<std::string>;
+using Question = std::pair<Name, RRType>;
 
-// What may fail of one question, and which checks fail with it.
-std::map<std::string, CheckSet> possible(WhatIf& before, WhatIf& after, const Name& name,
-                                         RRType type) {
-  std::map<std::string, CheckSet> what;
-  for (WhatIf* side : {&before, &after}) {
-    for (const std::string& check : side->checks(name, type))
-      what[absl::StrCat("check ", check)] = {check};
-    for (auto& [region, checks] : side->regions(name, type)) {
-      if (checks.size() > 1) what[absl::StrCat("region ", region)].merge(checks);
-    }
-  }
-  return what;
-}
+// What rounding may make of equal shares.
+constexpr double kNothing = 1e-9;
 
-SharesByClass shares_if(WhatIf& side, const Name& name, RRType type, const CheckSet& failed,
-                        const ReadRecords& read) {
-  const model::AnswerPtr answer = side.answer(name, type, failed);
-  if (answer != nullptr) return shares_by_class(*answer, name, type, read);
-  return shares_by_class(find(side.side().table, name, type), name, type, read);
-}
-
-// The load of everything that a capacity may be stated of.
-std::map<std::string, double> loads_of(const Shares& shares, double queries) {
-  std::map<std::string, double> loads;
-  for (const auto& [endpoint, share] : shares) {
-    if (!endpoint.is_answer()) continue;
-    if (!endpoint.choice.empty()) loads[endpoint.choice] += share * queries;
-    for (const std::string& record : endpoint.records)
-      loads[record] += share * queries / static_cast<double>(endpoint.records.size());
-  }
-  return loads;
-}
-
-std::string rounded(double queries) { return absl::StrCat(std::llround(queries)); }
-
-class OverloadFinder {
+// The questions to ask, and what fails behind them.
+class FailureSearch {
  public:
-  OverloadFinder(const Capacities& capacities, double queries)
-      : capacities_(capacities), queries_(queries) {}
-
-  void look(const Name& name, RRType type, const Shares& after, const std::string& failed) {
-    for (const auto& [endpoint, load] : loads_of(after, queries_)) {
-      const auto capacity = capacities_.find(endpoint);
-      if (capacity == capacities_.end() || load <= capacity->second) continue;
-      sentences_.push_back(absl::StrCat(
-          name.text(), " ", dns::to_text(type), ": ", endpoint, " would get ", rounded(load),
-          " queries per second", failed.empty() ? "" : absl::StrCat(" if ", failed, " failed"),
-          ", over its capacity of ", rounded(capacity->second)));
-    }
+  FailureSearch(const Side& before, const Side& after, const std::vector<AnswerImpact>& moved)
+      : before_(before), after_(after) {
+    for (const AnswerImpact& answer : moved) moved_.emplace(answer.name, answer.type);
+    std::set<Question> questions = questions_of(before.table);
+    questions.merge(questions_of(after.table));
+    questions.insert(moved_.begin(), moved_.end());
+    for (const Question& question : questions) look_behind(question);
+    remove_small_regions(outages_);
   }
 
-  std::vector<std::string> take() { return std::move(sentences_); }
+  const Outages& outages() const { return outages_; }
+  const std::vector<Question>& questions(const std::string& what) const {
+    return questions_.at(what);
+  }
+  bool is_moved(const Question& question) const { return moved_.contains(question); }
 
  private:
-  const Capacities& capacities_;
-  const double queries_;
-  std::vector<std::string> sentences_;
+  void look_behind(const Question& question) {
+    const auto& [name, type] = question;
+    const std::vector<const RecordGroup*> was = groups_behind(before_, name, type);
+    const std::vector<const RecordGroup*> is = groups_behind(after_, name, type);
+    // Configurations share the groups that a change does not touch.
+    const bool same = was == is && before_.table.localities == after_.table.localities;
+    if (same && !is_moved(question)) return;
+    Outages own;
+    add_outages(before_, was, type, own);
+    add_outages(after_, is, type, own);
+    for (const auto& [what, outage] : own) questions_[what].push_back(question);
+    merge_outages(own, outages_);
+  }
+
+  const Side before_;
+  const Side after_;
+  std::set<Question> moved_;
+  Outages outages_;
+  std::map<std::string, std::vector<Question>> questions_;
 };
 
 }  // namespace
 
-Failures failures(WhatIf& before, WhatIf& after, const std::vector<AnswerImpact>& asked,
+std::set<Question> questions_of(const model::AnswerTable& table) {
+  std::set<Question> questions;
+  table.nodes.for_each([&](const Name& name, const model::NodePtr& node) {
+    if (!node->has_records || node->is_zone_cut) return;
+    for (const auto& [type, answer] : node->types) {
+      if (type != RRType::kSoa) questions.emplace(name, type);
+    }
+  });
+  return questions;
+}
+
+SharesByClass shares_if(WhatIf& side, const Name& name, RRType type,
+                        const std::set<std::string>& failed, const ReadRecords& read) {
+  const model::AnswerPtr answer = failed.empty() ? nullptr : side.answer(name, type, failed);
+  if (answer != nullptr) return shares_by_class(*answer, name, type, read);
+  return shares_by_class(find(side.side().table, name, type), name, type, read);
+}
+
+Failures failures(WhatIf& before, WhatIf& after, const std::vector<AnswerImpact>& moved,
                   Clients& clients, const ReadRecords& read) {
-  struct Question {
-    const AnswerImpact* asked;
-    CheckSet checks;
-  };
-  std::map<std::string, std::vector<Question>> by_failure;
+  const FailureSearch search(before.side(), after.side(), moved);
   Failures found;
   std::size_t count = 0;
-  for (const AnswerImpact& question : asked) {
-    for (auto& [what, checks] : possible(before, after, question.name, question.type)) {
-      if (count++ < kFailuresMax) {
-        by_failure[what].push_back({&question, std::move(checks)});
-      } else {
+  for (const auto& [what, outage] : search.outages()) {
+    for (const Question& question : search.questions(what)) {
+      if (count++ >= kFailuresMax) {
         ++found.left_off;
+        continue;
       }
-    }
-  }
-  for (const auto& [what, questions] : by_failure) {
-    for (const auto& [question, checks] : questions) {
-      const Name& name = question->name;
-      const SharesByClass was = shares_if(before, name, question->type, checks, read);
-      const SharesByClass is = shares_if(after, name, question->type, checks, read);
-      found.answers.push_back({what, name, question->type, compare(was, is, clients)});
+      const auto& [name, type] = question;
+      FailureImpact impact{what, name, type, {}, 0, 0};
+      impact.moved = compare(shares_if(before, name, type, outage.checks, read),
+                             shares_if(after, name, type, outage.checks, read), clients);
+      impact.unserved_before = unserved(impact.moved.before, outage.records);
+      impact.unserved_after = unserved(impact.moved.after, outage.records);
+      const bool differs = impact.moved.share > 0 ||
+                           std::abs(impact.unserved_before - impact.unserved_after) > kNothing;
+      if (differs || search.is_moved(question)) found.answers.push_back(std::move(impact));
     }
   }
   return found;
-}
-
-std::vector<std::string> overloads(const std::vector<AnswerImpact>& answers,
-                                   const Failures& failures, const Capacities& capacities,
-                                   double queries) {
-  OverloadFinder finder(capacities, queries);
-  for (const AnswerImpact& answer : answers)
-    finder.look(answer.name, answer.type, answer.moved.after, "");
-  for (const FailureImpact& failure : failures.answers)
-    finder.look(failure.name, failure.type, failure.moved.after, failure.what);
-  return finder.take();
 }
 
 }  // namespace signpost::policy

@@ -73,8 +73,11 @@ class Resolver {
   // The types found at the ends of all chains of CNAMEs that begin at `name`.
   std::set<dns::RRType> types_at_chain_ends(const dns::Name& name);
 
-  // The groups that ask for the client on any way that the answer can take, for any client and any
-  // health: each once, in the order in which they are met.
+  // The groups on any way that the answer can take, for any client and any health: each once, in
+  // the order in which they are met.
+  std::vector<const model::RecordGroup*> groups_on_any_way(const dns::Name& name, dns::RRType type);
+
+  // Those of them that ask for the client.
   std::vector<const model::RecordGroup*> groups_asking_for_client(const dns::Name& name,
                                                                   dns::RRType type);
 

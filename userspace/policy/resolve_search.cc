@@ -60,11 +60,17 @@ struct Resolver::GroupSearch {
   std::vector<const RecordGroup*> found;
 };
 
-std::vector<const RecordGroup*> Resolver::groups_asking_for_client(const Name& name, RRType type) {
+std::vector<const RecordGroup*> Resolver::groups_on_any_way(const Name& name, RRType type) {
   GroupSearch search;
   search.type = type;
   collect_groups(name, search);
   return std::move(search.found);
+}
+
+std::vector<const RecordGroup*> Resolver::groups_asking_for_client(const Name& name, RRType type) {
+  std::vector<const RecordGroup*> groups = groups_on_any_way(name, type);
+  std::erase_if(groups, [](const RecordGroup* group) { return !asks_for_client(*group); });
+  return groups;
 }
 
 void Resolver::collect_groups(const Name& name, GroupSearch& search) {
@@ -82,7 +88,7 @@ void Resolver::collect_groups(const Name& name, GroupSearch& search) {
 
 void Resolver::collect_groups(const RecordGroup& group, GroupSearch& search) {
   if (!search.visited.insert(&group).second) return;
-  if (asks_for_client(group)) search.found.push_back(&group);
+  search.found.push_back(&group);
   for (const RecordSet& set : group.sets) {
     if (set.alias) {
       const RecordGroup* below = target_group(config_, *set.alias, group.type);

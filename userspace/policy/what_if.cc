@@ -4,34 +4,16 @@
 
 #include "model/calculation.h"
 #include "policy/lookup.h"
-#include "policy/resolve.h"
 
 namespace signpost::policy {
 
 using dns::Name;
 using dns::RRType;
-using model::RecordGroup;
 
 namespace {
 
 // Nodes kept at a time.
 constexpr std::size_t kComposedMax = 10'000;
-
-void add_checks(const model::Config& config, const model::RecordSet& set, RRType type,
-                std::set<std::string>& checks, unsigned depth = 0) {
-  if (!set.health_check_id.empty()) checks.insert(set.health_check_id);
-  if (!set.alias || set.alias->external || depth > kTreeDepthMax) return;
-  const RecordGroup* below = target_group(config, *set.alias, type);
-  if (below == nullptr) return;
-  for (const model::RecordSet& part : below->sets)
-    add_checks(config, part, type, checks, depth + 1);
-}
-
-std::string region_of(const model::Policy& policy) {
-  if (const auto* latency = std::get_if<model::Latency>(&policy)) return (*latency)->region;
-  if (const auto* near = std::get_if<model::Geoproximity>(&policy)) return (*near)->region;
-  return "";
-}
 
 }  // namespace
 
@@ -71,29 +53,6 @@ model::AnswerPtr WhatIf::answer(const Name& name, RRType type,
     if (listed == type) return answer;
   }
   return found->node.other;
-}
-
-std::set<std::string> WhatIf::checks(const Name& name, RRType type) {
-  std::set<std::string> asked;
-  const Composed* found = composed(name, {});
-  if (found == nullptr) return asked;
-  for (const auto& [check, by] : found->needs.checks) {
-    if (by == type) asked.insert(check);
-  }
-  return asked;
-}
-
-RegionChecks WhatIf::regions(const Name& name, RRType type) const {
-  RegionChecks regions;
-  const Inputs inputs{side_.config, side_.seen, {}};
-  for (const RecordGroup* group :
-       Resolver(inputs, side_.table.nodes).groups_asking_for_client(name, type)) {
-    for (const model::RecordSet& set : group->sets) {
-      const std::string region = region_of(set.policy);
-      if (!region.empty()) add_checks(side_.config, set, group->type, regions[region]);
-    }
-  }
-  return regions;
 }
 
 }  // namespace signpost::policy

@@ -22,9 +22,6 @@ struct Side {
   const model::AnswerTable& table;
 };
 
-// The checks that the sets of a latency or geoproximity region stand and fall with, by region.
-using RegionChecks = std::map<std::string, std::set<std::string>>;
-
 // Composes answers beside a table, with its localities. Names are folded. Not thread safe.
 class WhatIf {
  public:
@@ -34,12 +31,6 @@ class WhatIf {
   // no answer is composed for the name: the table's finding holds whatever fails.
   model::AnswerPtr answer(const dns::Name& name, dns::RRType type,
                           const std::set<std::string>& failed);
-
-  // The checks that the answer to a question asks.
-  std::set<std::string> checks(const dns::Name& name, dns::RRType type);
-
-  // The regions among which the answer chooses.
-  RegionChecks regions(const dns::Name& name, dns::RRType type) const;
 
   const Side& side() const { return side_; }
 

@@ -40,7 +40,7 @@ class ImpactCommands : public testing::Test {
         endpoints { endpoint { outcome: "ANSWER" choice: "two" records: "192.0.2.2" records: "192.0.2.3" }
                     before: 0.25 after: 0.4999 }
         endpoints { endpoint { outcome: "NODATA" } after: 0.0001 } }
-      failures { what: "check eu" answer { name: "api.example.com." type: "A" moved: 0.5
+      failures { what: "check eu" unserved_after: 1 answer { name: "api.example.com." type: "A" moved: 0.5
         endpoints { endpoint { outcome: "ANSWER" choice: "two" records: "192.0.2.2" } before: 1 } } }
       added: 1
       warnings: "api.example.com. A: too much"
@@ -89,8 +89,8 @@ TEST_F(ImpactCommands, PlanShowsWhoWouldGetAnotherAnswerAfterTheRecords) {
             "                                -         NODATA                     -  < 0.1 %\n"
             "\n"
             "What they would get while it fails\n"
-            "FAILS     NAME              TYPE  ENDPOINT  ANSWER      BEFORE  AFTER\n"
-            "check eu  api.example.com.  A     two       192.0.2.2  100.0 %      -\n"
+            "FAILS     NAME              TYPE     UNSERVED  ENDPOINT  ANSWER      BEFORE  AFTER\n"
+            "check eu  api.example.com.  A     - → 100.0 %  two       192.0.2.2  100.0 %      -\n"
             "1 question would be answered that is not now.\n");
   EXPECT_EQ(result.err, "signpost: warning: api.example.com. A: too much\n");
 }

@@ -164,8 +164,8 @@ TEST_F(ImpactServiceTest, TellsOfFailuresAndOfEndpointsThatWouldGetTooMuch) {
   ASSERT_EQ(reply.failures(0).answer().endpoints_size(), 1);
   EXPECT_NEAR(reply.failures(0).answer().endpoints(0).after(), 1, 1e-9);
   EXPECT_THAT(reply.warnings(),
-              testing::ElementsAre("api.example.com. A: two would get 1000 queries per second if "
-                                   "check check-one failed, over its capacity of 600"));
+              testing::ElementsAre("two would get 1000 queries per second if check check-one "
+                                   "failed, over its capacity of 600"));
 }
 
 TEST_F(ImpactServiceTest, RefusesWhatItCannotRead) {

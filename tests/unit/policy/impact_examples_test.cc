@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/failures.h"
+#include "policy/overloads.h"
 #include "tests/unit/policy/impact_world.h"
 
 namespace signpost::policy {
@@ -32,6 +33,11 @@ class TwoEndpointsTest : public ::testing::Test {
   void apply(const model::ChangeBatch& batch) {
     config_ = testing::applied(config_, batch);
     compiler_.accept(compiler_.compile_batch(config_, seen_, batch));
+  }
+
+  static Clients demand(double queries) {
+    return Clients::given({{model::Prefix(), queries}}, *model::LocalityMap::nowhere(),
+                          *model::LocalityMap::nowhere());
   }
 
   Impact impact_of(const model::ChangeBatch& batch) {
@@ -88,12 +94,51 @@ TEST_F(TwoEndpointsTest, WarnsOfAnEndpointThatTakesOverMoreThanItCan) {
   ASSERT_EQ(failed.answers.size(), 2u);
   EXPECT_EQ(failed.answers[0].what, "check one");
   EXPECT_EQ(failed.answers[0].moved.after, (Shares{{endpoint("two", "192.0.2.2"), 1.0}}));
-  EXPECT_EQ(overloads(found.answers, failed, {{"192.0.2.2", 700}, {"one", 1000}}, 1000),
+  EXPECT_EQ(failed.answers[0].unserved_after, 0);
+  EXPECT_EQ(overloads(after, {{"192.0.2.2", 700}, {"one", 1000}}, true, demand(1000), addresses),
             (std::vector<std::string>{
-                "n1.example.com. A: 192.0.2.2 would get 750 queries per second, over its capacity "
-                "of 700",
-                "n1.example.com. A: 192.0.2.2 would get 1000 queries per second if check one "
-                "failed, over its capacity of 700"}));
+                "192.0.2.2 would get 750 queries per second, over its capacity of 700",
+                "192.0.2.2 would get 1000 queries per second if check one failed, over its "
+                "capacity of 700"}));
+}
+
+TEST_F(TwoEndpointsTest, SumsTheLoadOfAnEndpointOverAllNames) {
+  apply(BatchBuilder().simple(kApex, owner(2), RRType::kA, {"192.0.2.1"}).batch());
+  apply(BatchBuilder().simple(kApex, owner(3), RRType::kA, {"192.0.2.1", "192.0.2.9"}).batch());
+  WhatIf now({config_, seen_, *compiler_.table()});
+  EXPECT_EQ(overloads(now, {{"192.0.2.1", 200}}, false, demand(100), addresses),
+            std::vector<std::string>());
+  EXPECT_EQ(overloads(now, {{"192.0.2.1", 199}}, false, demand(100), addresses),
+            (std::vector<std::string>{
+                "192.0.2.1 would get 200 queries per second, over its capacity of 199"}));
+  EXPECT_EQ(overloads(now, {{"192.0.2.1", 200}}, true, demand(100), addresses),
+            (std::vector<std::string>{"192.0.2.1 would get 250 queries per second if check two "
+                                      "failed, over its capacity of 200"}));
+}
+
+TEST_F(TwoEndpointsTest, TellsWhatIsUnservedWhileAnEndpointWithoutACheckFails) {
+  model::RecordGroup unchecked;
+  unchecked.type = RRType::kA;
+  unchecked.sets = {testing::weighted("one", 1, "192.0.2.1"),
+                    testing::weighted("two", 1, "192.0.2.2", "two")};
+  const Impact found = impact_of(BatchBuilder().group(kApex, owner(1), unchecked).batch());
+  EXPECT_TRUE(found.answers.empty()) << "while all is well, nobody gets another answer";
+  WhatIf before({config_, seen_, *compiler_.table()});
+  WhatIf after({after_, seen_, *preview_.table});
+  const Failures failed = failures(before, after, found.answers, clients_, addresses);
+  std::map<std::string, std::pair<double, double>> unserved;
+  for (const FailureImpact& failure : failed.answers)
+    unserved[failure.what] = {failure.unserved_before, failure.unserved_after};
+  EXPECT_EQ(unserved, (std::map<std::string, std::pair<double, double>>{{"check one", {0, 0.5}}}));
+
+  const Impact moved =
+      impact_of(BatchBuilder().simple(kApex, owner(1), RRType::kA, {"192.0.2.1"}).batch());
+  WhatIf then({after_, seen_, *preview_.table});
+  const Failures alone = failures(before, then, moved.answers, clients_, addresses);
+  ASSERT_EQ(alone.answers.size(), 3u);
+  EXPECT_EQ(alone.answers[2].what, "endpoint 192.0.2.1");
+  EXPECT_EQ(alone.answers[2].unserved_before, 0.5);
+  EXPECT_EQ(alone.answers[2].unserved_after, 1);
 }
 
 TEST_F(TwoEndpointsTest, FailsARegionWithAllOfItsChecks) {
@@ -104,9 +149,13 @@ TEST_F(TwoEndpointsTest, FailsARegionWithAllOfItsChecks) {
                 testing::routed("us", model::Latency(model::LatencyFields{"us-east-1"}),
                                 "192.0.2.3", "three")};
   apply(BatchBuilder().check("three").group(kApex, owner(2), group).batch());
-  const WhatIf now({config_, seen_, *compiler_.table()});
-  EXPECT_EQ(now.regions(name(owner(2)), RRType::kA),
-            (RegionChecks{{"eu-central-1", {"one", "two"}}, {"us-east-1", {"three"}}}));
+  const Side now{config_, seen_, *compiler_.table()};
+  Outages outages;
+  add_outages(now, groups_behind(now, name(owner(2)), RRType::kA), RRType::kA, outages);
+  EXPECT_EQ(outages["region eu-central-1"].checks, (std::set<std::string>{"one", "two"}));
+  EXPECT_EQ(outages["region eu-central-1"].records,
+            (std::set<std::string>{"192.0.2.1", "192.0.2.2"}));
+  EXPECT_EQ(outages["region us-east-1"].checks, std::set<std::string>{"three"});
 
   group.sets[1].rdata = {testing::rdata(RRType::kA, "192.0.2.4")};
   Impact found;
