@@ -9,6 +9,7 @@
 #include "control/describe.h"
 #include "control/desired_diff.h"
 #include "control/desired_state.h"
+#include "control/location_sources.h"
 #include "control/record_set_changes.h"
 #include "control/record_set_list.h"
 #include "control/service_support.h"
@@ -303,7 +304,7 @@ class ConfigService final : public v1::ConfigService::Service {
       ASSIGN_OR_RETURN(model::ChangeBatch batch, attempt(*running));
       batch.author = author;
       batch.comment = comment;
-      const bool relocates = moves_clients(batch);
+      const bool relocates = may_move_clients(batch);
       const absl::StatusOr<ApplyResult> result =
           context_.controller->apply(std::move(batch), running->config.generation);
       if (absl::IsAborted(result.status()) && expected == 0 && left > 1) continue;

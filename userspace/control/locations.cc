@@ -31,7 +31,7 @@ std::string text_of(const absl::Status& status) { return std::string(status.mess
 
 Locations::Locations(LocationOptions options) : options_(std::move(options)) {
   state_.map = model::LocalityMap::nowhere();
-  files_ = std::make_shared<const Files>();
+  files_ = std::make_shared<const LocationFiles>();
 }
 
 Locations::~Locations() { stop(); }
@@ -39,7 +39,7 @@ Locations::~Locations() { stop(); }
 model::LocalityMapPtr Locations::load(const model::Config& config) {
   restore_samples();
   absl::Status status = read_files();
-  if (absl::Status built = build(config); !built.ok()) status = built;
+  if (absl::Status built = build(sources(config)); !built.ok()) status = built;
   note(status);
   return state().map;
 }
@@ -132,21 +132,35 @@ void Locations::run() {
 absl::Status Locations::update(bool reload) {
   absl::Status status = reload ? read_files() : absl::OkStatus();
   if (status.ok()) {
-    const LocationState before = state();
-    status = build(hooks_.config());
-    if (status.ok()) status = hooks_.publish(state().map);
-    if (!status.ok()) {
-      std::lock_guard lock(state_mutex_);
-      state_ = before;
+    {
+      std::lock_guard lock(samples_mutex_);
+      samples_.forget_before(now_in_seconds() - kSamplesKept);
     }
+    LocationSources now = sources(hooks_.config());
+    if (!is_made_of(now)) status = publish(std::move(now));
   }
   note(status);
   return status;
 }
 
+// On an error the map before stays in use.
+absl::Status Locations::publish(LocationSources now) {
+  const auto [before, made_of] = [this] {
+    std::lock_guard lock(state_mutex_);
+    return std::pair(state_, made_of_);
+  }();
+  absl::Status status = build(std::move(now));
+  if (status.ok()) status = hooks_.publish(state().map);
+  if (status.ok()) return status;
+  std::lock_guard lock(state_mutex_);
+  state_ = before;
+  made_of_ = made_of;
+  return status;
+}
+
 // Replaces what is known of the files if all can be read.
 absl::Status Locations::read_files() {
-  auto read = std::make_shared<Files>();
+  auto read = std::make_shared<LocationFiles>();
   if (!options_.geo_data.empty()) {
     ASSIGN_OR_RETURN(read->data, geo::GeoDatabase::open(options_.geo_data));
   }
@@ -158,38 +172,40 @@ absl::Status Locations::read_files() {
   return absl::OkStatus();
 }
 
-std::shared_ptr<const Locations::Files> Locations::files() const {
+LocationSources Locations::sources(const model::Config& config) const {
+  std::vector<geo::MeasuredRoundTrip> measured = round_trips();
   std::lock_guard lock(state_mutex_);
-  return files_;
+  return sources_of(config, files_, std::move(measured));
+}
+
+bool Locations::is_made_of(const LocationSources& sources) const {
+  const std::shared_ptr<const LocationSources> made_of = [this] {
+    std::lock_guard lock(state_mutex_);
+    return made_of_;
+  }();
+  return made_of != nullptr && make_the_same(*made_of, sources);
+}
+
+absl::StatusOr<model::LocalityMapPtr> Locations::map_of(const LocationSources& sources) const {
+  if (sources.are_empty()) return model::LocalityMap::nowhere();
+  const LocationFiles& files = *sources.files;
+  return geo::build_locality_map(files.data ? &*files.data : nullptr, sources.places, files.table,
+                                 sources.measured, model::kLocalitiesMax, stop_.get_token());
 }
 
 absl::StatusOr<model::LocalityMapPtr> Locations::map_for(const model::Config& config) const {
-  const geo::RoundTripSamples samples = copy_of_samples();
-  const std::shared_ptr<const Files> known = files();
-  const bool nothing = !known->data && known->table.empty() && samples.size() == 0 &&
-                       config.place_overrides.size() == 0 && config.cidr_collections.size() == 0;
-  if (nothing) return model::LocalityMap::nowhere();
-  return geo::build_locality_map(known->data ? &*known->data : nullptr, config, known->table,
-                                 samples, model::kLocalitiesMax, stop_.get_token());
+  return map_of(sources(config));
 }
 
-absl::Status Locations::build(const model::Config& config) {
-  {
-    std::lock_guard lock(samples_mutex_);
-    samples_.forget_before(now_in_seconds() - kSamplesKept);
-  }
+absl::Status Locations::build(LocationSources sources) {
   const Clock::time_point began = Clock::now();
-  ASSIGN_OR_RETURN(model::LocalityMapPtr map, map_for(config));
-  const std::size_t round_trips = [this] {
-    std::lock_guard lock(samples_mutex_);
-    return samples_.size();
-  }();
+  ASSIGN_OR_RETURN(model::LocalityMapPtr map, map_of(sources));
   std::lock_guard lock(state_mutex_);
   state_.map = std::move(map);
   state_.loaded = std::chrono::system_clock::now();
   state_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
-  state_.latency_rows = files_->table.size();
-  state_.round_trips = round_trips;
+  state_.latency_rows = sources.files->table.size();
+  made_of_ = std::make_shared<const LocationSources>(std::move(sources));
   return absl::OkStatus();
 }
 
@@ -230,25 +246,20 @@ absl::Status Locations::add_sample(const model::Prefix& prefix, const std::strin
   return absl::OkStatus();
 }
 
-// A map is made of a copy, so that samples may come meanwhile.
-geo::RoundTripSamples Locations::copy_of_samples() const {
-  std::string text;
-  {
-    std::lock_guard lock(samples_mutex_);
-    text = samples_.serialise();
-  }
-  absl::StatusOr<geo::RoundTripSamples> copy = geo::RoundTripSamples::restore(text, {});
-  return copy.ok() ? *std::move(copy) : geo::RoundTripSamples();
-}
-
 std::vector<geo::MeasuredRoundTrip> Locations::round_trips() const {
   std::lock_guard lock(samples_mutex_);
   return samples_.measured();
 }
 
 LocationState Locations::state() const {
+  const std::size_t round_trips = [this] {
+    std::lock_guard lock(samples_mutex_);
+    return samples_.size();
+  }();
   std::lock_guard lock(state_mutex_);
-  return state_;
+  LocationState state = state_;
+  state.round_trips = round_trips;
+  return state;
 }
 
 void Locations::restore_samples() {

@@ -10,7 +10,6 @@
 #include <future>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -18,9 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "geo/geo_database.h"
+#include "control/location_sources.h"
 #include "geo/round_trip_samples.h"
-#include "geo/round_trip_table.h"
 #include "model/config.h"
 #include "model/locality_map.h"
 
@@ -39,8 +37,8 @@ struct LocationState {
   std::chrono::system_clock::time_point loaded;
   std::chrono::milliseconds took{0};
   std::size_t latency_rows = 0;
-  std::size_t round_trips = 0;
-  std::string last_error;  // of the last load; empty if it did not fail
+  std::size_t round_trips = 0;  // measured
+  std::string last_error;       // of the last load; empty if it did not fail
   bool too_old = false;
 };
 
@@ -66,7 +64,8 @@ class Locations {
   // Reads the files anew and makes a map; returns when it is published. On an error the data and
   // the map before stay in use.
   absl::Status reload();
-  // Makes a map of the running configuration; returns when it is published.
+  // Makes a map of the running configuration, unless it would be the one in use; returns when it is
+  // published.
   absl::Status rebuild();
   // The same as reload(), without waiting.
   void request_reload();
@@ -92,26 +91,23 @@ class Locations {
   std::future<absl::Status> request(bool reload);
   absl::Status update(bool reload);
   absl::Status read_files();
-  absl::Status build(const model::Config& config);
+  absl::Status publish(LocationSources now);
+  absl::Status build(LocationSources sources);
+  LocationSources sources(const model::Config& config) const;
+  absl::StatusOr<model::LocalityMapPtr> map_of(const LocationSources& sources) const;
+  bool is_made_of(const LocationSources& sources) const;
   void note(const absl::Status& status);
   bool is_too_old(const model::LocalityData& data) const;
   void restore_samples();
   void save_samples();
-  geo::RoundTripSamples copy_of_samples() const;
-
-  // What files say.
-  struct Files {
-    std::optional<geo::GeoDatabase> data;
-    geo::RoundTripTable table;
-  };
-  std::shared_ptr<const Files> files() const;
 
   const LocationOptions options_;
   Hooks hooks_;
 
   mutable std::mutex state_mutex_;
   LocationState state_;
-  std::shared_ptr<const Files> files_;  // never null
+  std::shared_ptr<const LocationFiles> files_;      // never null
+  std::shared_ptr<const LocationSources> made_of_;  // state_.map; null: not made yet
 
   mutable std::mutex samples_mutex_;
   geo::RoundTripSamples samples_;

@@ -196,8 +196,8 @@ void Builder::add_inner(const Overlay& overlay) {
 
 absl::StatusOr<model::LocalityMapPtr> build_locality_map(
     const GeoDatabase* data, const model::Config& config, const RoundTripTable& table,
-    const RoundTripSamples& samples, std::size_t localities_max, const std::stop_token& stop) {
-  const std::vector<MeasuredRoundTrip> measured = samples.measured();
+    const std::vector<MeasuredRoundTrip>& measured, std::size_t localities_max,
+    const std::stop_token& stop) {
   const std::vector<Overlay> overlays = collect_overlays(config, table, measured);
   return Builder(data, overlays, localities_max, stop).build();
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <stop_token>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "geo/geo_database.h"
@@ -23,7 +24,7 @@ namespace signpost::geo {
 // has more than `localities_max` localities; CANCELLED, soon, once `stop` is requested.
 absl::StatusOr<model::LocalityMapPtr> build_locality_map(
     const GeoDatabase* data, const model::Config& config, const RoundTripTable& table,
-    const RoundTripSamples& samples, std::size_t localities_max = model::kLocalitiesMax,
-    const std::stop_token& stop = {});
+    const std::vector<MeasuredRoundTrip>& measured,
+    std::size_t localities_max = model::kLocalitiesMax, const std::stop_token& stop = {});
 
 }  // namespace signpost::geo

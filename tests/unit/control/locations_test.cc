@@ -186,6 +186,28 @@ TEST_F(LocationsTest, RoutesByMeasuredRoundTripsAndKeepsThem) {
   EXPECT_EQ(answer("fast.example.com", "198.51.100.7"), "here");
 }
 
+TEST_F(LocationsTest, KeepsTheMapWhereAnotherWouldBeTheSame) {
+  const std::string collection = "cidr_collections { id: 'c' name: '";
+  const std::string blocks = "' locations { name: 'x' cidr_blocks: '203.0.113.0/24' } } ";
+  ASSERT_TRUE(apply(std::string(kGeoZone) + collection + "one" + blocks).status.ok());
+  const model::LocalityMapPtr map = controller_->running()->table->localities;
+  ASSERT_TRUE(apply(std::string(kGeoZone) + collection + "two" + blocks).status.ok());
+  EXPECT_EQ(controller_->running()->table->localities, map) << "a name moves no client";
+  ASSERT_TRUE(apply(std::string(kGeoZone) + collection + "two" + blocks + kOverride).status.ok());
+  EXPECT_NE(controller_->running()->table->localities, map);
+}
+
+TEST_F(LocationsTest, TellsClientsApartByRoundTripsOnlyWhereARecordSetRoutesByLatency) {
+  ASSERT_TRUE(apply(kOverride).status.ok());
+  const model::LocalityMapPtr map = controller_->running()->table->localities;
+  ASSERT_TRUE(push({sample("203.0.113.0/24", "here", 2)}).ok());
+  ASSERT_TRUE(locations_->rebuild().ok());
+  EXPECT_EQ(controller_->running()->table->localities, map);
+  EXPECT_EQ(data().round_trips(), 1u);
+  ASSERT_TRUE(apply(std::string(kGeoZone) + kOverride).status.ok());
+  EXPECT_EQ(answer("fast.example.com", "203.0.113.7"), "here");
+}
+
 TEST_F(LocationsTest, NamesTheSampleThatIsNone) {
   const grpc::Status refused =
       push({sample("198.51.100.0/24", "here", 2), sample("198.51.100.0/24", "here", -1)});

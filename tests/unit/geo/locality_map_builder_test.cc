@@ -92,7 +92,7 @@ class World {
     for (const auto& [at, place] : overrides_) add_override(config, at, place);
     add_blocks(config, blocks_);
     const GeoDatabase data = open(writer_);
-    return build_locality_map(&data, config, table_, samples_);
+    return build_locality_map(&data, config, table_, samples_.measured());
   }
 
   const Prefix& base() const { return base_; }
@@ -363,7 +363,7 @@ TEST(LocalityMapBuilder, PutsMeasuredRoundTripsOfAnyPrefixBeforeThoseOfTheTable)
                                 {prefix("192.0.2.0/24"), "us-east-1", 90}};
   RoundTripSamples samples;
   ASSERT_TRUE(samples.add(prefix("192.0.0.0/16"), "eu-west-1", 10, kNow).ok());
-  const auto map = build_locality_map(nullptr, {}, table, samples).value();
+  const auto map = build_locality_map(nullptr, {}, table, samples.measured()).value();
   const Known known = known_to(*map, map->find(prefix("192.0.2.7")).locality);
   ASSERT_EQ(known.round_trips.size(), 2u);
   EXPECT_EQ(known.round_trips.at("eu-west-1").source, model::RoundTripSource::kMeasured);
