@@ -112,10 +112,13 @@ const std::vector<UsState>& us_states() {
   return *list;
 }
 
-bool is_us_state(std::string_view code) {
-  return std::any_of(us_states().begin(), us_states().end(),
-                     [&](const UsState& state) { return state.code == code; });
+std::string us_state_name(std::string_view code) {
+  for (const UsState& state : us_states())
+    if (state.code == code) return state.name;
+  return {};
 }
+
+bool is_us_state(std::string_view code) { return !us_state_name(code).empty(); }
 
 const std::string& us_state_code(std::string_view name) {
   for (const UsState& state : us_states())

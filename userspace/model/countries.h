@@ -13,6 +13,9 @@ const std::vector<std::string>& countries();
 
 bool is_country(std::string_view code);
 
+// The English name of one of countries(); empty of anything else.
+std::string country_name(std::string_view code);
+
 // AF AN AS EU NA OC SA, ascending.
 const std::vector<std::string>& continents();
 
@@ -30,6 +33,9 @@ struct UsState {
 const std::vector<UsState>& us_states();
 
 bool is_us_state(std::string_view code);
+
+// The name of one of us_states(); empty of anything else.
+std::string us_state_name(std::string_view code);
 
 // The code of the state with that English name, whatever its case; empty if there is none.
 const std::string& us_state_code(std::string_view name);

@@ -119,6 +119,12 @@ void check_instance_ttl(const Name& owner, const RecordGroup& group, Problems& p
                group.instance->ttl, " is above ", kTtlMax);
 }
 
+// A delegation of names that do not exist (RFC 4592 section 4.2).
+void check_wildcard_delegation(const Name& owner, RRType type, Problems& problems) {
+  if (type == RRType::kNs && owner.is_wildcard())
+    problems.add("Changing wildcard NS record sets are not supported. No changes made.");
+}
+
 // What the document of a traffic policy says has been checked with the document.
 void check_sets(const Config& config, const Name& owner, const RecordGroup& group,
                 Problems& problems) {
@@ -131,6 +137,7 @@ void check_sets(const Config& config, const Name& owner, const RecordGroup& grou
     check_health_check(config, owner, group.type, set, problems);
   }
   check_identifiers(owner, group, problems);
+  check_wildcard_delegation(owner, group.type, problems);
   GroupVoice voice;
   voice.group = absl::StrCat(owner.text(), ", type ", dns::to_text(group.type));
   voice.name = [&](const RecordSet& set) { return set_words(owner, group.type, set); };

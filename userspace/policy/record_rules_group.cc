@@ -21,13 +21,17 @@ using model::RecordSet;
 
 namespace {
 
-// A set and what it is for, in Route 53's words.
-std::string name_with_policy(const RecordSet& set, const GroupVoice& voice) {
+constexpr const char* kLocationTwiceEnd = "}";
+
+// A set and what it is for, in Route 53's words, whose bracket around a location that is there
+// twice closes as a brace.
+std::string name_with_policy(const RecordSet& set, const GroupVoice& voice,
+                             const char* location_end = "]") {
   std::string words = voice.name(set);
   if (const auto* latency = std::get_if<Latency>(&set.policy)) {
     absl::StrAppend(&words, ", and Region Name=", (*latency)->region);
   } else if (const auto* place = std::get_if<Geolocation>(&set.policy)) {
-    absl::StrAppend(&words, ", and routing to [", location_words(**place), "]");
+    absl::StrAppend(&words, ", and routing to [", location_words(**place), location_end);
   } else if (const auto* site = std::get_if<Geoproximity>(&set.policy)) {
     absl::StrAppend(&words, ", and routing to GeoProximityLocation with ", site_words(**site));
   } else if (const auto* blocks = std::get_if<IpBased>(&set.policy)) {
@@ -152,7 +156,7 @@ Purpose purpose_of(const model::Policy& policy) {
   if (const auto* place = std::get_if<Geolocation>(&policy)) {
     const std::string words = location_words(**place);
     return {words, absl::StrCat("because a GEO RRSet with the same name, type and routing to [",
-                                words, "] already exists.")};
+                                words, kLocationTwiceEnd, " already exists.")};
   }
   if (const auto* site = std::get_if<Geoproximity>(&policy)) {
     return {site_words(**site),
@@ -170,8 +174,8 @@ void check_purposes(const RecordGroup& group, const GroupVoice& voice) {
   for (const RecordSet& set : group.sets) {
     const Purpose purpose = purpose_of(set.policy);
     if (purpose.key.empty() || keys.insert(purpose.key).second) continue;
-    voice.report(
-        set, absl::StrCat(name_with_policy(set, voice), " cannot be created ", purpose.conflict));
+    voice.report(set, absl::StrCat(name_with_policy(set, voice, kLocationTwiceEnd),
+                                   " cannot be created ", purpose.conflict));
   }
 }
 

@@ -141,7 +141,13 @@ std::string location_words(const GeolocationFields& fields) {
     return absl::StrCat("continent = (", fields.continent, ", ", continent_name(fields.continent),
                         ")");
   }
-  return location_codes(fields);
+  if (fields.is_default()) return location_codes(fields);
+  std::string words =
+      absl::StrCat("country = (", fields.country, ", ", model::country_name(fields.country), ")");
+  if (!fields.subdivision.empty())
+    absl::StrAppend(&words, " subdivision = (", fields.subdivision, ", ",
+                    model::us_state_name(fields.subdivision), ")");
+  return words;
 }
 
 std::string site_words(const GeoproximityFields& fields) {

@@ -23,7 +23,8 @@ std::optional<std::string> coordinates_problem(const model::Coordinates& coordin
 // Degrees with at most two decimals, from -limit to limit; INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<double> parse_coordinate(std::string_view text, int limit);
 
-// As Route 53 writes a location: "continent = (NA, North America)".
+// As Route 53 writes a location that exists: "continent = (NA, North America)", "country = (JP,
+// Japan)".
 std::string location_words(const model::GeolocationFields& fields);
 // "AWSRegion = us-east-1", "LocalZoneGroup = us-west-2-den-1" or the coordinates.
 std::string site_words(const model::GeoproximityFields& fields);

@@ -201,7 +201,9 @@ TEST_F(ServicesTest, ChangesSingleRecordSets) {
       "zone: 'example.com' changes { action: DELETE record_set { name: 'www' type: 'A' records: "
       "'192.0.2.1' } }",
       &reply);
-  EXPECT_THAT(status.error_message(), HasSubstr("do not match the current values"));
+  EXPECT_EQ(status.error_message(),
+            "changes[0]: Tried to delete resource record set [name='www.example.com.', type='A'] "
+            "but the values provided do not match the current values");
   status = change(
       "zone: 'example.com' changes { action: DELETE record_set { name: 'gone' type: 'A' records: "
       "'192.0.2.1' } }",

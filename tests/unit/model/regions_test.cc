@@ -143,5 +143,17 @@ TEST(UsStates, AreFiftyAndTheDistrictOfColumbia) {
   EXPECT_FALSE(is_us_state("PR"));
 }
 
+TEST(Countries, AllHaveAName) {
+  for (const std::string& country : countries()) EXPECT_NE(country_name(country), "") << country;
+  EXPECT_EQ(country_name("AD"), "Andorra");
+  EXPECT_EQ(country_name("JP"), "Japan");
+  EXPECT_EQ(country_name("ZW"), "Zimbabwe");
+  EXPECT_EQ(country_name("XK"), "Kosovo");
+  EXPECT_EQ(country_name("ZZ"), "");
+  EXPECT_EQ(country_name("jp"), "");
+  EXPECT_EQ(us_state_name("CA"), "California");
+  EXPECT_EQ(us_state_name("PR"), "");
+}
+
 }  // namespace
 }  // namespace signpost::model

@@ -153,8 +153,17 @@ TEST_F(RecordRules, RefuseLocationsThatDoNotExistOrAreThereTwice) {
       refusal(
           {routed("a", continent("NA"), "192.0.2.1"), routed("b", continent("NA"), "192.0.2.2")}),
       "RRSet with DNS name x.example.com., type A, SetIdentifier b, and routing to [continent "
-      "= (NA, North America)] cannot be created because a GEO RRSet with the same name, type "
-      "and routing to [continent = (NA, North America)] already exists.");
+      "= (NA, North America)} cannot be created because a GEO RRSet with the same name, type "
+      "and routing to [continent = (NA, North America)} already exists.");
+  EXPECT_EQ(
+      refusal({routed("a", country("JP"), "192.0.2.1"), routed("b", country("JP"), "192.0.2.2")}),
+      "RRSet with DNS name x.example.com., type A, SetIdentifier b, and routing to [country = (JP, "
+      "Japan)} cannot be created because a GEO RRSet with the same name, type and routing to "
+      "[country = (JP, Japan)} already exists.");
+  EXPECT_THAT(refusal({routed("a", country("US", "CA"), "192.0.2.1"),
+                       routed("b", country("US", "CA"), "192.0.2.2")}),
+              HasSubstr("routing to [country = (US, United States) subdivision = (CA, "
+                        "California)} already exists."));
 }
 
 TEST_F(RecordRules, RefuseGeoproximityOutOfRangeTwiceOrUnknown) {
@@ -223,6 +232,33 @@ TEST_F(RecordRules, NameThePolicyThatDoesNotFitItsGroup) {
       "RRSet with DNS name x.example.com., type A, SetIdentifier b, and routing to [continent "
       "= (NA, North America)] cannot be created because a non-GEO RRSet with the same name "
       "and type already exists");
+}
+
+TEST_F(RecordRules, LimitTheWeightedSetsOfAGroup) {
+  std::vector<RecordSet> sets;
+  for (int i = 0; i < 101; ++i)
+    sets.push_back(weighted(absl::StrCat("s", 100 + i), 1, absl::StrCat("192.0.2.", i)));
+  EXPECT_EQ(refusal(sets),
+            "Exceeded limit on number of weighted RRSets for x.example.com., type A in this zone.");
+  sets.pop_back();
+  EXPECT_EQ(refusal(sets), "accepted");
+}
+
+TEST_F(RecordRules, KeepASimpleSetAlone) {
+  RecordSet simple = weighted("", 1, "www.example.com.", "", RRType::kCname);
+  simple.policy = model::Simple{};
+  RecordSet other = weighted("", 1, "www.example.net.", "", RRType::kCname);
+  other.policy = model::Simple{};
+  EXPECT_EQ(refusal({simple, other}, RRType::kCname),
+            "RRSet with DNS name x.example.com., type CNAME cannot be created as other RRSets "
+            "exist with the same name and type.");
+}
+
+TEST_F(RecordRules, RefuseADelegationOfAWildcard) {
+  EXPECT_EQ(refusal(BatchBuilder()
+                        .simple(kApex, "*.example.com.", RRType::kNs, {"ns1.example.net."})
+                        .batch()),
+            "Changing wildcard NS record sets are not supported. No changes made.");
 }
 
 TEST_F(RecordRules, AskForIdentifiersWithAPolicyAndOnlyThen) {

@@ -138,7 +138,7 @@ TEST(TrafficPolicyRefusals, RefusesLocationsThatDoNotExistOrAreThereTwice) {
             "Rules.r.Locations[0].IsDefault: must be true for Country \"*\"");
   EXPECT_THAT(geo(R"({"EndpointReference":"one","IsDefault":true},
                      {"EndpointReference":"two","Country":"*"})"),
-              HasSubstr("Rules.r.Locations[1]: the item, and routing to [country = *] cannot be "
+              HasSubstr("Rules.r.Locations[1]: the item, and routing to [country = *} cannot be "
                         "created because a GEO RRSet"));
   EXPECT_EQ(geo(R"({"EndpointReference":"one","Country":"US","Subdivision":"CA"},
                    {"EndpointReference":"two","Country":"US"},
