@@ -15,6 +15,7 @@
 #include "tests/support/frame_mutator.h"
 #include "tests/support/local_answers.h"
 #include "tests/support/path_comparison.h"
+#include "tests/support/walk_throughs.h"
 
 namespace signpost::testing {
 namespace {
@@ -99,6 +100,25 @@ TEST_F(InTheKernel, NoHostileFrameGetsAReplyThatTheSlowPathWouldNotGive) {
   EXPECT_EQ((*reasons)[REASON_TORN], 0u);
   EXPECT_GT((*reasons)[REASON_TRUNCATE], 0u);
   EXPECT_GT((*reasons)[REASON_LOCALITY_UNSURE], 0u);
+}
+
+TEST_F(InTheKernel, EveryDocumentedWalkThroughIsAnsweredAsRoute53Does) {
+  const policy::CompiledTable compiled = compile_walk_throughs(compiler_);
+  ASSERT_TRUE(datapath::Publisher(*maps_).rebuild(*compiled.table).ok());
+  PathComparison comparison(*compiled.table, maps_->control().key, 1000);
+  for (const WalkThrough& walk : walk_throughs()) {
+    SCOPED_TRACE(walk.name + " from " + walk.client);
+    const std::string frame = query_frame_of(walk);
+    std::map<std::string, int> addresses;
+    for (int i = 0; i < walk.queries; ++i) {
+      const auto [verdict, reply] = run(frame);
+      ASSERT_EQ(verdict, std::uint32_t{XDP_TX});
+      EXPECT_EQ(comparison.check(frame, reply), "");
+      std::string error;
+      count_addresses(parse_reply(reply, &error).value().message, addresses);
+    }
+    EXPECT_EQ(addresses, walk.addresses);
+  }
 }
 
 }  // namespace

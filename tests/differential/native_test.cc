@@ -11,6 +11,7 @@
 #include "tests/support/native_fastpath.h"
 #include "tests/support/path_comparison.h"
 #include "tests/support/question_corpus.h"
+#include "tests/support/walk_throughs.h"
 
 namespace signpost::testing {
 namespace {
@@ -184,6 +185,25 @@ TEST_F(BothPathsByLocality, SayScopeZeroWhereTheLocalityDoesNotDecide) {
     ASSERT_TRUE(reply) << options;
     EXPECT_EQ(comparison().check(frame, *reply), "");
     EXPECT_TRUE(reply->ends_with(query.edns->options)) << options;
+  }
+}
+
+TEST_F(BothPaths, AnswerEveryDocumentedWalkThroughAsRoute53Does) {
+  const policy::CompiledTable compiled = compile_walk_throughs(compiler_);
+  ASSERT_TRUE(publisher_.rebuild(*compiled.table).ok());
+  PathComparison comparison(*compiled.table, maps_.control().key, 1000);
+  for (const WalkThrough& walk : walk_throughs()) {
+    SCOPED_TRACE(walk.name + " from " + walk.client);
+    const std::string frame = query_frame_of(walk);
+    std::map<std::string, int> addresses;
+    for (int i = 0; i < walk.queries; ++i) {
+      const auto reply = fastpath_.run(frame);
+      ASSERT_TRUE(reply);
+      EXPECT_EQ(comparison.check(frame, *reply), "");
+      std::string error;
+      count_addresses(parse_reply(*reply, &error).value().message, addresses);
+    }
+    EXPECT_EQ(addresses, walk.addresses);
   }
 }
 
