@@ -59,13 +59,19 @@ class ServicesTest : public testing::Test {
       state.target = "http://192.0.2.3:80/";
       return std::vector<health::CheckState>{state};
     };
+    context.test_check = [this](const model::HealthCheckPtr& check,
+                                const health::OnProbeResult& on_result) {
+      tested_ = check;
+      on_result(test_result_);
+    };
     context.listen = {"192.0.2.53:53"};
     context.version = "0.0.1";
     config_service_ = make_config_service(context);
     status_service_ = make_status_service(context);
     location_service_ = make_location_service(context);
-    auto server = GrpcServer::start(
-        socket, {config_service_.get(), status_service_.get(), location_service_.get()});
+    health_service_ = make_health_service(context);
+    auto server = GrpcServer::start(socket, {config_service_.get(), status_service_.get(),
+                                             location_service_.get(), health_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     connect(grpc_->in_process_channel());
@@ -76,6 +82,7 @@ class ServicesTest : public testing::Test {
     config_ = v1::ConfigService::NewStub(channel);
     status_ = v1::StatusService::NewStub(channel);
     location_ = v1::LocationService::NewStub(channel);
+    health_ = v1::HealthService::NewStub(channel);
   }
 
   struct Outcome {
@@ -160,11 +167,15 @@ class ServicesTest : public testing::Test {
   std::unique_ptr<Locations> locations_;
   std::unique_ptr<grpc::Service> status_service_;
   std::unique_ptr<grpc::Service> location_service_;
+  health::ProbeResult test_result_;  // of every probe that the health service asks for
+  model::HealthCheckPtr tested_;     // what it asked for last
+  std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<GrpcServer> grpc_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ConfigService::Stub> config_;
   std::unique_ptr<v1::StatusService::Stub> status_;
   std::unique_ptr<v1::LocationService::Stub> location_;
+  std::unique_ptr<v1::HealthService::Stub> health_;
 };
 
 }  // namespace signpost::control
