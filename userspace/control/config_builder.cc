@@ -39,6 +39,9 @@ void ConfigBuilder::add(const std::string& key, std::shared_ptr<const model::Coo
 void ConfigBuilder::add(const std::string& key, model::TrafficPolicyPtr policy) {
   config_.traffic_policies.set(key, std::move(policy));
 }
+void ConfigBuilder::add(const std::string& key, model::NoticeReceiverPtr receiver) {
+  config_.notice_receivers.set(key, std::move(receiver));
+}
 
 absl::StatusOr<model::Config> ConfigBuilder::take(model::ConfigGeneration generation) {
   flush();

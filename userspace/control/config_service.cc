@@ -442,6 +442,10 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.traffic_policies, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& policy) {
                         return written(*part.add_traffic_policies(), *policy);
+                      }) &&
+           export_map(config.notice_receivers, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& receiver) {
+                        return written(*part.add_notice_receivers(), *receiver);
                       });
   }
 

@@ -47,6 +47,34 @@ std::vector<model::HealthCheckPtr> checks_of(const model::Config& config) {
   return checks;
 }
 
+std::vector<model::NoticeReceiverPtr> receivers_of(const model::Config& config) {
+  std::vector<model::NoticeReceiverPtr> receivers;
+  config.notice_receivers.for_each(
+      [&](const std::string&, const model::NoticeReceiverPtr& each) { receivers.push_back(each); });
+  return receivers;
+}
+
+// What is worth a notice among flips that come one after the other; `before` is the health before
+// them. That a new check is healthy is not.
+std::vector<model::NoticeEvent> events_of(const std::vector<HealthFlip>& flips,
+                                          const model::Config& config,
+                                          const model::Observations& before) {
+  std::map<std::string, model::Health> known;
+  std::vector<model::NoticeEvent> events;
+  for (const HealthFlip& flip : flips) {
+    const model::HealthCheckPtr* check = config.health_checks.find(flip.check_id);
+    if (check == nullptr) continue;
+    model::Health& health =
+        known.try_emplace(flip.check_id, before.of(flip.check_id)).first->second;
+    const model::Health was = std::exchange(health, flip.health);
+    const bool news = was != model::Health::kUnknown || flip.health == model::Health::kUnhealthy;
+    if (!news || was == flip.health) continue;
+    events.push_back(model::HealthFlipEvent{flip.check_id, model::target_text((*check)->kind), was,
+                                            flip.health, flip.reason});
+  }
+  return events;
+}
+
 // Forgets the health of checks that went.
 void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& seen,
             StoredHealthById& known) {
@@ -101,6 +129,7 @@ class Controller::Impl {
       const std::function<absl::Status(const std::function<bool()>& may_commit)>& store);
   void publish_verdicts(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
   void publish_seen(const Verdicts& verdicts);
+  void publish_flips(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
   absl::Status set_switch_now(const std::string& id, bool on, const std::string& reason);
   void publish_externals(const ExternalAnswers& answers);
   void save_externals(const ExternalAnswers& answers);
@@ -164,6 +193,7 @@ absl::Status Controller::Impl::start() {
   count_record_sets(running);
   set_running(std::move(running));
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
+  if (options_.receivers_changed) options_.receivers_changed(receivers_of(state.config));
   use_externals(publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
   snapshots_->changed();
@@ -327,6 +357,8 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   result.counts = entry.counts;
   result.warnings = policy::warnings(next.config, batch);
   take_over_checks(deltas.health_checks, next.config);
+  if (!deltas.notice_receivers.empty() && options_.receivers_changed)
+    options_.receivers_changed(receivers_of(next.config));
   set_running(std::move(next));
   publisher_.metrics().observe_apply(Clock::now() - began);
   snapshots_->changed();
@@ -394,11 +426,19 @@ void Controller::Impl::publish_verdicts(const Verdicts& all, const std::vector<H
   std::erase_if(verdicts, [&](const auto& verdict) {
     return now->config.health_checks.find(verdict.first) == nullptr;
   });
-  publish_seen(verdicts);
+  publish_flips(verdicts, flips);
   if (verdicts.empty()) return;
   if (const absl::Status saved = store_.save_health(verdicts, flips); !saved.ok()) {
     log::warning("verdicts could not be stored", {{"error", message_of(saved)}});
   }
+}
+
+void Controller::Impl::publish_flips(const Verdicts& verdicts,
+                                     const std::vector<HealthFlip>& flips) {
+  const std::vector<model::NoticeEvent> events = events_of(flips, running()->config, seen_);
+  publish_seen(verdicts);
+  if (!options_.notify) return;
+  for (const model::NoticeEvent& event : events) options_.notify(event);
 }
 
 void Controller::Impl::publish_seen(const Verdicts& verdicts) {
@@ -454,7 +494,7 @@ absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
                     .reason = absl::StrCat("switched ", on ? "on" : "off",
                                            reason.empty() ? "" : ": ", reason)});
   RETURN_IF_ERROR(store_.save_health(verdict, flip, Store::Durability::kSystem));
-  publish_seen(verdict);
+  publish_flips(verdict, flip);
   if (options_.switch_set) options_.switch_set(id, on, reason);
   return absl::OkStatus();
 }

@@ -20,6 +20,7 @@
 #include "health/monitor.h"
 #include "model/answer_table.h"
 #include "model/change.h"
+#include "model/notice.h"
 #include "model/observations.h"
 #include "policy/table_compiler.h"
 #include "server/live_table.h"
@@ -49,6 +50,10 @@ struct ControllerOptions {
   std::function<void(std::vector<std::string>)> externals_changed;
   // Called likewise when a recovery control was set.
   std::function<void(const std::string& id, bool on, const std::string& reason)> switch_set;
+  // Called likewise with all receivers of notices at the start and whenever they changed.
+  std::function<void(std::vector<model::NoticeReceiverPtr>)> receivers_changed;
+  // Called likewise with what the operator is to be told of, once it is served.
+  std::function<void(model::NoticeEvent)> notify;
   // Called likewise when another map of localities has begun to be served.
   std::function<void()> localities_changed;
   // Called likewise with a counter that gets another holder.

@@ -76,6 +76,8 @@ class Collector {
   void operator()(const model::DeleteTrafficPolicy& change) {
     traffic_policy(change.id, change.version);
   }
+  void operator()(const model::PutNoticeReceiver& change) { receiver(change.receiver->id); }
+  void operator()(const model::DeleteNoticeReceiver& change) { receiver(change.id); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -127,6 +129,10 @@ class Collector {
           deltas_.traffic_policies);
   }
 
+  void receiver(const std::string& id) {
+    keyed(id, &model::Config::notice_receivers, receivers_seen_, deltas_.notice_receivers);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -155,6 +161,7 @@ class Collector {
   Keys places_seen_;
   Keys regions_seen_;
   Keys policies_seen_;
+  Keys receivers_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -164,6 +171,9 @@ model::Change put(const CidrCollectionDelta& delta) {
 model::Change put(const PlaceOverrideDelta& delta) { return model::PutPlaceOverride{delta.after}; }
 model::Change put(const RegionDelta& delta) { return model::PutRegion{delta.key, *delta.after}; }
 model::Change put(const TrafficPolicyDelta& delta) { return model::PutTrafficPolicy{delta.after}; }
+model::Change put(const NoticeReceiverDelta& delta) {
+  return model::PutNoticeReceiver{delta.after};
+}
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -175,6 +185,10 @@ model::Change removal(const PlaceOverrideDelta& delta) {
 model::Change removal(const RegionDelta& delta) { return model::DeleteRegion{delta.key}; }
 model::Change removal(const TrafficPolicyDelta& delta) {
   return model::DeleteTrafficPolicy{delta.before->id, delta.before->version};
+}
+
+model::Change removal(const NoticeReceiverDelta& delta) {
+  return model::DeleteNoticeReceiver{delta.key};
 }
 
 void count_one(bool before, bool after, ChangeCounts& counts) {

@@ -37,6 +37,7 @@ using CidrCollectionDelta = KeyedDelta<model::CidrCollection>;  // by id
 using PlaceOverrideDelta = KeyedDelta<model::PlaceOverride>;    // by Prefix::text()
 using RegionDelta = KeyedDelta<model::Coordinates>;             // by name
 using TrafficPolicyDelta = KeyedDelta<model::TrafficPolicy>;    // by traffic_policy_key()
+using NoticeReceiverDelta = KeyedDelta<model::NoticeReceiver>;  // by id
 
 // Each subject at most once.
 struct Deltas {
@@ -47,6 +48,7 @@ struct Deltas {
   std::vector<PlaceOverrideDelta> place_overrides;
   std::vector<RegionDelta> regions;
   std::vector<TrafficPolicyDelta> traffic_policies;
+  std::vector<NoticeReceiverDelta> notice_receivers;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -61,6 +63,7 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.place_overrides);
   visit(deltas.regions);
   visit(deltas.traffic_policies);
+  visit(deltas.notice_receivers);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

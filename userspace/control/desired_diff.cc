@@ -68,6 +68,8 @@ class Differ {
                [](const model::TrafficPolicy& policy) {
                  return model::traffic_policy_key(policy.id, policy.version);
                });
+    add_values(desired.notice_receivers, running_.notice_receivers, deltas_.notice_receivers,
+               [](const model::NoticeReceiver& receiver) { return receiver.id; });
     add_regions(desired);
   }
 

@@ -69,6 +69,9 @@ class DesiredStateReader::Impl {
     for (const v1::PlaceOverride& place : part.place_overrides()) add_place_override(place);
     for (const v1::Region& region : part.regions()) add_region(region);
     for (const v1::TrafficPolicy& policy : part.traffic_policies()) add_traffic_policy(policy);
+    for (const v1::NoticeReceiver& receiver : part.notice_receivers()) {
+      add_keyed("notice_receivers", receiver, receiver.id(), "id", state_.notice_receivers);
+    }
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 

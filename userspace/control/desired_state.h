@@ -84,6 +84,7 @@ struct DesiredState {
   std::vector<model::PlaceOverridePtr> place_overrides;
   std::vector<std::pair<std::string, model::Coordinates>> regions;
   std::vector<model::TrafficPolicyPtr> traffic_policies;
+  std::vector<model::NoticeReceiverPtr> notice_receivers;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

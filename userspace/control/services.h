@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "control/locations.h"
 #include "control/store.h"
 #include "health/monitor.h"
+#include "notices/notice_log.h"
+#include "notices/receiver_state.h"
 #include "server/dns_server.h"
 #include "upstream/target_resolver.h"
 
@@ -33,6 +36,9 @@ struct ServiceContext {
   std::function<std::vector<health::CheckState>()> check_states;
   // Probes once; calls back on another thread, or never where the daemon stops.
   std::function<void(model::HealthCheckPtr, health::OnProbeResult)> test_check;
+  const notices::NoticeLog* notices = nullptr;
+  // By id.
+  std::function<std::map<std::string, notices::ReceiverState>()> receiver_states;
   Locations* locations = nullptr;
   // Answers that depended on the client's locality, by locality, of both paths.
   std::function<std::vector<std::uint64_t>()> demand;
@@ -46,6 +52,7 @@ struct ServiceContext {
 std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_health_service(const ServiceContext& context);
+std::unique_ptr<grpc::Service> make_notice_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_location_service(const ServiceContext& context);
 
 }  // namespace signpost::control

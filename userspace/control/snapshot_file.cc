@@ -110,6 +110,10 @@ class Writer {
         [&](const std::string&, const model::TrafficPolicyPtr& policy) {
           add_value(*policy, *chunk_.add_traffic_policies());
         });
+    config.notice_receivers.for_each(
+        [&](const std::string&, const model::NoticeReceiverPtr& receiver) {
+          add_value(*receiver, *chunk_.add_notice_receivers());
+        });
   }
 
   template <typename Value, typename Message>
@@ -196,6 +200,10 @@ class Reader {
     }
     for (const v1::TrafficPolicy& in : chunk.traffic_policies()) {
       builder_.add(model::traffic_policy_key(in.id(), in.version()), from_proto(in));
+    }
+    for (const v1::NoticeReceiver& in : chunk.notice_receivers()) {
+      ASSIGN_OR_RETURN(model::NoticeReceiverPtr read, from_proto(in, "notice receiver"));
+      builder_.add(in.id(), std::move(read));
     }
     return absl::OkStatus();
   }

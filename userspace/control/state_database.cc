@@ -11,13 +11,14 @@
 #include "base/status.h"
 #include "control/config_builder.h"
 #include "control/history_changes.h"
+#include "control/notice_spool.h"
 #include "control/stored_form.h"
 
 namespace signpost::control {
 namespace {
 
-// 2 added keyed_values, 3 health_history and external_answers.
-constexpr int kSchemaVersion = 3;
+// 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress.
+constexpr int kSchemaVersion = 4;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -230,7 +231,8 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.cidr_collections));
     RETURN_IF_ERROR(write_values(deltas.place_overrides));
     RETURN_IF_ERROR(write_values(deltas.regions));
-    return write_values(deltas.traffic_policies);
+    RETURN_IF_ERROR(write_values(deltas.traffic_policies));
+    return write_values(deltas.notice_receivers);
   }
 
  private:
@@ -427,6 +429,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(database.execute(kExternalAnswers));
   RETURN_IF_ERROR(create_history_changes(database));
   RETURN_IF_ERROR(create_health_history(database));
+  RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -439,8 +442,11 @@ absl::Status upgrade_schema(Database& database) {
   if (version < 1 || version >= kSchemaVersion) return absl::OkStatus();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(database));
   if (version < 2) RETURN_IF_ERROR(database.execute(kKeyedValues));
-  RETURN_IF_ERROR(database.execute(kExternalAnswers));
-  RETURN_IF_ERROR(create_health_history(database));
+  if (version < 3) {
+    RETURN_IF_ERROR(database.execute(kExternalAnswers));
+    RETURN_IF_ERROR(create_health_history(database));
+  }
+  RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "control/checkpointer.h"
 #include "control/history_changes.h"
+#include "control/notice_spool.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
 
@@ -52,6 +53,7 @@ Deltas all_of(const model::Config& config) {
   config.cidr_collections.for_each(add_to(deltas.cidr_collections));
   config.place_overrides.for_each(add_to(deltas.place_overrides));
   config.traffic_policies.for_each(add_to(deltas.traffic_policies));
+  config.notice_receivers.for_each(add_to(deltas.notice_receivers));
   config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
     deltas.regions.push_back(
         {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});
@@ -98,10 +100,12 @@ class Store::Impl {
     return write_health(durable ? *writer_ : *side_, verdicts, flips);
   }
 
-  absl::Status save_externals(const ExternalAnswers& answers) {
+  // Runs `write` on the connection of what need not survive a crash of the system.
+  template <typename Write>
+  absl::Status write_aside(Write&& write) {
     if (!read_only_reason_.empty()) return absl::OkStatus();
     std::lock_guard lock(side_mutex_);
-    return write_externals(*side_, answers);
+    return write(*side_);
   }
 
   // Runs `read` on the connection of the readers.
@@ -264,7 +268,25 @@ absl::StatusOr<std::vector<HealthFlip>> Store::health_history(const std::string&
 }
 
 absl::Status Store::save_externals(const ExternalAnswers& answers) {
-  return impl_->save_externals(answers);
+  return impl_->write_aside([&](Database& database) { return write_externals(database, answers); });
+}
+
+absl::Status Store::save_notices(const std::vector<model::NoticePtr>& notices) {
+  return impl_->write_aside([&](Database& database) { return add_notices(database, notices); });
+}
+
+absl::Status Store::save_progress(const notices::ReceiverProgress& progress) {
+  return impl_->write_aside([&](Database& database) { return write_progress(database, progress); });
+}
+
+std::vector<model::NoticePtr> Store::notices() {
+  auto read = impl_->read([](Database& database) { return read_notices(database); });
+  return read.ok() ? *std::move(read) : std::vector<model::NoticePtr>();
+}
+
+notices::ReceiverProgress Store::progress() {
+  auto read = impl_->read([](Database& database) { return read_progress(database); });
+  return read.ok() ? *std::move(read) : notices::ReceiverProgress();
 }
 
 absl::StatusOr<std::vector<HistoryEntry>> Store::history(model::ConfigGeneration before,

@@ -14,6 +14,8 @@
 #include "control/health_history.h"
 #include "control/snapshot_file.h"
 #include "model/config.h"
+#include "model/notice.h"
+#include "notices/receiver_state.h"
 
 namespace signpost::control {
 
@@ -66,6 +68,13 @@ class Store {
 
   // Remembers answers to external alias targets, as save_health() does; null: forgets it.
   absl::Status save_externals(const ExternalAnswers& answers);
+
+  // Remembers notices and how far receivers have been told, as save_health() does (notice_spool.h).
+  absl::Status save_notices(const std::vector<model::NoticePtr>& notices);
+  absl::Status save_progress(const notices::ReceiverProgress& progress);
+  // What is remembered; nothing if it can't be read.
+  std::vector<model::NoticePtr> notices();
+  notices::ReceiverProgress progress();
 
   // Newest first, from the newest below `before` (0: from the newest), at most `limit`.
   absl::StatusOr<std::vector<HistoryEntry>> history(model::ConfigGeneration before,

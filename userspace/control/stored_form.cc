@@ -207,6 +207,9 @@ std::string encode(const std::string& key, const model::Coordinates& region) {
 std::string encode(const std::string&, const model::TrafficPolicy& policy) {
   return encode_as<v1::TrafficPolicy>(policy);
 }
+std::string encode(const std::string&, const model::NoticeReceiver& receiver) {
+  return encode_as<v1::NoticeReceiver>(receiver);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -229,6 +232,9 @@ absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out) {
   RETURN_IF_ERROR(parse(octets, stored));
   out = from_proto(stored);
   return absl::OkStatus();
+}
+absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out) {
+  return decode_as<v1::NoticeReceiver>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -38,11 +38,13 @@ std::string encode(const std::string& key, const model::CidrCollection& collecti
 std::string encode(const std::string& key, const model::PlaceOverride& place);
 std::string encode(const std::string& key, const model::Coordinates& region);
 std::string encode(const std::string& key, const model::TrafficPolicy& policy);
+std::string encode(const std::string& key, const model::NoticeReceiver& receiver);
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out);
 absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out);
 absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out);
 absl::Status decode(std::string_view octets, std::shared_ptr<const model::Coordinates>& out);
 absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out);
+absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out);
 
 // Marks the kind of a KeyedDelta's value in state.db.
 template <typename Value>
@@ -57,6 +59,8 @@ template <>
 inline constexpr std::int64_t kKindOf<model::Coordinates> = 6;
 template <>
 inline constexpr std::int64_t kKindOf<model::TrafficPolicy> = 7;
+template <>
+inline constexpr std::int64_t kKindOf<model::NoticeReceiver> = 12;
 
 // CRC-32 of the concatenation of `first` and `second`: finds damage that SQLite can't.
 std::uint32_t checksum(std::string_view first, std::string_view second = {});

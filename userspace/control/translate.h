@@ -14,6 +14,7 @@
 namespace signpost::v1 {
 class CidrCollection;
 class HealthCheck;
+class NoticeReceiver;
 class PlaceOverride;
 class RecordSet;
 class Region;
@@ -49,6 +50,8 @@ absl::StatusOr<model::CidrCollectionPtr> from_proto(const v1::CidrCollection& in
                                                     const std::string& path);
 absl::StatusOr<model::PlaceOverridePtr> from_proto(const v1::PlaceOverride& in,
                                                    const std::string& path);
+absl::StatusOr<model::NoticeReceiverPtr> from_proto(const v1::NoticeReceiver& in,
+                                                    const std::string& path);
 
 struct NamedRegion {
   std::string name;
@@ -70,5 +73,6 @@ void to_proto(const model::CidrCollection& collection, v1::CidrCollection& out);
 void to_proto(const model::PlaceOverride& place, v1::PlaceOverride& out);
 void to_proto(const std::string& name, const model::Coordinates& coordinates, v1::Region& out);
 void to_proto(const model::TrafficPolicy& policy, v1::TrafficPolicy& out);
+void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out);
 
 }  // namespace signpost::control

@@ -89,31 +89,7 @@ absl::StatusOr<model::CheckKind> read(const v1::IcmpProbe& in, const std::string
 }
 
 absl::StatusOr<model::CheckKind> read(const v1::CommandProbe& in, const std::string& path) {
-  model::CommandProbe out;
-  out.command.assign(in.command().begin(), in.command().end());
-  if (out.command.empty() || out.command.front().empty()) {
-    return invalid_argument(path, ".command: is missing; give the name of a program");
-  }
-  const std::string& program = out.command.front();
-  if (program.find('/') != std::string::npos || program.starts_with('.')) {
-    return invalid_argument(path, ".command[0]: \"", program,
-                            "\" is not allowed; use the name of a file in the folder of signpostd "
-                            "--health-commands");
-  }
-  const bool fits =
-      out.command.size() <= kArgumentsMax &&
-      std::all_of(out.command.begin(), out.command.end(), [](const std::string& text) {
-        return text.size() <= kArgumentMax && text.find('\0') == std::string::npos;
-      });
-  if (!fits) {
-    return invalid_argument(path, ".command: is too long; use at most 64 arguments of 1024 octets");
-  }
-  const std::uint32_t timeout = in.has_timeout_seconds() ? in.timeout_seconds() : 10;
-  if (timeout == 0 || timeout > kTimeoutMax) {
-    return invalid_argument(path, ".timeout_seconds: ", timeout, " is not allowed; use 1 to 60");
-  }
-  out.timeout = std::chrono::seconds(timeout);
-  return out;
+  return command_from_proto(in, path);
 }
 
 absl::StatusOr<model::CheckKind> read(const v1::CalculatedCheck& in, const std::string& path) {
@@ -230,10 +206,7 @@ struct KindWriter {
     write_target(probe.target, *out.mutable_icmp());
   }
   void operator()(const model::CommandProbe& probe) {
-    v1::CommandProbe& command = *out.mutable_command();
-    for (const std::string& part : probe.command) command.add_command(part);
-    const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(probe.timeout);
-    command.set_timeout_seconds(static_cast<std::uint32_t>(timeout.count()));
+    command_to_proto(probe, *out.mutable_command());
   }
   void operator()(const model::CalculatedCheck& check) {
     v1::CalculatedCheck& calculated = *out.mutable_calculated();
@@ -256,6 +229,41 @@ struct KindWriter {
 };
 
 }  // namespace
+
+absl::StatusOr<model::CommandProbe> command_from_proto(const v1::CommandProbe& in,
+                                                       const std::string& path) {
+  model::CommandProbe out;
+  out.command.assign(in.command().begin(), in.command().end());
+  if (out.command.empty() || out.command.front().empty()) {
+    return invalid_argument(path, ".command: is missing; give the name of a program");
+  }
+  const std::string& program = out.command.front();
+  if (program.find('/') != std::string::npos || program.starts_with('.')) {
+    return invalid_argument(path, ".command[0]: \"", program,
+                            "\" is not allowed; use the name of a file in the folder of signpostd "
+                            "--health-commands");
+  }
+  const bool fits =
+      out.command.size() <= kArgumentsMax &&
+      std::all_of(out.command.begin(), out.command.end(), [](const std::string& text) {
+        return text.size() <= kArgumentMax && text.find('\0') == std::string::npos;
+      });
+  if (!fits) {
+    return invalid_argument(path, ".command: is too long; use at most 64 arguments of 1024 octets");
+  }
+  const std::uint32_t timeout = in.has_timeout_seconds() ? in.timeout_seconds() : 10;
+  if (timeout == 0 || timeout > kTimeoutMax) {
+    return invalid_argument(path, ".timeout_seconds: ", timeout, " is not allowed; use 1 to 60");
+  }
+  out.timeout = std::chrono::seconds(timeout);
+  return out;
+}
+
+void command_to_proto(const model::CommandProbe& command, v1::CommandProbe& out) {
+  for (const std::string& part : command.command) out.add_command(part);
+  const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(command.timeout);
+  out.set_timeout_seconds(static_cast<std::uint32_t>(timeout.count()));
+}
 
 absl::StatusOr<model::CheckKind> kind_from_proto(const v1::HealthCheck& in,
                                                  const std::string& path) {

@@ -21,11 +21,14 @@
 #include "control/impact_service.h"
 #include "control/location_text.h"
 #include "control/locations.h"
+#include "control/notice_form.h"
 #include "control/services.h"
 #include "control/store.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "health/monitor.h"
+#include "notices/dispatcher.h"
+#include "notices/notice_log.h"
 #include "server/dns_server.h"
 #include "server/live_table.h"
 #include "upstream/system_resolvers.h"
@@ -53,6 +56,7 @@ class Daemon::Impl {
   void load_locations();
   health::ProbeSettings probe_settings() const;
   absl::Status start_controller();
+  void load_notices();
   void start_locations();
   std::vector<std::uint64_t> demand();
   absl::Status open_fast_path();
@@ -78,6 +82,9 @@ class Daemon::Impl {
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   boost::asio::io_context upstream_io_{1};
+  boost::asio::io_context notices_io_{1};
+  std::unique_ptr<notices::NoticeLog> notice_log_;
+  std::unique_ptr<notices::Dispatcher> dispatcher_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<health::Monitor> monitor_;
   std::unique_ptr<upstream::TargetResolver> resolver_;
@@ -86,6 +93,7 @@ class Daemon::Impl {
   std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<grpc::Service> location_service_;
   std::unique_ptr<grpc::Service> impact_service_;
+  std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
   metrics::Registry metrics_;
   std::vector<metrics::Registry::Registration> collectors_;
@@ -95,6 +103,7 @@ class Daemon::Impl {
   std::thread probes_thread_;
   std::thread http_thread_;
   std::thread upstream_thread_;
+  std::thread notices_thread_;
 };
 
 absl::Status Daemon::Impl::start_all() {
@@ -109,6 +118,7 @@ absl::Status Daemon::Impl::start_all() {
     ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
   }
   dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_);
+  load_notices();
   RETURN_IF_ERROR(start_controller());
   start_locations();
   return start_serving();
@@ -146,10 +156,30 @@ health::ProbeSettings Daemon::Impl::probe_settings() const {
   return settings;
 }
 
+void Daemon::Impl::load_notices() {
+  notice_log_ = std::make_unique<notices::NoticeLog>(store_->notices());
+  notices::DispatcherSettings settings;
+  settings.delivery.probes = probe_settings();
+  settings.delivery.probes.limits = notices::delivery_limits();
+  settings.delivery.secrets_folder = options_.secrets;
+  settings.delivery.render = [source = absl::StrCat("signpost-", store_->installation_id())](
+                                 const model::Notice& notice, const model::NoticeReceiver& receiver,
+                                 const std::string& secret) {
+    return control::notice_body(notice, receiver, secret, source);
+  };
+  dispatcher_ = std::make_unique<notices::Dispatcher>(
+      notices_io_, *notice_log_,
+      notices::NoticeStore{
+          [this](const std::vector<model::NoticePtr>& all) { return store_->save_notices(all); },
+          [this](const notices::ReceiverProgress& all) { return store_->save_progress(all); }},
+      store_->progress(), std::move(settings));
+}
+
 absl::Status Daemon::Impl::start_controller() {
+  const auto notify = [this](model::NoticeEvent event) { notice_log_->post(std::move(event)); };
   monitor_ = std::make_unique<health::Monitor>(
       probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); },
-      probe_settings());
+      probe_settings(), notify);
   upstream::Options resolving;
   resolving.servers = options_.resolvers;
   resolver_ = std::make_unique<upstream::TargetResolver>(
@@ -173,6 +203,10 @@ absl::Status Daemon::Impl::start_controller() {
   controlled.switch_set = [this](const std::string& id, bool on, const std::string& reason) {
     monitor_->set_switch(id, on, reason);
   };
+  controlled.receivers_changed = [this](std::vector<model::NoticeReceiverPtr> receivers) {
+    dispatcher_->set_receivers(std::move(receivers));
+  };
+  controlled.notify = notify;
   controlled.localities_changed = [this] { dns_->reset_demand(); };
   controlled.counter_released = [this](std::uint32_t counter) {
     dns_->reset_answer_count(counter);
@@ -243,20 +277,23 @@ absl::Status Daemon::Impl::start_serving() {
   status_service_ = control::make_status_service(context);
   health_service_ = control::make_health_service(context);
   location_service_ = control::make_location_service(context);
+  notice_service_ = control::make_notice_service(context);
   impact_service_ = control::make_impact_service(
       {.controller = controller_.get(),
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
-  ASSIGN_OR_RETURN(grpc_, control::GrpcServer::start(
-                              options_.control_socket,
-                              {config_service_.get(), status_service_.get(), health_service_.get(),
-                               location_service_.get(), impact_service_.get()}));
+  ASSIGN_OR_RETURN(grpc_,
+                   control::GrpcServer::start(
+                       options_.control_socket,
+                       {config_service_.get(), status_service_.get(), health_service_.get(),
+                        location_service_.get(), impact_service_.get(), notice_service_.get()}));
   register_metrics();
   RETURN_IF_ERROR(start_http());
   probes_thread_ = std::thread([this] { run(probes_io_); });
   http_thread_ = std::thread([this] { run(http_io_); });
   upstream_thread_ = std::thread([this] { run(upstream_io_); });
+  notices_thread_ = std::thread([this] { run(notices_io_); });
   serving_ = true;
   announce();
   return absl::OkStatus();
@@ -290,6 +327,8 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.test_check = [this](model::HealthCheckPtr check, health::OnProbeResult on_result) {
     monitor_->test(std::move(check), std::move(on_result));
   };
+  context.notices = notice_log_.get();
+  context.receiver_states = [this] { return dispatcher_->states(); };
   context.locations = locations_.get();
   context.demand = [this] { return demand(); };
   context.external_states = [this] { return resolver_->state(); };
@@ -319,6 +358,8 @@ void Daemon::Impl::register_metrics() {
       [this](std::vector<metrics::Family>& families) { monitor_->collect(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { resolver_->collect(families); }));
+  collectors_.push_back(metrics_.add(
+      [this](std::vector<metrics::Family>& families) { dispatcher_->collect(families); }));
   collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
     const control::LocationState state = locations_->state();
     collect_locations(state, control::located_answers(*state.map, demand()), families);
@@ -376,19 +417,23 @@ void Daemon::Impl::stop() {
   serving_ = false;
   // First: calls may be waiting for a map of clients, which this leaves off.
   if (locations_) locations_->stop();
+  if (notice_log_) notice_log_->close();
   if (grpc_) grpc_->stop();
   if (monitor_) monitor_->stop();
   if (resolver_) resolver_->stop();
   if (http_) http_->stop();
-  for (boost::asio::io_context* io : {&probes_io_, &http_io_, &upstream_io_}) io->stop();
-  for (std::thread* thread : {&probes_thread_, &http_thread_, &upstream_thread_}) {
+  for (boost::asio::io_context* io : {&probes_io_, &http_io_, &upstream_io_, &notices_io_})
+    io->stop();
+  for (std::thread* thread : {&probes_thread_, &http_thread_, &upstream_thread_, &notices_thread_})
     if (thread->joinable()) thread->join();
-  }
   // What the monitor still had to do: it ends the commands that run.
   probes_io_.restart();
   probes_io_.poll();
   collectors_.clear();
   if (controller_) controller_->stop();
+  if (dispatcher_) dispatcher_->finish();
+  notices_io_.restart();
+  notices_io_.poll();
   detach();
   if (dns_) dns_->stop();
 }

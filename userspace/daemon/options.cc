@@ -117,7 +117,11 @@ void add_options(CLI::App& app, Options& options, std::string& http,
          "be repeated, then the next one is asked where one fails")
       ->type_name("ADDRESS[:PORT]");
   app.add_option("--health-commands", options.health_commands,
-                 "Folder of the programs that health checks may run")
+                 "Folder of the programs that health checks and notices may run")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--secrets", options.secrets,
+                 "Folder of the keys that the configuration names: of webhooks and PagerDuty")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Threads of the DNS server")

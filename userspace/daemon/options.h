@@ -31,6 +31,7 @@ struct Options {
   unsigned geo_max_age_days = 35;        // 0: any age is fine
   std::vector<upstream::Server> resolvers;
   std::string health_commands = "/etc/signpost/health";  // the folder of external commands
+  std::string secrets = "/etc/signpost/secrets";         // the folder of keys
   bool keep_attached = false;
   bool share_interface = false;
   Mode mode = Mode::kAuto;

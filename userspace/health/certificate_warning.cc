@@ -29,19 +29,22 @@ std::uint32_t warning_days(const model::HealthCheck& check) {
 
 }  // namespace
 
-void warn_of_certificate(RunningCheck& check) {
-  if (!check.state.certificate_expires) return;
+std::optional<model::CertificateEvent> warn_of_certificate(RunningCheck& check) {
+  if (!check.state.certificate_expires) return std::nullopt;
   const std::chrono::days within(warning_days(*check.config));
   const auto left = *check.state.certificate_expires - system_clock::now();
   check.state.certificate_expires_soon = within.count() > 0 && left < within;
   const auto now = steady_clock::now();
   const auto& warned = check.warned_of_certificate;
-  if (!check.state.certificate_expires_soon || (warned && now - *warned < kWarnEvery)) return;
+  if (!check.state.certificate_expires_soon || (warned && now - *warned < kWarnEvery))
+    return std::nullopt;
   check.warned_of_certificate = now;
   log::warning("a certificate expires soon",
                {{"check", check.config->id},
                 {"target", check.state.target},
                 {"days_left", std::chrono::floor<std::chrono::days>(left).count()}});
+  return model::CertificateEvent{check.config->id, check.state.target,
+                                 *check.state.certificate_expires};
 }
 
 }  // namespace signpost::health

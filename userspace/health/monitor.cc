@@ -44,8 +44,11 @@ bool is_switch(const model::HealthCheck& check) {
 
 class Monitor::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings)
-      : io_(io), on_verdict_(std::move(on_verdict)), settings_(std::move(settings)) {}
+  Impl(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings, OnEvent on_event)
+      : io_(io),
+        on_verdict_(std::move(on_verdict)),
+        on_event_(std::move(on_event)),
+        settings_(std::move(settings)) {}
 
   void set_checks(std::vector<HealthCheckPtr> checks);
   void restore(const std::vector<CheckState>& states);
@@ -78,6 +81,7 @@ class Monitor::Impl : public std::enable_shared_from_this<Impl> {
 
   asio::io_context& io_;
   const OnVerdict on_verdict_;
+  const OnEvent on_event_;
   const ProbeSettings settings_;
   MonitorMetrics metrics_;
 
@@ -318,17 +322,19 @@ void Monitor::Impl::on_result(const RunningCheckPtr& check, const ProbeResult& r
     return;
   }
   std::vector<RunningCheckPtr> changed{check};
+  std::optional<model::CertificateEvent> certificate;
   bool confirm = false;
   {
     const std::lock_guard lock(mutex_);
     note_result(*check, result);
-    warn_of_certificate(*check);
+    certificate = warn_of_certificate(*check);
     if (result.outcome != ProbeOutcome::kNoData)
       check->judge.observe(result.outcome == ProbeOutcome::kSuccess);
     if (refresh_health(*check)) calculate_after(changed);
     confirm = check->judge.awaits_confirmation();
   }
   for (const RunningCheckPtr& each : changed) report(each);
+  if (certificate && on_event_) on_event_(*std::move(certificate));
   if (confirm && !check->retired) confirm_later(check);
 }
 
@@ -356,8 +362,10 @@ void Monitor::Impl::report(const RunningCheckPtr& check) {
   on_verdict_(state);
 }
 
-Monitor::Monitor(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings)
-    : impl_(std::make_shared<Impl>(io, std::move(on_verdict), std::move(settings))) {}
+Monitor::Monitor(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings,
+                 OnEvent on_event)
+    : impl_(std::make_shared<Impl>(io, std::move(on_verdict), std::move(settings),
+                                   std::move(on_event))) {}
 
 Monitor::~Monitor() { stop(); }
 

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "health/probe.h"
 #include "model/config.h"
+#include "model/notice.h"
 #include "model/observations.h"
 
 namespace boost::asio {
@@ -46,6 +47,9 @@ struct CheckState {
 // the monitor.
 using OnVerdict = std::function<void(const CheckState&)>;
 
+// Called likewise with what the operator is to be told of, verdicts aside.
+using OnEvent = std::function<void(model::NoticeEvent)>;
+
 // All work happens on `io`, which the owner runs on one thread and which must outlive the monitor;
 // the methods may be called from any thread. The rules are those of Route 53 (route53 section 2.2),
 // with one checker:
@@ -58,7 +62,8 @@ using OnVerdict = std::function<void(const CheckState&)>;
 //   dropped.
 class Monitor {
  public:
-  Monitor(boost::asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings = {});
+  Monitor(boost::asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings = {},
+          OnEvent on_event = nullptr);
   ~Monitor();
 
   // Makes exactly `checks` run; ids are unique. Checks that did not change keep their schedule and

@@ -61,10 +61,17 @@ struct DeleteTrafficPolicy {
   std::string id;
   std::uint32_t version = 0;
 };
+struct PutNoticeReceiver {
+  NoticeReceiverPtr receiver;
+};
+struct DeleteNoticeReceiver {
+  std::string id;
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
-                 PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy>;
+                 PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
+                 DeleteNoticeReceiver>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

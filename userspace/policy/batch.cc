@@ -129,6 +129,15 @@ class Applier {
                   "traffic policy ");
   }
 
+  absl::Status operator()(const model::PutNoticeReceiver& put) {
+    config_.notice_receivers.set(put.receiver->id, put.receiver);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteNoticeReceiver& removal) {
+    return remove(config_.notice_receivers, removal.id, "notice receiver ");
+  }
+
   Config take() {
     for (auto& [apex, zone] : zones_) {
       if (zone) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,12 +54,26 @@ class SpawnAttributes {
   posix_spawnattr_t attributes_;
 };
 
-// Its descriptors: /dev/null and the pipe, and no other.
+// A descriptor from which `octets` can be read, or -1. It is a file in memory: unlike a pipe it
+// takes any number of octets at once, and nobody has to wait for a reader.
+int open_input(std::string_view octets) {
+  if (octets.empty()) return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int file = ::memfd_create("input", MFD_CLOEXEC);
+  if (file < 0) return -1;
+  if (::write(file, octets.data(), octets.size()) == static_cast<ssize_t>(octets.size()) &&
+      ::lseek(file, 0, SEEK_SET) == 0) {
+    return file;
+  }
+  ::close(file);
+  return -1;
+}
+
+// Its descriptors: the input and the pipe, and no other.
 class SpawnFiles {
  public:
-  explicit SpawnFiles(int output) {
+  SpawnFiles(int input, int output) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, kFirstInherited);
@@ -76,30 +91,37 @@ class SpawnFiles {
 
 absl::StatusOr<std::shared_ptr<ChildProcess>> ChildProcess::start(
     boost::asio::io_context& io, const std::vector<std::string>& arguments,
-    const std::vector<std::string>& environment, OnOutput on_output, OnExit on_exit) {
+    const std::vector<std::string>& environment, std::string_view input, OnOutput on_output,
+    OnExit on_exit) {
   const std::shared_ptr<ChildProcess> child(new ChildProcess(io));
   child->on_output_ = std::move(on_output);
   child->on_exit_ = std::move(on_exit);
-  RETURN_IF_ERROR(child->spawn(arguments, environment));
+  RETURN_IF_ERROR(child->spawn(arguments, environment, input));
   child->await_exit();
   child->await_output();
   return child;
 }
 
 absl::Status ChildProcess::spawn(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& environment) {
+                                 const std::vector<std::string>& environment,
+                                 std::string_view input) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return resource_exhausted(std::strerror(errno));
   output_.assign(ends[0]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  const int error = ::posix_spawn(&pid_, arguments.front().c_str(), SpawnFiles(ends[1]).get(),
-                                  SpawnAttributes().get(), pointers_to(arguments).data(),
-                                  pointers_to(environment).data());
+  const int input_end = open_input(input);
+  const int error =
+      input_end < 0 ? errno
+                    : ::posix_spawn(&pid_, arguments.front().c_str(),
+                                    SpawnFiles(input_end, ends[1]).get(), SpawnAttributes().get(),
+                                    pointers_to(arguments).data(), pointers_to(environment).data());
   ::close(ends[1]);
+  if (input_end >= 0) ::close(input_end);
   if (error != 0) {
     pid_ = -1;
-    return error == EAGAIN || error == ENOMEM ? resource_exhausted(std::strerror(error))
-                                              : unavailable(std::strerror(error));
+    return error == EAGAIN || error == ENOMEM || error == EMFILE
+               ? resource_exhausted(std::strerror(error))
+               : unavailable(std::strerror(error));
   }
   const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (descriptor < 0) {

@@ -27,7 +27,16 @@ std::string exit_text(int wait_status) {
 
 CommandProbeRun::CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
                                  const ProbeRequest& request, OnProbeResult on_result)
-    : ProbeRun(io, settings, request, std::move(on_result)), probe_(probe_of(request)) {
+    : CommandProbeRun(io, settings, request,
+                      {.environment = {"SIGNPOST_CHECK=" + request.check->id}, .octets = {}},
+                      std::move(on_result)) {}
+
+CommandProbeRun::CommandProbeRun(boost::asio::io_context& io, const ProbeSettings& settings,
+                                 const ProbeRequest& request, CommandInput input,
+                                 OnProbeResult on_result)
+    : ProbeRun(io, settings, request, std::move(on_result)),
+      probe_(probe_of(request)),
+      input_(std::move(input)) {
   set_endpoint(probe_.command.front());
 }
 
@@ -38,10 +47,11 @@ void CommandProbeRun::begin() {
   arguments.front() = settings().commands_folder + "/" + arguments.front();
   arm(probe_.timeout, endpoint() + " did not end within " + duration_text(probe_.timeout));
   const std::weak_ptr<CommandProbeRun> weak = keep(this);
+  std::vector<std::string> environment{
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
+  environment.insert(environment.end(), input_.environment.begin(), input_.environment.end());
   auto child = ChildProcess::start(
-      io(), arguments,
-      {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
-       "SIGNPOST_CHECK=" + check().id},
+      io(), arguments, environment, input_.octets,
       [weak](std::string_view octets) {
         if (const auto self = weak.lock(); self && self->goes_on()) self->on_output(octets);
       },

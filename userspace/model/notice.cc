@@ -1,0 +1,64 @@
+#include "model/notice.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace signpost::model {
+namespace {
+
+struct Summary {
+  std::string operator()(const HealthFlipEvent& flip) const {
+    const char* const health = flip.health == Health::kHealthy     ? "healthy"
+                               : flip.health == Health::kUnhealthy ? "unhealthy"
+                                                                   : "unknown";
+    return absl::StrCat("health check ", flip.check_id, " (", flip.target, ") is ", health,
+                        flip.reason.empty() ? "" : ": ", flip.reason);
+  }
+  std::string operator()(const CertificateEvent& event) const {
+    return absl::StrCat("the certificate at ", event.target, " (health check ", event.check_id,
+                        ") expires ",
+                        absl::FormatTime("%Y-%m-%d %H:%M:%SZ", absl::FromChrono(event.expires),
+                                         absl::UTCTimeZone()));
+  }
+};
+
+struct SeverityOf {
+  Severity operator()(const HealthFlipEvent& flip) const {
+    return flip.health == Health::kUnhealthy ? Severity::kCritical : Severity::kInfo;
+  }
+  Severity operator()(const CertificateEvent&) const { return Severity::kWarning; }
+};
+
+}  // namespace
+
+const char* kind_name(NoticeKind kind) {
+  static constexpr std::array<const char*, kNoticeKinds> kNames{"health_flip",
+                                                                "certificate_expiry"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+Severity severity_of(const NoticeEvent& event) { return std::visit(SeverityOf{}, event); }
+
+std::string summary_of(const NoticeEvent& event) { return std::visit(Summary{}, event); }
+
+const std::string& check_of(const NoticeEvent& event) {
+  static const std::string kNone;
+  return std::visit(
+      [](const auto& of) -> const std::string& {
+        if constexpr (requires { of.check_id; }) {
+          return of.check_id;
+        } else {
+          return kNone;
+        }
+      },
+      event);
+}
+
+bool resolves(const NoticeEvent& event) {
+  const auto* flip = std::get_if<HealthFlipEvent>(&event);
+  return flip != nullptr && flip->health == Health::kHealthy;
+}
+
+}  // namespace signpost::model

@@ -1,0 +1,65 @@
+// What the operator is told without having asked: the events that notices are of.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "model/observations.h"
+
+namespace signpost::model {
+
+// The health of a check became another one. The first verdict of a check is an event only if it is
+// unhealthy.
+struct HealthFlipEvent {
+  std::string check_id;
+  std::string target;  // target_text()
+  Health before = Health::kUnknown;
+  Health health = Health::kUnknown;  // from then on
+  std::string reason;                // the result that made it so
+  friend bool operator==(const HealthFlipEvent&, const HealthFlipEvent&) = default;
+};
+
+// The certificate of a target expires within the days in which its check warns; once a day.
+struct CertificateEvent {
+  std::string check_id;
+  std::string target;
+  std::chrono::system_clock::time_point expires;
+  friend bool operator==(const CertificateEvent&, const CertificateEvent&) = default;
+};
+
+// In the order of NoticeKind.
+using NoticeEvent = std::variant<HealthFlipEvent, CertificateEvent>;
+enum class NoticeKind { kHealthFlip, kCertificateExpiry };
+inline constexpr std::size_t kNoticeKinds = std::variant_size_v<NoticeEvent>;
+
+struct Notice {
+  std::uint64_t number = 0;  // from 1, without gaps, never used again
+  std::chrono::system_clock::time_point time;
+  NoticeEvent event;
+};
+using NoticePtr = std::shared_ptr<const Notice>;
+
+inline NoticeKind kind_of(const NoticeEvent& event) {
+  return static_cast<NoticeKind>(event.index());
+}
+
+// "health_flip", "certificate_expiry".
+const char* kind_name(NoticeKind kind);
+
+enum class Severity { kInfo, kWarning, kCritical };
+Severity severity_of(const NoticeEvent& event);
+
+// One sentence without a full stop: "health check web (http://…) is unhealthy: Failure: …".
+std::string summary_of(const NoticeEvent& event);
+
+// The check that the event is about; empty: none.
+const std::string& check_of(const NoticeEvent& event);
+
+// Whether the event ends what an earlier one of the same check and kind began.
+bool resolves(const NoticeEvent& event);
+
+}  // namespace signpost::model
