@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "signpost/v1/control.grpc.pb.h"
 #include "signpost/v1/impact.grpc.pb.h"
+#include "signpost/v1/notices.grpc.pb.h"
 
 namespace signpost::cli {
 namespace {
@@ -128,6 +129,23 @@ class Client::Channel {
     return to_status(reader->Finish(), options_.server);
   }
 
+  // Without a deadline: the stream has no end.
+  absl::Status watch(const v1::WatchNoticesRequest& request,
+                     const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice) {
+    RETURN_IF_ERROR(try_socket(options_.server));
+    grpc::ClientContext context;
+    const auto stub = v1::NoticeService::NewStub(connect());
+    const auto reader = stub->WatchNotices(&context, request);
+    v1::WatchNoticesResponse response;
+    while (reader->Read(&response)) {
+      if (on_notice(response)) continue;
+      context.TryCancel();
+      reader->Finish();
+      return absl::OkStatus();
+    }
+    return to_status(reader->Finish(), options_.server);
+  }
+
  private:
   void set_deadline(grpc::ClientContext& context, std::chrono::seconds usual) const {
     const auto timeout = options_.timeout.count() > 0 ? options_.timeout : usual;
@@ -155,6 +173,7 @@ using Impact = v1::ImpactService;
 using Status = v1::StatusService;
 using Health = v1::HealthService;
 using Location = v1::LocationService;
+using Notices = v1::NoticeService;
 
 absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
   return channel_->stream<Config, v1::ApplyRequest>(&Config::Stub::Plan, parts);
@@ -283,6 +302,17 @@ absl::StatusOr<v1::PushRoundTripsResponse> Client::push_round_trips(
     const std::function<absl::StatusOr<bool>(v1::PushRoundTripsRequest&)>& parts) {
   return channel_->stream<Location, v1::PushRoundTripsRequest>(&Location::Stub::PushRoundTrips,
                                                                parts);
+}
+
+absl::Status Client::watch_notices(
+    const v1::WatchNoticesRequest& request,
+    const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice) {
+  return channel_->watch(request, on_notice);
+}
+
+absl::StatusOr<v1::ListNoticeReceiversResponse> Client::list_notice_receivers(
+    const v1::ListNoticeReceiversRequest& request) {
+  return channel_->call<Notices>(&Notices::Stub::ListNoticeReceivers, request, kReadTimeout);
 }
 
 absl::StatusOr<v1::GetStatusResponse> Client::status(const v1::GetStatusRequest& request) {

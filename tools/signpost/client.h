@@ -33,6 +33,8 @@ class ListHealthRequest;
 class ListHealthResponse;
 class ListHistoryRequest;
 class ListHistoryResponse;
+class ListNoticeReceiversRequest;
+class ListNoticeReceiversResponse;
 class ListPlaceOverridesRequest;
 class ListPlaceOverridesResponse;
 class ListRecordSetsRequest;
@@ -60,6 +62,8 @@ class SimulateRequest;
 class SimulateResponse;
 class TestHealthCheckRequest;
 class TestHealthCheckResponse;
+class WatchNoticesRequest;
+class WatchNoticesResponse;
 }  // namespace signpost::v1
 
 namespace signpost::cli {
@@ -129,6 +133,12 @@ class Client {
       const v1::TestHealthCheckRequest& request);
   absl::StatusOr<v1::SetRecoveryControlResponse> set_recovery_control(
       const v1::SetRecoveryControlRequest& request);
+
+  // Notices as they come, until `on_notice` says false. An error if the stream ends before.
+  absl::Status watch_notices(const v1::WatchNoticesRequest& request,
+                             const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice);
+  absl::StatusOr<v1::ListNoticeReceiversResponse> list_notice_receivers(
+      const v1::ListNoticeReceiversRequest& request);
 
   absl::StatusOr<v1::GetStatusResponse> status(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::ExplainResponse> explain(const v1::ExplainRequest& request);

@@ -13,6 +13,7 @@
 #include "signpost/commands/geo.h"
 #include "signpost/commands/impact.h"
 #include "signpost/commands/interface.h"
+#include "signpost/commands/notices.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/zone.h"
 #include "signpost/session.h"
@@ -252,6 +253,19 @@ void add_health(CLI::App& app, Command& chosen) {
   command->add_option("--reason", turned->reason, "Why, for the history");
 }
 
+void add_watch(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<WatchArguments>();
+  CLI::App* command = add(app, chosen, "watch",
+                          "Write notices as they come: flips of health checks and what else you "
+                          "have to know",
+                          arguments, &watch);
+  command->add_option("--after", arguments->after,
+                      "Begin behind the notice of this number, 0: with the oldest that is kept; "
+                      "default: with the next");
+  command->add_option("--count", arguments->count, "Stop after so many");
+  add_format(command, arguments->format);
+}
+
 void add_lists(CLI::App& app, Command& chosen) {
   CLI::App* get = app.add_subcommand("get", "List what is there");
   get->require_subcommand(1);
@@ -266,11 +280,14 @@ void add_lists(CLI::App& app, Command& chosen) {
   add_list(*get, chosen, "overrides", "Where clients are as you know better", &get_overrides);
   add_list(*get, chosen, "regions", "Your own regions", &get_regions);
   add_list(*get, chosen, "traffic-policies", "The traffic policies", &get_traffic_policies);
+  add_list(*get, chosen, "notice-receivers", "The receivers of notices, and how far they were told",
+           &get_notice_receivers);
   add_list(*get, chosen, "aliases", "The aliases to names elsewhere, and what they resolve to",
            &get_aliases);
   add_history(*get, chosen);
   add_history(app, chosen);
   add_health(app, chosen);
+  add_watch(app, chosen);
   add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
 }
 

@@ -44,7 +44,8 @@ std::string scalar_text(const pb::Message& message, const pb::FieldDescriptor& f
     case pb::FieldDescriptor::CPPTYPE_BOOL:
       return get.GetBool(message, &field) ? "true" : "false";
     case pb::FieldDescriptor::CPPTYPE_ENUM:
-      return short_name(*get.GetEnum(message, &field));
+      return short_name(index < 0 ? *get.GetEnum(message, &field)
+                                  : *get.GetRepeatedEnum(message, &field, index));
     case pb::FieldDescriptor::CPPTYPE_INT32:
       return absl::StrCat(get.GetInt32(message, &field));
     case pb::FieldDescriptor::CPPTYPE_UINT32:

@@ -93,7 +93,11 @@ absl::Status set_enum(pb::Message& message, const pb::FieldDescriptor& field,
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
     const pb::EnumValueDescriptor* value = field.enum_type()->value(i);
     if (value->number() == 0 || (text != value->name() && text != short_name(*value))) continue;
-    message.GetReflection()->SetEnum(&message, &field, value);
+    if (field.is_repeated()) {
+      message.GetReflection()->AddEnum(&message, &field, value);
+    } else {
+      message.GetReflection()->SetEnum(&message, &field, value);
+    }
     return absl::OkStatus();
   }
   return expected(field, text, quoted);

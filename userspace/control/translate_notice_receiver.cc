@@ -17,7 +17,9 @@ constexpr const char* kPagerDutyUrl = "https://events.pagerduty.com/v2/enqueue";
 constexpr std::size_t kSecretMax = 255;
 constexpr int kChecksMax = 1000;
 
-constexpr std::array kBodies{std::pair(v1::Webhook::JSON, model::WebhookBody::kJson),
+// The first of two for the same is what is written.
+constexpr std::array kBodies{std::pair(v1::Webhook::BODY_UNSPECIFIED, model::WebhookBody::kJson),
+                             std::pair(v1::Webhook::JSON, model::WebhookBody::kJson),
                              std::pair(v1::Webhook::SLACK, model::WebhookBody::kSlack),
                              std::pair(v1::Webhook::PAGERDUTY, model::WebhookBody::kPagerDuty)};
 constexpr std::array kKinds{
@@ -126,7 +128,9 @@ void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out) {
   if (const auto* webhook = std::get_if<model::Webhook>(&receiver.way)) {
     v1::Webhook& way = *out.mutable_webhook();
     way.set_url(model::way_text(receiver));
-    way.set_body(kBodies[static_cast<std::size_t>(webhook->body)].first);
+    way.set_body(std::find_if(kBodies.begin(), kBodies.end(), [&](const auto& pair) {
+                   return pair.second == webhook->body;
+                 })->first);
     way.set_secret(webhook->secret);
     way.set_skip_certificate_verification(webhook->tls && !webhook->tls->verify_certificate);
   } else {

@@ -10,6 +10,7 @@
 
 #include "signpost/v1/control.grpc.pb.h"
 #include "signpost/v1/impact.grpc.pb.h"
+#include "signpost/v1/notices.grpc.pb.h"
 #include "tests/unit/cli/folder.h"
 
 namespace signpost::cli {
@@ -17,6 +18,7 @@ namespace signpost::cli {
 class FakeDaemon : public v1::ConfigService::Service,
                    public v1::ImpactService::Service,
                    public v1::LocationService::Service,
+                   public v1::NoticeService::Service,
                    public v1::StatusService::Service {
  public:
   FakeDaemon() {
@@ -25,6 +27,7 @@ class FakeDaemon : public v1::ConfigService::Service,
     builder.RegisterService(static_cast<v1::ConfigService::Service*>(this));
     builder.RegisterService(static_cast<v1::ImpactService::Service*>(this));
     builder.RegisterService(static_cast<v1::LocationService::Service*>(this));
+    builder.RegisterService(static_cast<v1::NoticeService::Service*>(this));
     builder.RegisterService(static_cast<v1::StatusService::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) ADD_FAILURE() << "no server at " << address();
@@ -58,7 +61,23 @@ class FakeDaemon : public v1::ConfigService::Service,
   std::vector<v1::SimulateRequest> simulate_requests;
   std::vector<v1::ChangeRecordSetsRequest> changes;
 
+  std::vector<v1::WatchNoticesResponse> notices;
+  v1::WatchNoticesRequest watched;
+  v1::ListNoticeReceiversResponse receivers;
+
   using Context = grpc::ServerContext;
+
+  grpc::Status WatchNotices(Context*, const v1::WatchNoticesRequest* request,
+                            grpc::ServerWriter<v1::WatchNoticesResponse>* writer) override {
+    watched = *request;
+    for (const v1::WatchNoticesResponse& notice : notices) writer->Write(notice);
+    return {grpc::StatusCode::UNAVAILABLE, "signpostd is stopping; go on with --after 8"};
+  }
+  grpc::Status ListNoticeReceivers(Context*, const v1::ListNoticeReceiversRequest*,
+                                   v1::ListNoticeReceiversResponse* response) override {
+    *response = receivers;
+    return grpc::Status::OK;
+  }
 
   grpc::Status Plan(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,
                     v1::PlanResponse* response) override {

@@ -35,7 +35,12 @@ class ServicesTest : public testing::Test {
     auto opened = Store::open(folder_.path());
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
-    controller_ = std::make_unique<Controller>(ControllerOptions{}, *store_, live_, nullptr);
+    ControllerOptions options;
+    options.notify = [this](model::NoticeEvent event) { notice_log_.post(std::move(event)); };
+    options.receivers_changed = [this](std::vector<model::NoticeReceiverPtr> receivers) {
+      receivers_changed_ = std::move(receivers);
+    };
+    controller_ = std::make_unique<Controller>(std::move(options), *store_, live_, nullptr);
     ASSERT_TRUE(controller_->start().ok());
     locations_ = std::make_unique<Locations>(location_options_);
     const model::LocalityMapPtr map = locations_->load(controller_->running()->config);
@@ -64,14 +69,17 @@ class ServicesTest : public testing::Test {
       tested_ = check;
       on_result(test_result_);
     };
+    context.notices = &notice_log_;
     context.listen = {"192.0.2.53:53"};
     context.version = "0.0.1";
     config_service_ = make_config_service(context);
     status_service_ = make_status_service(context);
     location_service_ = make_location_service(context);
     health_service_ = make_health_service(context);
-    auto server = GrpcServer::start(socket, {config_service_.get(), status_service_.get(),
-                                             location_service_.get(), health_service_.get()});
+    notice_service_ = make_notice_service(context);
+    auto server = GrpcServer::start(
+        socket, {config_service_.get(), status_service_.get(), location_service_.get(),
+                 health_service_.get(), notice_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     connect(grpc_->in_process_channel());
@@ -158,6 +166,8 @@ class ServicesTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  notices::NoticeLog notice_log_;
+  std::vector<model::NoticeReceiverPtr> receivers_changed_;  // as the controller told last
   std::unique_ptr<Store> store_;
   server::LiveTable live_;
   std::unique_ptr<Controller> controller_;
@@ -170,6 +180,7 @@ class ServicesTest : public testing::Test {
   health::ProbeResult test_result_;  // of every probe that the health service asks for
   model::HealthCheckPtr tested_;     // what it asked for last
   std::unique_ptr<grpc::Service> health_service_;
+  std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<GrpcServer> grpc_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ConfigService::Stub> config_;
