@@ -27,8 +27,11 @@ void NoticeLog::post(model::NoticeEvent event) {
   std::function<void()> on_post;
   {
     const std::lock_guard lock(mutex_);
-    kept_.push_back(std::make_shared<const model::Notice>(
-        model::Notice{++posted_, std::chrono::system_clock::now(), std::move(event)}));
+    // As exact as it is stored, so that it stays the same over a restart.
+    const auto now =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    kept_.push_back(
+        std::make_shared<const model::Notice>(model::Notice{++posted_, now, std::move(event)}));
     if (kept_.size() > kept_max_) kept_.pop_front();
     on_post = on_post_;
   }

@@ -192,6 +192,10 @@ class RandomMessage {
       case pb::FieldDescriptor::CPPTYPE_DOUBLE:
         return out.SetDouble(&message, &field, static_cast<double>(draw(1'000'000)) / 7 - 50'000);
       case pb::FieldDescriptor::CPPTYPE_ENUM:
+        if (field.is_repeated())  // where "unspecified" has no place
+          return out.AddEnum(
+              &message, &field,
+              field.enum_type()->value(1 + draw(field.enum_type()->value_count() - 1)));
         return out.SetEnum(&message, &field,
                            field.enum_type()->value(draw(field.enum_type()->value_count())));
       default:
