@@ -1,5 +1,7 @@
 #include "signpost/impact_output.h"
 
+#include <algorithm>
+
 #include <cmath>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "signpost/failover_text.h"
 #include "signpost/table.h"
 #include "signpost/v1/impact.pb.h"
 
@@ -87,6 +90,21 @@ void print_failures(Session& session, const v1::PlanImpactResponse& impact) {
   session.out << table.text();
 }
 
+void print_failover_times(Session& session, const v1::PlanImpactResponse& impact) {
+  constexpr int kShown = 10;
+  const int shown = std::min(impact.failover_times_size(), kShown);
+  if (shown == 0) return;
+  session.out << "\n"
+              << session.paint(Colour::kBold, "From a failure until the last client has moved")
+              << "\n";
+  for (int i = 0; i < shown; ++i) {
+    const v1::FailoverTime& time = impact.failover_times(i);
+    session.out << "  " << time.name() << " " << time.type() << "  " << failover_text(time) << "\n";
+  }
+  if (shown < impact.failover_times_size())
+    session.out << "  … and " << impact.failover_times_size() - shown << " more, none longer\n";
+}
+
 void print_left_off(Session& session, std::uint64_t left_off) {
   if (left_off > 0) session.out << "… and " << cli::count_text(left_off, "more answer") << "\n";
 }
@@ -104,6 +122,7 @@ void print_impact(Session& session, const v1::PlanImpactResponse& impact) {
   if (impact.added() > 0)
     session.out << cli::count_text(impact.added(), "question") << " would be answered that "
                 << (impact.added() == 1 ? "is" : "are") << " not now.\n";
+  print_failover_times(session, impact);
   session.warn(impact.warnings());
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/status.h"
+#include "control/reply_message.h"
 #include "control/soa_serial.h"
 #include "dns/rdata.h"
 #include "server/record_reader.h"
@@ -13,7 +14,6 @@ namespace signpost::control {
 namespace {
 
 constexpr std::size_t kListOctetsMax = 3u << 20;  // of messages limited to 4 MiB
-constexpr std::size_t kHeaderOctets = 12;
 constexpr std::size_t kBlocksShown = 5;
 
 std::string describe_settings(const model::Zone& zone) {
@@ -216,17 +216,12 @@ void describe(const Deltas& deltas, v1::PlanResponse& out) {
 
 ReplyText reply_text(const model::AnswerTable& table, const model::Variant& variant,
                      const dns::Name& qname, dns::RRType qtype) {
-  // The variant's compression pointers count from the start of the message.
-  std::string message(kHeaderOctets, '\0');
-  message += qname.wire();
-  const auto type = static_cast<std::uint16_t>(qtype);
-  message += {static_cast<char>(type >> 8), static_cast<char>(type & 0xff), '\0', '\1'};
-  std::size_t at = message.size();
-  message += variant.octets;
+  ReplyMessage message = reply_message(variant, qname, qtype);
+  std::size_t at = message.records_at;
   if (const model::ZoneAnswersPtr* zone = table.zone_answers.find(variant.tail)) {
-    message += (*zone)->soa;
+    message.octets += (*zone)->soa;
   }
-  const server::Octets octets = server::as_octets(message);
+  const server::Octets octets = server::as_octets(message.octets);
   ReplyText text;
   const auto read_section = [&](std::uint16_t records, std::vector<std::string>& lines) {
     for (std::uint16_t i = 0; i < records; ++i) {

@@ -63,6 +63,14 @@ struct EventWriter {
     event.set_target(certificate.target);
     set_time(certificate.expires, *event.mutable_expires());
   }
+  void operator()(const model::BlindProberEvent& prober) {
+    out.set_kind(v1::BLIND_PROBER);
+    v1::BlindProberEvent& event = *out.mutable_blind_prober();
+    event.set_blind(prober.blind);
+    event.set_failed(prober.failed);
+    event.set_targets(prober.targets);
+    event.set_reason(prober.reason);
+  }
 
   v1::Notice& out;
 };
@@ -137,6 +145,12 @@ std::optional<model::Notice> from_proto(const v1::Notice& in) {
       const v1::CertificateExpiryEvent& event = in.certificate_expiry();
       notice.event = model::CertificateEvent{event.health_check_id(), event.target(),
                                              time_of(event.expires())};
+      return notice;
+    }
+    case v1::Notice::kBlindProber: {
+      const v1::BlindProberEvent& event = in.blind_prober();
+      notice.event =
+          model::BlindProberEvent{event.blind(), event.failed(), event.targets(), event.reason()};
       return notice;
     }
     case v1::Notice::EVENT_NOT_SET:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct ServiceContext {
   // Answers that the slow path gave, by counter id.
   std::function<std::uint64_t(std::uint32_t)> slow_answer_count;
   std::function<std::vector<health::CheckState>()> check_states;
+  // Monitor::blind_since().
+  std::function<std::optional<std::chrono::system_clock::time_point>()> prober_blind_since;
   // Probes once; calls back on another thread, or never where the daemon stops.
   std::function<void(model::HealthCheckPtr, health::OnProbeResult)> test_check;
   const notices::NoticeLog* notices = nullptr;

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "control/describe.h"
+#include "control/failover_time.h"
 #include "control/health_list.h"
 #include "control/location_text.h"
 #include "control/service_support.h"
@@ -81,6 +82,8 @@ class StatusService final : public v1::StatusService::Service {
     out->set_record_sets(running->record_sets_total);
     out->set_health_checks(running->config.health_checks.size());
     out->set_last_publish_error(running->last_publish_error);
+    if (const auto since = context_.prober_blind_since())
+      set_time(*since, *out->mutable_prober_blind_since());
     fill_fast_path(*out->mutable_fast_path());
     describe(context_.locations->state(), context_.locations->options(), running->config,
              context_.demand(), *out->mutable_location_data());
@@ -94,6 +97,8 @@ class StatusService final : public v1::StatusService::Service {
 
   grpc::Status ListHealth(grpc::ServerContext*, const v1::ListHealthRequest* request,
                           v1::ListHealthResponse* out) override {
+    if (const auto since = context_.prober_blind_since())
+      set_time(*since, *out->mutable_prober_blind_since());
     return to_grpc(list_health(context_.check_states(), *context_.controller, *request, *out));
   }
 
@@ -198,6 +203,9 @@ class StatusService final : public v1::StatusService::Service {
     out.set_by_location(explanation.by_locality);
     if (explanation.by_locality) out.set_scope_prefix_length(explanation.locality.prefix_length);
     fill_finding(explanation, *running->table, *name, *type, out);
+    policy::WhatIf now({running->config, running->seen, *running->table});
+    if (const auto time = failover_time(now, name->folded(), *type))
+      to_proto(*time, *out.mutable_failover_time());
     fill_dns_answer(explanation, out);
     return absl::OkStatus();
   }

@@ -24,7 +24,8 @@ constexpr std::array kBodies{std::pair(v1::Webhook::BODY_UNSPECIFIED, model::Web
                              std::pair(v1::Webhook::PAGERDUTY, model::WebhookBody::kPagerDuty)};
 constexpr std::array kKinds{
     std::pair(v1::HEALTH_FLIP, model::NoticeKind::kHealthFlip),
-    std::pair(v1::CERTIFICATE_EXPIRY, model::NoticeKind::kCertificateExpiry)};
+    std::pair(v1::CERTIFICATE_EXPIRY, model::NoticeKind::kCertificateExpiry),
+    std::pair(v1::BLIND_PROBER, model::NoticeKind::kBlindProber)};
 static_assert(kKinds.size() == model::kNoticeKinds);
 
 absl::Status check_secret(const std::string& name, const std::string& path) {

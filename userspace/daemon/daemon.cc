@@ -179,7 +179,10 @@ absl::Status Daemon::Impl::start_controller() {
   const auto notify = [this](model::NoticeEvent event) { notice_log_->post(std::move(event)); };
   monitor_ = std::make_unique<health::Monitor>(
       probes_io_, [this](const health::CheckState& state) { controller_->on_verdict(state); },
-      probe_settings(), notify);
+      probe_settings(), notify,
+      health::BlindProberSettings{
+          {options_.reference_checks.begin(), options_.reference_checks.end()},
+          std::chrono::seconds(options_.blind_at_most_seconds)});
   upstream::Options resolving;
   resolving.servers = options_.resolvers;
   resolver_ = std::make_unique<upstream::TargetResolver>(
@@ -324,6 +327,7 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.server_stats = [this] { return dns_->stats(); };
   context.slow_answer_count = [this](std::uint32_t counter) { return dns_->answer_count(counter); };
   context.check_states = [this] { return monitor_->states(); };
+  context.prober_blind_since = [this] { return monitor_->blind_since(); };
   context.test_check = [this](model::HealthCheckPtr check, health::OnProbeResult on_result) {
     monitor_->test(std::move(check), std::move(on_result));
   };

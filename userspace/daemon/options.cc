@@ -94,6 +94,26 @@ void add_location_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1024u, 1u << 23));
 }
 
+void add_health_options(CLI::App& app, Options& options) {
+  app.add_option("--health-commands", options.health_commands,
+                 "Folder of the programs that health checks and notices may run")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--secrets", options.secrets,
+                 "Folder of the keys that the configuration names: of webhooks and PagerDuty")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--reference-check", options.reference_checks,
+                 "Health check whose target tells whether the prober sees at all, when most "
+                 "targets fail at once; may be repeated; default: any of those that failed")
+      ->type_name("CHECK");
+  app.add_option("--blind-at-most", options.blind_at_most_seconds,
+                 "Seconds for which the last health is held at most when most targets fail at once")
+      ->type_name("S")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, Options& options, std::string& http,
                  std::vector<std::string>& resolvers, unsigned& wait_milliseconds) {
   app.add_option("--listen", options.listen, "Address to answer on, UDP and TCP; may be repeated")
@@ -116,14 +136,7 @@ void add_options(CLI::App& app, Options& options, std::string& http,
          "Recursive resolver for aliases to names elsewhere and for targets of health checks; may "
          "be repeated, then the next one is asked where one fails")
       ->type_name("ADDRESS[:PORT]");
-  app.add_option("--health-commands", options.health_commands,
-                 "Folder of the programs that health checks and notices may run")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("--secrets", options.secrets,
-                 "Folder of the keys that the configuration names: of webhooks and PagerDuty")
-      ->type_name("DIR")
-      ->capture_default_str();
+  add_health_options(app, options);
   app.add_option("--threads", options.threads, "Threads of the DNS server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

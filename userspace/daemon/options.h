@@ -32,6 +32,8 @@ struct Options {
   std::vector<upstream::Server> resolvers;
   std::string health_commands = "/etc/signpost/health";  // the folder of external commands
   std::string secrets = "/etc/signpost/secrets";         // the folder of keys
+  std::vector<std::string> reference_checks;             // ids
+  unsigned blind_at_most_seconds = 30;
   bool keep_attached = false;
   bool share_interface = false;
   Mode mode = Mode::kAuto;

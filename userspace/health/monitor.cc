@@ -44,21 +44,27 @@ bool is_switch(const model::HealthCheck& check) {
 
 class Monitor::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings, OnEvent on_event)
+  Impl(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings, OnEvent on_event,
+       BlindProberSettings blind_prober)
       : io_(io),
         on_verdict_(std::move(on_verdict)),
         on_event_(std::move(on_event)),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        blind_prober_(std::move(blind_prober)) {}
 
   void set_checks(std::vector<HealthCheckPtr> checks);
   void restore(const std::vector<CheckState>& states);
   void set_switch(const std::string& id, bool on, const std::string& reason);
   void test(HealthCheckPtr check, OnProbeResult on_result);
   std::vector<CheckState> states() const;
+  std::optional<std::chrono::system_clock::time_point> blind_since() const;
   void collect(std::vector<metrics::Family>& families) const;
   void stop();
 
  private:
+  // With mutex_ held: takes the result into the verdict, unless the prober suspects itself.
+  void judge(RunningCheck& check, bool success);
+  void tell_of_prober(const model::BlindProberEvent& event);
   // With mutex_ held: finds the parents of all checks; gives those that are calculated.
   std::vector<RunningCheckPtr> link_children();
   RunningCheckPtr make_check(const HealthCheckPtr& config, const RunningCheck* before);
@@ -89,7 +95,8 @@ class Monitor::Impl : public std::enable_shared_from_this<Impl> {
   mutable std::mutex mutex_;         // guards what follows
   std::map<std::string, RunningCheckPtr> checks_;
   std::multimap<std::string, RunningCheckPtr> parents_;  // calculated checks, by child
-  std::map<std::string, CheckState> restored_;           // of checks that are not set yet
+  BlindProber blind_prober_;
+  std::map<std::string, CheckState> restored_;  // of checks that are not set yet
   bool stopped_ = false;
 };
 
@@ -224,6 +231,10 @@ std::vector<CheckState> Monitor::Impl::states() const {
 
 void Monitor::Impl::collect(std::vector<metrics::Family>& families) const {
   metrics_.collect(states(), families);
+  families
+      .emplace_back(metrics::Type::kGauge, "signpost_health_prober_blind",
+                    "1 while most targets failed at once and the last health is held.")
+      .add(blind_since() ? 1 : 0);
 }
 
 void Monitor::Impl::stop() {
@@ -267,6 +278,10 @@ void Monitor::Impl::switch_on_if_new(const RunningCheckPtr& check) {
 }
 
 void Monitor::Impl::retire(const RunningCheckPtr& check) {
+  {
+    const std::lock_guard lock(mutex_);
+    blind_prober_.forget(check->config->id);
+  }
   check->retired = true;
   check->timer.cancel();
   check->confirm_timer.cancel();
@@ -323,19 +338,41 @@ void Monitor::Impl::on_result(const RunningCheckPtr& check, const ProbeResult& r
   }
   std::vector<RunningCheckPtr> changed{check};
   std::optional<model::CertificateEvent> certificate;
+  std::optional<model::BlindProberEvent> prober;
   bool confirm = false;
   {
     const std::lock_guard lock(mutex_);
     note_result(*check, result);
     certificate = warn_of_certificate(*check);
     if (result.outcome != ProbeOutcome::kNoData)
-      check->judge.observe(result.outcome == ProbeOutcome::kSuccess);
+      judge(*check, result.outcome == ProbeOutcome::kSuccess);
+    prober = blind_prober_.take_event();
     if (refresh_health(*check)) calculate_after(changed);
     confirm = check->judge.awaits_confirmation();
   }
+  if (prober) tell_of_prober(*prober);
   for (const RunningCheckPtr& each : changed) report(each);
   if (certificate && on_event_) on_event_(*std::move(certificate));
   if (confirm && !check->retired) confirm_later(check);
+}
+
+void Monitor::Impl::judge(RunningCheck& check, bool success) {
+  const bool healthy = check.judge.status() == Health::kHealthy;
+  const auto now = std::chrono::steady_clock::now();
+  if (!blind_prober_.observe(*check.config, healthy, success, now)) check.judge.observe(success);
+}
+
+void Monitor::Impl::tell_of_prober(const model::BlindProberEvent& event) {
+  const std::string summary = model::summary_of(event);
+  event.blind ? log::error(summary) : log::warning(summary);
+  if (on_event_) on_event_(event);
+}
+
+std::optional<std::chrono::system_clock::time_point> Monitor::Impl::blind_since() const {
+  const std::lock_guard lock(mutex_);
+  if (!blind_prober_.blind_since()) return std::nullopt;
+  return std::chrono::system_clock::now() -
+         (std::chrono::steady_clock::now() - *blind_prober_.blind_since());
 }
 
 void Monitor::Impl::confirm_later(const RunningCheckPtr& check) {
@@ -363,9 +400,9 @@ void Monitor::Impl::report(const RunningCheckPtr& check) {
 }
 
 Monitor::Monitor(asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings,
-                 OnEvent on_event)
+                 OnEvent on_event, BlindProberSettings blind_prober)
     : impl_(std::make_shared<Impl>(io, std::move(on_verdict), std::move(settings),
-                                   std::move(on_event))) {}
+                                   std::move(on_event), std::move(blind_prober))) {}
 
 Monitor::~Monitor() { stop(); }
 
@@ -384,6 +421,10 @@ void Monitor::test(HealthCheckPtr check, OnProbeResult on_result) {
 }
 
 std::vector<CheckState> Monitor::states() const { return impl_->states(); }
+
+std::optional<std::chrono::system_clock::time_point> Monitor::blind_since() const {
+  return impl_->blind_since();
+}
 
 void Monitor::collect(std::vector<metrics::Family>& families) const { impl_->collect(families); }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "health/blind_prober.h"
 #include "health/probe.h"
 #include "model/config.h"
 #include "model/notice.h"
@@ -58,12 +59,13 @@ using OnEvent = std::function<void(model::NoticeEvent)>;
 // - A disabled check is not probed and is healthy (inverted: unhealthy); that is reported as its
 //   verdict.
 // - A calculated check follows its children at once. A switch stays as it was set; a new one is on.
+// - When most targets fail at once, their failures are left out for a while (BlindProber).
 // - Our own lateness never marks an endpoint down: results and slots that come too late for it are
 //   dropped.
 class Monitor {
  public:
   Monitor(boost::asio::io_context& io, OnVerdict on_verdict, ProbeSettings settings = {},
-          OnEvent on_event = nullptr);
+          OnEvent on_event = nullptr, BlindProberSettings blind_prober = {});
   ~Monitor();
 
   // Makes exactly `checks` run; ids are unique. Checks that did not change keep their schedule and
@@ -86,6 +88,9 @@ class Monitor {
 
   // The state of every check, in the order of their ids.
   std::vector<CheckState> states() const;
+
+  // Since when the prober suspects itself (BlindProber); wall clock.
+  std::optional<std::chrono::system_clock::time_point> blind_since() const;
 
   // Appends the metrics signpost_health_….
   void collect(std::vector<metrics::Family>& families) const;

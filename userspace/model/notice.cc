@@ -22,6 +22,13 @@ struct Summary {
                         absl::FormatTime("%Y-%m-%d %H:%M:%SZ", absl::FromChrono(event.expires),
                                          absl::UTCTimeZone()));
   }
+  std::string operator()(const BlindProberEvent& event) const {
+    if (!event.blind)
+      return absl::StrCat("the prober trusts itself again and judges targets: ", event.reason);
+    return absl::StrCat(
+        "the prober suspects that it is blind and holds the last health: ", event.failed, " of ",
+        event.targets, " healthy targets failed within one interval");
+  }
 };
 
 struct SeverityOf {
@@ -29,13 +36,16 @@ struct SeverityOf {
     return flip.health == Health::kUnhealthy ? Severity::kCritical : Severity::kInfo;
   }
   Severity operator()(const CertificateEvent&) const { return Severity::kWarning; }
+  Severity operator()(const BlindProberEvent& event) const {
+    return event.blind ? Severity::kCritical : Severity::kInfo;
+  }
 };
 
 }  // namespace
 
 const char* kind_name(NoticeKind kind) {
-  static constexpr std::array<const char*, kNoticeKinds> kNames{"health_flip",
-                                                                "certificate_expiry"};
+  static constexpr std::array<const char*, kNoticeKinds> kNames{"health_flip", "certificate_expiry",
+                                                                "blind_prober"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -58,7 +68,9 @@ const std::string& check_of(const NoticeEvent& event) {
 
 bool resolves(const NoticeEvent& event) {
   const auto* flip = std::get_if<HealthFlipEvent>(&event);
-  return flip != nullptr && flip->health == Health::kHealthy;
+  const auto* prober = std::get_if<BlindProberEvent>(&event);
+  return (flip != nullptr && flip->health == Health::kHealthy) ||
+         (prober != nullptr && !prober->blind);
 }
 
 }  // namespace signpost::model

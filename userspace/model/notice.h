@@ -31,9 +31,19 @@ struct CertificateEvent {
   friend bool operator==(const CertificateEvent&, const CertificateEvent&) = default;
 };
 
+// Most targets failed at once, so that the prober suspects itself and holds the last state; or that
+// is over.
+struct BlindProberEvent {
+  bool blind = false;
+  std::uint32_t failed = 0;   // targets, within one interval
+  std::uint32_t targets = 0;  // that were healthy before
+  std::string reason;         // why it is over
+  friend bool operator==(const BlindProberEvent&, const BlindProberEvent&) = default;
+};
+
 // In the order of NoticeKind.
-using NoticeEvent = std::variant<HealthFlipEvent, CertificateEvent>;
-enum class NoticeKind { kHealthFlip, kCertificateExpiry };
+using NoticeEvent = std::variant<HealthFlipEvent, CertificateEvent, BlindProberEvent>;
+enum class NoticeKind { kHealthFlip, kCertificateExpiry, kBlindProber };
 inline constexpr std::size_t kNoticeKinds = std::variant_size_v<NoticeEvent>;
 
 struct Notice {
@@ -47,7 +57,7 @@ inline NoticeKind kind_of(const NoticeEvent& event) {
   return static_cast<NoticeKind>(event.index());
 }
 
-// "health_flip", "certificate_expiry".
+// "health_flip", "certificate_expiry", "blind_prober".
 const char* kind_name(NoticeKind kind);
 
 enum class Severity { kInfo, kWarning, kCritical };

@@ -123,6 +123,24 @@ class ImpactServiceTest : public testing::Test {
   std::unique_ptr<v1::ImpactService::Stub> impact_;
 };
 
+TEST_F(ImpactServiceTest, TellsHowLongFailoverTakesAfterThePlan) {
+  std::string wanted = zone_with(1, 1);
+  for (std::size_t at = 0; (at = wanted.find("ttl: 60", at)) != std::string::npos;)
+    wanted.replace(at, 7, "ttl: 900");
+  v1::PlanImpactRequest part;
+  *part.mutable_plan()->mutable_config() = parse<v1::Config>(wanted);
+  v1::PlanImpactResponse reply;
+  ASSERT_TRUE(plan_impact({part}, &reply).ok());
+  ASSERT_EQ(reply.failover_times_size(), 1);
+  const v1::FailoverTime& time = reply.failover_times(0);
+  EXPECT_EQ(time.name(), "api.example.com.");
+  EXPECT_EQ(time.health_check_id(), "check-one");
+  EXPECT_EQ(time.detection_milliseconds(), 98'000u);  // 3 intervals of 30 s, and 8 s of the probe
+  EXPECT_EQ(time.ttl_seconds(), 900u);
+  ASSERT_EQ(reply.warnings_size(), 1);
+  EXPECT_THAT(reply.warnings(0), HasSubstr("clients keep the answer for 900 s"));
+}
+
 TEST_F(ImpactServiceTest, TellsWhichPartOfTheAnswersMovesAndKeepsNothing) {
   const v1::PlanImpactResponse reply = impact_of("", zone_with(1, 1));
   ASSERT_EQ(reply.answers_size(), 1);

@@ -156,7 +156,8 @@ TEST(NoticeForm, GivesBackWhatItWasGiven) {
   const auto time = std::chrono::system_clock::time_point(std::chrono::microseconds(1234567));
   for (const model::NoticeEvent& event :
        {model::NoticeEvent(flip("web", model::Health::kHealthy)),
-        model::NoticeEvent(model::CertificateEvent{"tls", "https://192.0.2.1/", time})}) {
+        model::NoticeEvent(model::CertificateEvent{"tls", "https://192.0.2.1/", time}),
+        model::NoticeEvent(model::BlindProberEvent{true, 5, 8, ""})}) {
     v1::Notice message;
     to_proto(model::Notice{9, time, event}, message);
     const auto notice = from_proto(message);

@@ -70,6 +70,7 @@ class ServicesTest : public testing::Test {
       on_result(test_result_);
     };
     context.notices = &notice_log_;
+    context.prober_blind_since = [this] { return prober_blind_since_; };
     context.listen = {"192.0.2.53:53"};
     context.version = "0.0.1";
     config_service_ = make_config_service(context);
@@ -167,6 +168,7 @@ class ServicesTest : public testing::Test {
 
   TemporaryFolder folder_;
   notices::NoticeLog notice_log_;
+  std::optional<std::chrono::system_clock::time_point> prober_blind_since_;
   std::vector<model::NoticeReceiverPtr> receivers_changed_;  // as the controller told last
   std::unique_ptr<Store> store_;
   server::LiveTable live_;

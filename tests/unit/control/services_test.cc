@@ -73,6 +73,49 @@ TEST_F(ServicesTest, AppliesAConfigurationAndExplainsItsAnswers) {
   EXPECT_EQ(explain("www.example.org", "A").outcome(), "REFUSED");
 }
 
+TEST_F(ServicesTest, ExplainsHowLongFailoverTakesAtWorst) {
+  ASSERT_TRUE(apply(R"(
+    zones { name: "example.com" name_servers: "ns1.example.net"
+      record_sets { name: "api" type: "A" ttl: 60 records: "192.0.2.3" set_identifier: "one"
+                    health_check_id: "fast" failover { role: PRIMARY } }
+      record_sets { name: "api" type: "A" ttl: 60 records: "192.0.2.4" set_identifier: "two"
+                    health_check_id: "both" failover { role: SECONDARY } }
+      record_sets { name: "www" type: "CNAME" ttl: 600 records: "api" }
+      record_sets { name: "plain" type: "A" ttl: 600 records: "192.0.2.5" } }
+    health_checks { id: "fast" icmp { ip_address: "192.0.2.3" } request_interval: 10 fall: 2 }
+    health_checks { id: "slow" icmp { ip_address: "192.0.2.4" } request_interval: 30 }
+    health_checks { id: "both" calculated { child_health_checks: "fast" child_health_checks: "slow"
+                                            health_threshold: 1 } })")
+                  .status.ok());
+  const v1::FailoverTime api = explain("API.example.com", "A").failover_time();
+  EXPECT_EQ(api.health_check_id(), "slow") << "what a check is calculated from counts";
+  EXPECT_EQ(api.detection_milliseconds(), 92'000u);  // 3 intervals of 30 s, and 2 s of the probe
+  EXPECT_EQ(api.publishing_milliseconds(), 20u);
+  EXPECT_EQ(api.ttl_seconds(), 60u);
+  EXPECT_DOUBLE_EQ(api.total_seconds(), 152.02);
+  EXPECT_EQ(api.warning(), "");
+  const v1::FailoverTime www = explain("www.example.com", "A").failover_time();
+  EXPECT_EQ(www.ttl_seconds(), 600u) << "of a chain the longest counts";
+  EXPECT_EQ(www.warning(),
+            "www.example.com. A: clients keep the answer for 600 s, though health check slow "
+            "notices a failure within 92 s; use a TTL of 60 s or less");
+  EXPECT_FALSE(explain("plain.example.com", "A").has_failover_time());
+  EXPECT_FALSE(explain("nobody.example.com", "A").has_failover_time());
+}
+
+TEST_F(ServicesTest, TellsWhileTheProberSuspectsItself) {
+  grpc::ClientContext call, later, health_call;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(status_->GetStatus(&call, v1::GetStatusRequest(), &status).ok());
+  EXPECT_FALSE(status.has_prober_blind_since());
+  prober_blind_since_ = std::chrono::system_clock::time_point(std::chrono::seconds(90));
+  ASSERT_TRUE(status_->GetStatus(&later, v1::GetStatusRequest(), &status).ok());
+  EXPECT_EQ(status.prober_blind_since().seconds(), 90);
+  v1::ListHealthResponse health;
+  ASSERT_TRUE(status_->ListHealth(&health_call, v1::ListHealthRequest(), &health).ok());
+  EXPECT_EQ(health.prober_blind_since().seconds(), 90);
+}
+
 TEST_F(ServicesTest, ChangesNothingWhenItsOwnExportIsApplied) {
   ASSERT_TRUE(apply(kZone).status.ok());
   v1::Config more = many(3000);

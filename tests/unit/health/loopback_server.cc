@@ -60,6 +60,10 @@ LoopbackServer::LoopbackServer(asio::io_context& io, Conduct conduct, const char
 
 std::uint16_t LoopbackServer::port() const { return acceptor_->local_endpoint().port(); }
 
+std::string LoopbackServer::address() const {
+  return acceptor_->local_endpoint().address().to_string();
+}
+
 void LoopbackServer::accept() {
   struct Loop {
     static void run(const std::shared_ptr<tcp::acceptor>& acceptor,

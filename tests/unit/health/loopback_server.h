@@ -20,6 +20,7 @@ class LoopbackServer {
   LoopbackServer(boost::asio::io_context& io, Conduct conduct, const char* address = "127.0.0.1");
 
   std::uint16_t port() const;
+  std::string address() const;
   std::size_t connections() const { return *connections_; }
   // From the next connection on.
   void set_conduct(Conduct conduct) { *conduct_ = std::move(conduct); }

@@ -580,5 +580,54 @@ TEST_F(Monitoring, ExposesMetricsThatPromtoolAccepts) {
               MatchesRegex("(.|\n)*probe_duration_seconds_count\\{kind=\"http\"\\} [1-9](.|\n)*"));
 }
 
+// Targets on hosts of their own, all of which pass.
+class MonitoringHosts : public Monitoring {
+ protected:
+  MonitoringHosts() {
+    monitor_ = std::make_unique<Monitor>(
+        io_, [this](const CheckState& verdict) { verdicts_.push_back(verdict); }, ProbeSettings(),
+        [this](const model::NoticeEvent& event) { events_.push_back(event); },
+        BlindProberSettings{{}, std::chrono::hours(1)});
+    std::vector<model::HealthCheckPtr> checks;
+    for (const char* host : {"127.0.0.2", "127.0.0.3", "127.0.0.4"}) {
+      servers_.push_back(std::make_unique<LoopbackServer>(io_, reply_status(200), host));
+      auto check = check_of(host, servers_.back()->port());
+      std::get<model::HttpProbe>(check->kind).target.address = host;
+      // Long enough that a machine that is busy elsewhere probes all within one interval.
+      check->request_interval = milliseconds(500);
+      checks.push_back(check);
+    }
+    monitor_->set_checks(checks);
+    run_until([&] { return verdicts_.size() == servers_.size(); });
+  }
+
+  std::vector<std::unique_ptr<LoopbackServer>> servers_;
+  std::vector<model::NoticeEvent> events_;
+};
+
+TEST_F(MonitoringHosts, HoldsTheLastHealthWhileMostTargetsFailAtOnce) {
+  for (const auto& server : servers_) server->set_conduct(reset_at_once());
+  run_until([&] { return events_.size() == 1; });
+  EXPECT_TRUE(std::get<model::BlindProberEvent>(events_[0]).blind);
+  EXPECT_TRUE(monitor_->blind_since());
+  EXPECT_THAT(metrics(), HasSubstr("signpost_health_prober_blind 1\n"));
+  for (const auto& server : servers_) {
+    const std::string host = server->address();
+    run_probes(host, 4);  // more than the threshold
+    EXPECT_EQ(state(host).health, Health::kHealthy);
+    EXPECT_THAT(state(host).last_result, HasSubstr("Failure")) << "what is seen is told";
+  }
+  EXPECT_EQ(verdicts_.size(), servers_.size());
+
+  servers_[0]->set_conduct(reply_status(200));
+  run_until([&] { return events_.size() == 2; });
+  EXPECT_FALSE(std::get<model::BlindProberEvent>(events_[1]).blind);
+  EXPECT_FALSE(monitor_->blind_since());
+  run_until([&] { return verdicts_.size() == servers_.size() + 2; });
+  EXPECT_EQ(state("127.0.0.2").health, Health::kHealthy);
+  EXPECT_EQ(state("127.0.0.3").health, Health::kUnhealthy);
+  EXPECT_EQ(state("127.0.0.4").health, Health::kUnhealthy);
+}
+
 }  // namespace
 }  // namespace signpost::health

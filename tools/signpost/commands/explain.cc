@@ -3,6 +3,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status.h"
 #include "signpost/commands/read.h"
+#include "signpost/failover_text.h"
 #include "signpost/location_output.h"
 #include "signpost/table.h"
 #include "signpost/v1/control.pb.h"
@@ -44,6 +45,8 @@ void print_head(Session& session, const v1::ExplainResponse& answer, const std::
   if (answer.ring_slots() > 0)
     session.out << "  ring        " << answer.ring_slots() << " slots, "
                 << distribution_text(answer.distribution()) << "\n";
+  if (answer.has_failover_time())
+    session.out << "  failover    " << failover_text(answer.failover_time()) << "\n";
 }
 
 void print_steps(Session& session, const v1::ExplainResponse& answer) {
@@ -90,6 +93,8 @@ absl::StatusOr<int> explain(Session& session, const ExplainArguments& arguments)
   print_head(session, answer, arguments.client);
   print_steps(session, answer);
   print_variants(session, answer);
+  if (!answer.failover_time().warning().empty())
+    session.warn(std::vector<std::string>{answer.failover_time().warning()});
   return kDone;
 }
 

@@ -97,6 +97,10 @@ absl::StatusOr<int> health(Session& session, Format format) {
                {"TARGET"},
                {"LAST RESULT"},
                {"DEPENDENTS"}});
+  if (response.has_prober_blind_since())
+    session.warn(std::vector<std::string>{
+        absl::StrCat("most targets failed at once: the prober suspects itself since ",
+                     format_time(response.prober_blind_since()), " and holds the last health")});
   for (const auto& item : response.items()) {
     if (item.certificate_expires_soon())
       session.warn(std::vector<std::string>{absl::StrCat("the certificate at ", item.target(),

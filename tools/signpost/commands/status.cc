@@ -51,6 +51,12 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
          session.paint(Colour::kYellow, absl::StrCat("old, made ", format_time(places.built()))));
   if (!places.last_error().empty())
     line(session, "locations", session.paint(Colour::kRed, places.last_error()));
+  if (status.has_prober_blind_since())
+    line(session, "prober",
+         session.paint(
+             Colour::kRed,
+             absl::StrCat("suspects itself since ", format_time(status.prober_blind_since()),
+                          ": most targets failed at once, the last health is held")));
   if (!status.read_only_reason().empty())
     line(session, "read only", session.paint(Colour::kRed, status.read_only_reason()));
   if (!status.last_publish_error().empty())
