@@ -1,7 +1,5 @@
 #include "control/controller.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -28,10 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kSnapshotInterval{60};
-// Changes in a batch that leaves behind so many freed pieces of memory that they are joined, and
-// given back, at once: else whoever asks for a larger piece next would wait for it, some 0.4 s
-// after 10^6 changes.
-constexpr std::size_t kLargeBatch = 20'000;
 // After a health change could not be published.
 constexpr std::chrono::seconds kRetryInterval{1};
 
@@ -161,7 +155,6 @@ class Controller::Impl {
   std::set<std::string> unpublished_externals_;
   std::vector<std::string> externals_;  // that externals_changed was told of
   std::optional<Clock::time_point> first_wait_ends_;
-  bool tidy_needed_ = false;  // after a large batch
 
   std::atomic<RunningPtr> running_;
   mutable std::mutex known_mutex_;
@@ -272,7 +265,6 @@ void Controller::Impl::run() {
     if (first_wait_ends_ && Clock::now() >= *first_wait_ends_) end_first_wait();
     // After the acknowledgement: nobody waits for the idle set.
     publisher_.settle();
-    if (std::exchange(tidy_needed_, false)) ::malloc_trim(0);
     lock.lock();
   }
 }
@@ -332,7 +324,6 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   if (!store_.read_only_reason().empty()) return failed_precondition(store_.read_only_reason());
 
   const Clock::time_point began = Clock::now();
-  tidy_needed_ = batch.changes.size() >= kLargeBatch;
   Running next = *before;
   next.last_zone_id = prepare(before->config, before->last_zone_id, batch);
   ASSIGN_OR_RETURN(next.config, policy::apply_batch(before->config, batch));
