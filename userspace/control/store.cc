@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "control/checkpointer.h"
 #include "control/history_changes.h"
+#include "control/history_pruner.h"
 #include "control/notice_spool.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
@@ -67,7 +68,7 @@ std::string without_status(const absl::Status& status) { return std::string(stat
 
 class Store::Impl {
  public:
-  explicit Impl(std::string folder) : folder_(std::move(folder)) {}
+  Impl(std::string folder, StoreOptions options) : folder_(std::move(folder)), options_(options) {}
   ~Impl() {
     if (lock_ >= 0) ::close(lock_);
   }
@@ -88,8 +89,10 @@ class Store::Impl {
                       const std::function<bool()>& may_commit) {
     if (!read_only_reason_.empty()) return failed_precondition(read_only_reason_);
     std::lock_guard lock(writer_mutex_);
-    return annotate(write_batch(*writer_, entry, deltas, last_zone_id, may_commit),
-                    absl::StrCat("storing the change in ", database_path()));
+    RETURN_IF_ERROR(annotate(write_batch(*writer_, entry, deltas, last_zone_id, may_commit),
+                             absl::StrCat("storing the change in ", database_path())));
+    if (pruner_) pruner_->history_grew();
+    return absl::OkStatus();
   }
 
   absl::Status save_health(const StoredHealthById& verdicts, const std::vector<HealthFlip>& flips,
@@ -157,6 +160,10 @@ class Store::Impl {
     const auto log_grew = [this](int pages) { checkpointer_->log_grew(pages); };
     writer.leave_checkpoints_to(log_grew);
     side.leave_checkpoints_to(log_grew);
+    if (options_.history_kept > 0) {
+      ASSIGN_OR_RETURN(pruner_,
+                       HistoryPruner::start(database_path(), options_.history_kept, log_grew));
+    }
     writer_.emplace(std::move(writer));
     side_.emplace(std::move(side));
     return absl::OkStatus();
@@ -217,8 +224,10 @@ class Store::Impl {
   }
 
   const std::string folder_;
+  const StoreOptions options_;
   int lock_ = -1;
   std::unique_ptr<Checkpointer> checkpointer_;  // outlives those that tell it of their commits
+  std::unique_ptr<HistoryPruner> pruner_;       // null: nothing is forgotten
   std::mutex writer_mutex_;
   std::optional<Database> writer_;
   // For readers, and for writes that need not survive a crash of the system.
@@ -229,8 +238,9 @@ class Store::Impl {
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder) {
-  auto impl = std::make_unique<Impl>(folder);
+absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder,
+                                                   StoreOptions options) {
+  auto impl = std::make_unique<Impl>(folder, options);
   RETURN_IF_ERROR(impl->open());
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
@@ -303,13 +313,22 @@ absl::StatusOr<Store::Range> Store::history_range() {
 
 absl::StatusOr<Deltas> Store::deltas_between(model::ConfigGeneration from,
                                              model::ConfigGeneration to) {
+  // The range is asked for afterwards: it may have become smaller meanwhile.
+  absl::StatusOr<Deltas> deltas =
+      impl_->read([&](Database& database) { return read_deltas(database, from, to); });
   ASSIGN_OR_RETURN(const Range range, history_range());
+  if (from < range.first) {
+    return not_found("generation ", from, " is no longer in the history, which begins with ",
+                     range.first,
+                     "; apply the configuration of that time again, or restore a backup "
+                     "(signpostd --history says how many changes can be undone)");
+  }
   for (const model::ConfigGeneration generation : {from, to}) {
     if (generation >= range.first && generation <= range.last) continue;
     return not_found("generation ", generation, " is not in the history, which goes from ",
                      range.first, " to ", range.last);
   }
-  return impl_->read([&](Database& database) { return read_deltas(database, from, to); });
+  return deltas;
 }
 
 absl::Status Store::save_snapshot(const StoredState& state) {

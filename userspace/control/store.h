@@ -27,6 +27,11 @@ struct HistoryEntry {
   ChangeCounts counts;
 };
 
+struct StoreOptions {
+  // Changes that can be undone; the history forgets older ones. 0: all.
+  std::uint64_t history_kept = 10'000;
+};
+
 // One writer (commit), any number of readers; every method may be called from any thread.
 class Store {
  public:
@@ -35,7 +40,8 @@ class Store {
   // folder that can't be written to gives a read-only store. Errors, one sentence each:
   // FAILED_PRECONDITION if another process has the folder or the files are of a newer version,
   // DATA_LOSS if state.db is damaged and there is no snapshot, UNAVAILABLE.
-  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder,
+                                                     StoreOptions options = {});
   ~Store();
 
   // Why changes are refused; empty if they are not.

@@ -107,7 +107,7 @@ class Daemon::Impl {
 };
 
 absl::Status Daemon::Impl::start_all() {
-  ASSIGN_OR_RETURN(store_, control::Store::open(options_.data));
+  ASSIGN_OR_RETURN(store_, control::Store::open(options_.data, {.history_kept = options_.history}));
   load_locations();
   RETURN_IF_ERROR(open_fast_path());
   server::ServerOptions serving{.listen = options_.listen,

@@ -125,6 +125,11 @@ void add_options(CLI::App& app, Options& options, std::string& http,
   add_fast_path_options(app, options);
   add_location_options(app, options);
   app.add_option("--data", options.data, "State folder")->type_name("DIR")->capture_default_str();
+  app.add_option("--history", options.history,
+                 "Changes that can be undone: the history forgets older ones; 0: all")
+      ->type_name("CHANGES")
+      ->check(CLI::Range(0u, 1u << 30))
+      ->capture_default_str();
   app.add_option("--control-socket", options.control_socket, "Socket of the gRPC services")
       ->type_name("PATH")
       ->capture_default_str();

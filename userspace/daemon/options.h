@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/store.h"
 #include "upstream/server.h"
 
 namespace signpost::daemon {
@@ -18,6 +19,7 @@ struct Options {
   std::vector<std::string> listen;
   std::uint16_t port = 53;
   std::string data = "/var/lib/signpost";
+  std::uint64_t history = control::StoreOptions{}.history_kept;  // changes; 0: all
   std::string control_socket = "/run/signpost/control.sock";
   std::string http_address = "127.0.0.1";  // empty: no HTTP endpoint
   std::uint16_t http_port = 9153;
