@@ -46,6 +46,20 @@ class Crash(unittest.TestCase):
         self.lab.lab("server", "signpost", "detach", self.lab.server_if)
         await_that(lambda: self.lab.xdp_program() is None, "the program to be gone", 5)
 
+    def test_a_daemon_notices_that_it_was_detached_and_says_so(self):
+        self.lab.lab("server", "signpost", "detach", self.lab.server_if)
+        await_that(lambda: "was taken off" in self.lab.daemon_log(), "the daemon to notice", 20)
+        fast_path = self.lab.status()["fast_path"]
+        self.assertEqual(fast_path["mode"], "USERSPACE")
+        self.assertIn("restart signpostd", fast_path["mode_reason"])
+        slow = self.lab.slow_queries()
+        self.assertTrue(self.lab.udp("www.example.com", "A").answer)
+        self.assertEqual(self.lab.slow_queries(), slow + 1)
+        self.lab.lab("daemon", "stop")
+        self.assertNotIn("could not be taken off", self.lab.daemon_log())
+        self.lab.lab("daemon", "start")
+        self.assertEqual(self.lab.status()["fast_path"]["mode"], "NATIVE")
+
     def test_stopping_the_daemon_detaches(self):
         self.assertIsNotNone(self.lab.xdp_program())
         self.lab.lab("daemon", "stop")

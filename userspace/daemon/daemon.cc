@@ -24,6 +24,7 @@
 #include "control/notice_form.h"
 #include "control/services.h"
 #include "control/store.h"
+#include "daemon/attachment_watch.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "health/monitor.h"
@@ -99,6 +100,7 @@ class Daemon::Impl {
   std::vector<metrics::Registry::Registration> collectors_;
   std::unique_ptr<control::HttpEndpoint> http_;
   std::atomic<bool> serving_{false};
+  std::optional<AttachmentWatch> attachment_watch_;
   bool attached_ = false;
   std::thread probes_thread_;
   std::thread http_thread_;
@@ -275,6 +277,8 @@ absl::Status Daemon::Impl::start_serving() {
   RETURN_IF_ERROR(dns_->start());
   if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
   attached_ = fast_path_ != nullptr;
+  // On the thread of the HTTP endpoint: a look may wait while a large change is published.
+  if (fast_path_) attachment_watch_.emplace(http_io_, *fast_path_);
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);

@@ -70,12 +70,34 @@ absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Optio
 absl::Status KernelFastPath::attach() {
   std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(attachment_, fast_path_->attach());
+  place_ = Place::kAttached;
   return absl::OkStatus();
 }
 
 absl::Status KernelFastPath::detach() {
   std::lock_guard lock(mutex_);
-  return fast_path_->detach();
+  look_while_locked();
+  if (place_ == Place::kTakenOff) return absl::OkStatus();
+  RETURN_IF_ERROR(fast_path_->detach());
+  place_ = Place::kNotYet;
+  return absl::OkStatus();
+}
+
+void KernelFastPath::look_at_attachment() {
+  std::lock_guard lock(mutex_);
+  look_while_locked();
+}
+
+// A look that fails says nothing about the program.
+void KernelFastPath::look_while_locked() {
+  if (place_ != Place::kAttached || fast_path_->is_attached().value_or(true)) return;
+  place_ = Place::kTakenOff;
+  log::warning(why_detached());
+}
+
+std::string KernelFastPath::why_detached() const {
+  return absl::StrCat("the XDP program was taken off ", interface_,
+                      ", and the daemon answers all queries; restart signpostd to attach it again");
 }
 
 absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
@@ -135,6 +157,8 @@ absl::Status KernelFastPath::remember_ids(const policy::IdRegistry::Journal& jou
 
 datapath::Publisher::Residence KernelFastPath::residence(const model::Answer& answer) {
   std::lock_guard lock(mutex_);
+  look_while_locked();
+  if (place_ == Place::kTakenOff) return {.resident = false, .reason = why_detached()};
   return publisher_.residence(answer);
 }
 
@@ -151,11 +175,16 @@ std::vector<std::uint64_t> KernelFastPath::demand() {
 control::FastPathReport KernelFastPath::report() {
   using Report = control::FastPathReport;
   std::lock_guard lock(mutex_);
+  look_while_locked();
   Report report;
   report.interface = interface_;
   report.mode = attachment_.mode == datapath::AttachMode::kNative ? Report::Mode::kNative
                                                                   : Report::Mode::kGeneric;
   report.mode_reason = attachment_.warning;
+  if (place_ == Place::kTakenOff) {
+    report.mode = Report::Mode::kUserspace;
+    report.mode_reason = why_detached();
+  }
   const std::vector<std::uint64_t> counts =
       fast_path_->maps().reason_counts().value_or(std::vector<std::uint64_t>(REASON_COUNT, 0));
   for (std::size_t i = 0; i < kReasons.size() && i < counts.size(); ++i) {

@@ -24,7 +24,11 @@ class KernelFastPath : public control::FastPath {
 
   // Lets packets in, after the first rebuild().
   absl::Status attach();
+  // OK as well if somebody else did it before.
   absl::Status detach();
+
+  // Looks whether the program is still attached, and logs if it no longer is. report() does too.
+  void look_at_attachment();
 
   // The key that gives sticky clients the same slots on both paths.
   absl::StatusOr<datapath::DigestKey> digest_key();
@@ -51,12 +55,17 @@ class KernelFastPath : public control::FastPath {
  private:
   KernelFastPath(const Options& options, std::unique_ptr<datapath::FastPath> fast_path);
 
+  void look_while_locked();
+  std::string why_detached() const;
+
   // The datapath is not thread safe.
   std::mutex mutex_;
   const std::string interface_;
   const std::unique_ptr<datapath::FastPath> fast_path_;
   datapath::Publisher publisher_;
   datapath::Attachment attachment_;
+  enum class Place { kNotYet, kAttached, kTakenOff };
+  Place place_ = Place::kNotYet;
 };
 
 }  // namespace signpost::daemon

@@ -65,7 +65,7 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
     mode.add({{"mode", label}}, report.mode == value ? 1 : 0);
   }
   families.push_back(std::move(mode));
-  if (report.mode == Mode::kUserspace) return;
+  if (report.reasons.empty()) return;
   Family packets(Type::kCounter, "signpost_fastpath_packets_total",
                  "Packets that the fast path saw, by what it did and why.");
   for (const control::FastPathReport::Reason& reason : report.reasons) {

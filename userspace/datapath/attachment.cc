@@ -135,6 +135,16 @@ absl::StatusOr<Attachment> attach_link(const std::string& interface, const std::
   return attachment;
 }
 
+absl::StatusOr<bool> is_attached(int interface_index, int program_fd) {
+  bpf_prog_info info{};
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(program_fd, &info, &length) != 0)
+    return system_error(errno, "looking at the XDP program");
+  ASSIGN_OR_RETURN(const std::optional<AttachedProgram> attached,
+                   attached_program(interface_index));
+  return attached && attached->id == info.id;
+}
+
 absl::Status detach_link(const std::string& pin) {
   const Descriptor link(bpf_obj_get(pin.c_str()));
   if (!link.is_open()) return system_error(errno, absl::StrCat("opening ", pin));

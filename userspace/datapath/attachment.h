@@ -44,6 +44,9 @@ absl::Status foreign_program(const std::string& interface, std::uint32_t id);
 absl::StatusOr<Attachment> attach_link(const std::string& interface, const std::string& pin,
                                        int program_fd, ModeChoice choice);
 
+// Whether a link of ours has the program at the interface.
+absl::StatusOr<bool> is_attached(int interface_index, int program_fd);
+
 // Ends the link pinned at `pin`, and removes the pin. NOT_FOUND if there is none.
 absl::Status detach_link(const std::string& pin);
 

@@ -24,6 +24,7 @@ class FastPath::State {
 
   void listen(const std::vector<ListenAddress>& addresses);
   absl::StatusOr<Attachment> attach();
+  absl::StatusOr<bool> is_attached() const;
   absl::Status detach() { return datapath::detach(pins_.root(), options_.interface); }
 
   KernelMaps& maps() { return *maps_; }
@@ -86,6 +87,14 @@ absl::StatusOr<Attachment> FastPath::State::attach() {
   return attachment;
 }
 
+absl::StatusOr<bool> FastPath::State::is_attached() const {
+  const absl::StatusOr<int> index = interface_index(options_.interface);
+  if (absl::IsNotFound(index.status())) return false;
+  RETURN_IF_ERROR(index.status());
+  if (options_.share) return is_attached_shared(*index, pins_);
+  return datapath::is_attached(*index, program_.fd());
+}
+
 // Nothing is pinned before the program is accepted: where it is not, no trace stays.
 absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& options) {
   RETURN_IF_ERROR(interface_index(options.interface).status());
@@ -111,6 +120,7 @@ TableMaps& FastPath::maps() { return state_->maps(); }
 bool FastPath::adopted_maps() const { return state_->adopted(); }
 const std::vector<std::string>& FastPath::addresses_left_out() const { return state_->left_out(); }
 absl::StatusOr<Attachment> FastPath::attach() { return state_->attach(); }
+absl::StatusOr<bool> FastPath::is_attached() const { return state_->is_attached(); }
 absl::Status FastPath::detach() { return state_->detach(); }
 
 }  // namespace signpost::datapath

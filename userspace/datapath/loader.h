@@ -53,6 +53,10 @@ class FastPath {
   // there.
   absl::StatusOr<Attachment> attach();
 
+  // Whether the program is still where attach() put it: `signpost detach` and others can take it
+  // off at any time, and an interface can go.
+  absl::StatusOr<bool> is_attached() const;
+
   // Takes the program off the interface and removes all pins that served it.
   absl::Status detach();
 

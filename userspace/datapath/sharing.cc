@@ -114,6 +114,12 @@ absl::StatusOr<Attachment> attach_shared(const std::string& interface, const Pin
   return attachment;
 }
 
+bool is_attached_shared(int interface_index, const Pins& pins) {
+  redirect_bpf_log();
+  const Multiprog programs = programs_at(interface_index);
+  return programs && our_program(programs.get(), pins) != nullptr;
+}
+
 absl::Status detach_shared(const std::string& interface, const Pins& pins) {
   redirect_bpf_log();
   ASSIGN_OR_RETURN(const int index, interface_index(interface));

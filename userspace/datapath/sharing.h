@@ -17,6 +17,9 @@ namespace signpost::datapath {
 absl::StatusOr<Attachment> attach_shared(const std::string& interface, const Pins& pins,
                                          const Program& program, ModeChoice choice);
 
+// Whether our program is at the interface.
+bool is_attached_shared(int interface_index, const Pins& pins);
+
 // Takes our program from the interface, and leaves all others. NOT_FOUND if it is not there.
 absl::Status detach_shared(const std::string& interface, const Pins& pins);
 
