@@ -200,7 +200,10 @@ std::vector<std::uint16_t> Selector::order(const Client& client) const {
   for (std::uint16_t set = 0; set < group_.sets.size(); ++set) {
     if (const std::optional<double> value = score(set, who)) scored.emplace_back(*value, set);
   }
-  std::sort(scored.begin(), scored.end());
+  std::sort(scored.begin(), scored.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return group_.sets[a.second].set_identifier < group_.sets[b.second].set_identifier;
+  });
   std::vector<std::uint16_t> order;
   order.reserve(scored.size());
   for (const auto& [value, set] : scored) order.push_back(set);

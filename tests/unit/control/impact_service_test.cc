@@ -176,11 +176,15 @@ TEST_F(ImpactServiceTest, TellsOfFailuresAndOfEndpointsThatWouldGetTooMuch) {
       "demand { prefix: '192.0.2.0/24' queries: 800 } demand { prefix: '2001:db8::1' queries: 200 "
       "}",
       zone_with(1, 1));
-  ASSERT_EQ(reply.failures_size(), 1);
+  ASSERT_EQ(reply.failures_size(), 2);
   EXPECT_EQ(reply.failures(0).what(), "check check-one");
   EXPECT_EQ(reply.failures(0).answer().name(), "api.example.com.");
   ASSERT_EQ(reply.failures(0).answer().endpoints_size(), 1);
   EXPECT_NEAR(reply.failures(0).answer().endpoints(0).after(), 1, 1e-9);
+  EXPECT_EQ(reply.failures(0).unserved_after(), 0);
+  EXPECT_EQ(reply.failures(1).what(), "endpoint 192.0.2.4");
+  EXPECT_NEAR(reply.failures(1).unserved_before(), 0.25, 1e-9);
+  EXPECT_NEAR(reply.failures(1).unserved_after(), 0.5, 1e-9);
   EXPECT_THAT(reply.warnings(),
               testing::ElementsAre("two would get 1000 queries per second if check check-one "
                                    "failed, over its capacity of 600"));
