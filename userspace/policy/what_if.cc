@@ -55,4 +55,14 @@ model::AnswerPtr WhatIf::answer(const Name& name, RRType type,
   return found->node.other;
 }
 
+std::set<std::string> WhatIf::checks(const Name& name, RRType type) {
+  std::set<std::string> asked;
+  const Composed* found = composed(name, {});
+  if (found == nullptr) return asked;
+  for (const auto& [check, by] : found->needs.checks) {
+    if (by == type) asked.insert(check);
+  }
+  return asked;
+}
+
 }  // namespace signpost::policy

@@ -32,6 +32,9 @@ class WhatIf {
   model::AnswerPtr answer(const dns::Name& name, dns::RRType type,
                           const std::set<std::string>& failed);
 
+  // The checks that the answer to a question asks.
+  std::set<std::string> checks(const dns::Name& name, dns::RRType type);
+
   const Side& side() const { return side_; }
 
  private:
