@@ -1,6 +1,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -184,8 +185,8 @@ class StatusService final : public v1::StatusService::Service {
       ASSIGN_OR_RETURN(client, read_client(request.client(), "client"));
     }
     const RunningPtr running = context_.controller->running();
-    const policy::Explanation explanation =
-        policy::explain(running->config, running->seen, *running->table, *name, *type, client);
+    const policy::Explanation explanation = policy::explain(
+        running->config, running->seen, *running->table, *name, *type, client, std::time(nullptr));
     out.set_name(name->text());
     out.set_type(dns::to_text(*type));
     if (explanation.zone) out.set_zone(explanation.zone->apex.text());

@@ -6,7 +6,7 @@ namespace signpost::policy {
 
 Explanation explain(const model::Config& config, const model::Observations& seen,
                     const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
-                    const model::Prefix& client) {
+                    const model::Prefix& client, std::int64_t now) {
   Explanation explanation;
   const dns::Name name = qname.folded();
   explanation.finding = find(table, name, qtype);
@@ -22,7 +22,7 @@ Explanation explain(const model::Config& config, const model::Observations& seen
   explanation.by_locality = answer != nullptr && answer->by_locality;
   const Inputs inputs{config, seen, table.localities->client(explanation.locality.locality)};
   Resolver resolver(inputs, table.nodes);
-  resolver.trace_to(&explanation.steps);
+  resolver.trace_to(&explanation.steps, now);
   resolver.resolve(name, qtype, false);
   return explanation;
 }

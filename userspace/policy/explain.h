@@ -25,10 +25,10 @@ struct Explanation {
   Finding finding;  // the slow path's; its pointers are valid as long as the table
 };
 
-// For a client of whom `client` is known: of length 0, nothing is. `config`, `seen` and `table`
-// must belong together.
+// For a client of whom `client` is known: of length 0, nothing is. `now`: seconds of Unix time.
+// `config`, `seen` and `table` must belong together.
 Explanation explain(const model::Config& config, const model::Observations& seen,
                     const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
-                    const model::Prefix& client);
+                    const model::Prefix& client, std::int64_t now);
 
 }  // namespace signpost::policy

@@ -1,7 +1,6 @@
 #include "policy/resolve.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -30,11 +29,6 @@ struct Resolver::Step {
 namespace {
 
 // In seconds.
-std::int64_t age_of(const model::ExternalAnswer& answer) {
-  using std::chrono::system_clock;
-  return std::max<std::int64_t>(0, system_clock::to_time_t(system_clock::now()) - answer.resolved);
-}
-
 Path ending(PathEnd end, model::ZonePtr zone) {
   Path path;
   path.end = end;
@@ -280,7 +274,8 @@ std::vector<Path> Resolver::walk_external(const Step& step, RRType type,
     return {ending(PathEnd::kAwaiting, nullptr)};
   }
   note(step, "alias to the external ", key, ": ", (*known)->rdata.size(), " records", " resolved ",
-       age_of(**known), " s ago", (*known)->failing ? ", the last known: its resolvers fail" : "");
+       std::max<std::int64_t>(0, now_ - (*known)->resolved), " s ago",
+       (*known)->failing ? ", the last known: its resolvers fail" : "");
   if ((*known)->rdata.empty()) return {ending(PathEnd::kNodata, config_.zone_of(step.name))};
   return rotations(step.owner, type, (*known)->ttl, (*known)->rdata);
 }

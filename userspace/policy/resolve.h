@@ -87,8 +87,11 @@ class Resolver {
   const std::set<std::string>& checks_asked() const { return checks_asked_; }
   const std::set<std::string>& externals_asked() const { return externals_asked_; }
 
-  // Also records steps, for `explain`.
-  void trace_to(std::vector<TraceStep>* steps) { trace_ = steps; }
+  // Also records steps, for `explain`. `now`: seconds of Unix time, from which ages are told.
+  void trace_to(std::vector<TraceStep>* steps, std::int64_t now) {
+    trace_ = steps;
+    now_ = now;
+  }
 
  private:
   struct Step;
@@ -122,6 +125,7 @@ class Resolver {
   std::set<std::string> checks_asked_;
   std::set<std::string> externals_asked_;
   std::vector<TraceStep>* trace_ = nullptr;
+  std::int64_t now_ = 0;
 };
 
 }  // namespace signpost::policy

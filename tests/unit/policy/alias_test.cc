@@ -231,12 +231,42 @@ TEST_F(AliasTest, AnswersWithWhatAnExternalNameResolvesTo) {
   EXPECT_EQ(answer().octets, std::string("\xc0\x0c\0\1\0\1\0\0\0\x11\0\4\xcb\0\x71\x09", 16));
 }
 
+TEST_F(AliasTest, ExplainTellsHowOldAnExternalAnswerIs) {
+  model::RecordSet set = alias("", model::Simple(), kApex, kApex, true);
+  set.alias = model::AliasTarget{.zone_apex = {},
+                                 .name = name("lb.example.net."),
+                                 .external = true,
+                                 .tree = nullptr,
+                                 .evaluate_target_health = true};
+  put("api.example.com.", {set});
+  model::ExternalAnswer resolved;
+  resolved.rdata = {testing::rdata(RRType::kA, "203.0.113.9")};
+  resolved.resolved = 1000;
+  const auto told = [&] {
+    seen_.external.set("lb.example.net. A",
+                       std::make_shared<const model::ExternalAnswer>(resolved));
+    std::string text;
+    for (const TraceStep& step :
+         explain(config_, seen_, *compiler_.table(), name("api.example.com."), RRType::kA, {}, 1042)
+             .steps)
+      text += step.text + "\n";
+    return text;
+  };
+  EXPECT_NE(told().find("alias to the external lb.example.net. A: 1 records resolved 42 s ago\n"),
+            std::string::npos)
+      << told();
+  resolved.failing = true;
+  EXPECT_NE(told().find("resolved 42 s ago, the last known: its resolvers fail\n"),
+            std::string::npos)
+      << told();
+}
+
 TEST_F(AliasTest, ExplainTellsEveryBranchBackedOutOf) {
   latency_tree(true);
   down("a");
   down("b");
   const Explanation told = explain(config_, seen_, *compiler_.table(), name("api.example.com."),
-                                   RRType::kA, model::Prefix::parse("198.51.100.7").value());
+                                   RRType::kA, model::Prefix::parse("198.51.100.7").value(), 0);
   EXPECT_EQ(told.locality.locality, 1u);
   EXPECT_EQ(told.locality.prefix_length, 16);
   std::string text;
