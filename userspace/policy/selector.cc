@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -101,6 +102,19 @@ std::optional<Coordinates> place_of(const model::Policy& policy, const model::Co
 
 double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
+// The place of each set in the order of set identifiers, which decides between sets that are as
+// far.
+std::vector<std::size_t> identifier_ranks(const RecordGroup& group) {
+  std::vector<std::size_t> order(group.sets.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return group.sets[a].set_identifier < group.sets[b].set_identifier;
+  });
+  std::vector<std::size_t> ranks(order.size());
+  for (std::size_t rank = 0; rank < order.size(); ++rank) ranks[order[rank]] = rank;
+  return ranks;
+}
+
 }  // namespace
 
 Position position_of(const Coordinates& at) {
@@ -128,11 +142,13 @@ bool asks_for_client(const RecordGroup& group) {
 }
 
 Selector::Selector(const RecordGroup& group, const model::Config& config) : group_(group) {
+  const std::vector<std::size_t> ranks = identifier_ranks(group);
   positions_.reserve(group.sets.size());
   for (const model::RecordSet& set : group.sets) {
     const std::optional<Coordinates> place = place_of(set.policy, config);
     positions_.push_back(place ? std::optional(position_of(*place)) : std::nullopt);
-    absl::StrAppend(&signature_, std::visit(Signature{place}, set.policy), ";");
+    absl::StrAppend(&signature_, std::visit(Signature{place}, set.policy), "#",
+                    ranks[positions_.size() - 1], ";");
   }
 }
 
