@@ -41,10 +41,13 @@ std::vector<model::HealthCheckPtr> checks_of(const model::Config& config) {
   return checks;
 }
 
+// By id.
 std::vector<model::NoticeReceiverPtr> receivers_of(const model::Config& config) {
   std::vector<model::NoticeReceiverPtr> receivers;
   config.notice_receivers.for_each(
       [&](const std::string&, const model::NoticeReceiverPtr& each) { receivers.push_back(each); });
+  std::sort(receivers.begin(), receivers.end(),
+            [](const auto& a, const auto& b) { return a->id < b->id; });
   return receivers;
 }
 
