@@ -8,6 +8,7 @@
 
 #include "policy/decide.h"
 #include "tests/unit/policy/impact_world.h"
+#include "tests/unit/policy/random_policy.h"
 
 namespace signpost::policy {
 namespace {
@@ -16,23 +17,28 @@ using dns::RRType;
 using model::Health;
 
 constexpr int kRuns = 3000;
-constexpr std::size_t kPolicies = 7;
+
+const testing::PolicyChoices kChoices = {
+    .regions = {"eu-central-1", "us-east-1", "ap-southeast-2", "sa-east-1"},
+    .places = {{"", "*", ""}, {"EU", "", ""}, {"", "US", ""}, {"", "DE", ""}},
+    .locations = {"*", "x", "y", "z"}};
 
 class RandomGroup {
  public:
   explicit RandomGroup(std::uint64_t seed) : random_(seed) {
-    const std::size_t kind = below(kPolicies);
+    const std::size_t kind = below(testing::kPolicyKinds);
     group.type = RRType::kA;
     const std::size_t sets = 1 + below(kind == 6 ? 2 : 4);
     for (std::size_t i = 0; i < sets; ++i) {
       const std::string id(1, static_cast<char>('a' + i));
-      group.sets.push_back(testing::routed(id, policy(kind, i), "192.0.2." + std::to_string(i),
+      group.sets.push_back(testing::routed(id, testing::random_policy(random_, kind, i, kChoices),
+                                           "192.0.2." + std::to_string(i),
                                            below(4) == 0 ? "" : "check-" + id));
       seen.health.set("check-" + id, below(2) == 0 ? Health::kHealthy : Health::kUnhealthy);
     }
     place.continent = below(2) == 0 ? "EU" : "NA";
     place.country = place.continent == "EU" ? "DE" : "US";
-    if (below(2) == 0) place.coordinates = coordinates();
+    if (below(2) == 0) place.coordinates = testing::random_coordinates(random_);
     blocks = {{"offices",
                below(2) == 0 ? std::vector<std::string>{"x", "z"} : std::vector<std::string>{"z"}}};
     trips["eu-central-1"].milliseconds = static_cast<double>(1 + below(100));
@@ -74,34 +80,6 @@ class RandomGroup {
 
  private:
   std::size_t below(std::size_t bound) { return random_() % bound; }
-  model::Coordinates coordinates() {
-    return {static_cast<double>(below(181)) - 90, static_cast<double>(below(361)) - 180};
-  }
-
-  model::Policy policy(std::size_t kind, std::size_t index) {
-    const char* const regions[] = {"eu-central-1", "us-east-1", "ap-southeast-2", "sa-east-1"};
-    const model::GeolocationFields places[] = {
-        {"", "*", ""}, {"EU", "", ""}, {"", "US", ""}, {"", "DE", ""}};
-    const char* const locations[] = {"*", "x", "y", "z"};
-    switch (kind) {
-      case 0:
-        return model::Weighted{static_cast<std::uint8_t>(below(3))};
-      case 1:
-        return model::Latency(model::LatencyFields{regions[index]});
-      case 2:
-        return model::Geolocation(places[index]);
-      case 3:
-        return model::Geoproximity(
-            model::GeoproximityFields{"", coordinates(), static_cast<int>(below(199)) - 99});
-      case 4:
-        return model::IpBased(model::IpBasedFields{"offices", locations[index]});
-      case 5:
-        return model::Multivalue();
-      default:
-        return model::Failover{index == 0 ? model::FailoverRole::kPrimary
-                                          : model::FailoverRole::kSecondary};
-    }
-  }
 
   std::mt19937_64 random_;
 };

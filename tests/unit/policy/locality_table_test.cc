@@ -8,6 +8,7 @@
 #include "policy/table_compiler.h"
 #include "policy/validate.h"
 #include "tests/support/config_builder.h"
+#include "tests/unit/policy/random_policy.h"
 
 namespace signpost::policy {
 namespace {
@@ -19,6 +20,10 @@ using testing::name;
 
 constexpr const char* kApex = "example.com.";
 constexpr std::size_t kNames = 8;
+const testing::PolicyChoices kChoices = {
+    .regions = {"eu-central-1", "us-east-1", "ap-southeast-2"},
+    .places = {{"", "*", ""}, {"EU", "", ""}, {"", "US", "CA"}},
+    .locations = {"*", "x", "z"}};
 constexpr std::size_t kChecks = 6;
 
 std::string owner(std::size_t index) { return "n" + std::to_string(index) + ".example.com."; }
@@ -152,7 +157,7 @@ class World {
       place.continent = one_of({"EU", "NA", "AS"});
       place.country = one_of({"DE", "US", "CN", "FR"});
       if (place.country == "US") place.subdivision = one_of({"", "CA", "NY"});
-      if (below(4) != 0) place.coordinates = random_coordinates();
+      if (below(4) != 0) place.coordinates = testing::random_coordinates(random_);
       parts.places.push_back(place);
       model::CollectionMatches blocks{{"offices", {one_of({"x", "y"}), "z"}}};
       parts.blocks.push_back(blocks);
@@ -167,38 +172,10 @@ class World {
     return std::make_shared<const model::LocalityMap>(std::move(parts));
   }
 
-  model::Coordinates random_coordinates() {
-    return {static_cast<double>(below(181)) - 90, static_cast<double>(below(361)) - 180};
-  }
-
-  model::Policy random_policy(std::size_t kind, std::size_t index) {
-    const char* regions[] = {"eu-central-1", "us-east-1", "ap-southeast-2"};
-    const model::GeolocationFields places[] = {{"", "*", ""}, {"EU", "", ""}, {"", "US", "CA"}};
-    const char* locations[] = {"*", "x", "z"};
-    switch (kind) {
-      case 0:
-        return model::Weighted{static_cast<std::uint8_t>(below(3))};
-      case 1:
-        return model::Latency(model::LatencyFields{regions[index]});
-      case 2:
-        return model::Geolocation(places[index]);
-      case 3:
-        return model::Geoproximity(
-            model::GeoproximityFields{"", random_coordinates(), static_cast<int>(below(199)) - 99});
-      case 4:
-        return model::IpBased(model::IpBasedFields{"offices", locations[index]});
-      case 5:
-        return model::Multivalue();
-      default:
-        return model::Failover{index == 0 ? model::FailoverRole::kPrimary
-                                          : model::FailoverRole::kSecondary};
-    }
-  }
-
   // A group of one to three sets, leaves or aliases to names with a higher number: no cycles.
   void put_group() {
     const std::size_t at = below(kNames);
-    const std::size_t kind = below(7);
+    const std::size_t kind = below(testing::kPolicyKinds);
     model::RecordGroup group;
     group.type = RRType::kA;
     const std::size_t sets = 1 + below(kind == 6 ? 2 : 3);
@@ -207,11 +184,11 @@ class World {
       const std::string checked =
           below(3) != 0 || (kind == 6 && i == 0) ? check(below(kChecks)) : "";
       if (at + 1 < kNames && kind != 5 && below(2) == 0) {
-        group.sets.push_back(testing::alias(id, random_policy(kind, i), kApex,
-                                            owner(at + 1 + below(kNames - at - 1)), below(3) != 0,
-                                            checked));
+        group.sets.push_back(testing::alias(id, testing::random_policy(random_, kind, i, kChoices),
+                                            kApex, owner(at + 1 + below(kNames - at - 1)),
+                                            below(3) != 0, checked));
       } else {
-        group.sets.push_back(testing::routed(id, random_policy(kind, i),
+        group.sets.push_back(testing::routed(id, testing::random_policy(random_, kind, i, kChoices),
                                              "192.0.2." + std::to_string(10 * at + i), checked));
       }
     }
