@@ -109,6 +109,13 @@ class Lab:
     def await_addresses(self, name: str, wanted: list, seconds: float = 20) -> None:
         await_that(lambda: self.addresses(name) == wanted, f"{name} to be answered by {wanted}", seconds)
 
+    def crash_and_restart(self) -> None:
+        """Kills the daemon under the flood that was begun just before, and starts it again."""
+        time.sleep(1.5)  # The generator has no sign of having begun.
+        self.lab("daemon", "kill")
+        time.sleep(1.5)  # What is tested: a while without a daemon.
+        self.lab("daemon", "start")
+
     def flood(self, qps: int, seconds: int, queries: str) -> "Flood":
         return Flood(self, qps, seconds, queries)
 
