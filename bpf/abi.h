@@ -208,8 +208,8 @@ static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
 /*
  * The locality of a client's prefix: a multibit trie. The first LOCALITY_ROOT_CELLS cells are the
  * entries of all IPv4 prefixes of LOCALITY_ROOT_BITS bits, the next as many those of IPv6. Below an
- * entry of a root lie LOCALITY_SECOND_CELLS cells, which cover LOCALITY_SECOND_BITS more, and below
- * any other one cell, which covers LOCALITY_STRIDE_BITS more: the roots stay in a processor's
+ * entry of a root lie as many cells as LOCALITY_SECOND_BITS more take, and below any other one
+ * cell, which covers LOCALITY_STRIDE_BITS more: the roots stay in a processor's
  * cache, and a /24 costs one access beyond. An entry is a leaf, locality << 8 | prefix length, or,
  * with LOCALITY_INNER set, the index of the first cell below. All clients that share the leaf's
  * prefix have its locality.
@@ -219,7 +219,6 @@ static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
 #define LOCALITY_STRIDE_BITS  4
 #define LOCALITY_CELL_ENTRIES 16
 #define LOCALITY_ROOT_CELLS   ((1u << LOCALITY_ROOT_BITS) / LOCALITY_CELL_ENTRIES)
-#define LOCALITY_SECOND_CELLS ((1u << LOCALITY_SECOND_BITS) / LOCALITY_CELL_ENTRIES)
 #define LOCALITY_INNER	      (1u << 31)
 #define LOCALITY_LEAF_SHIFT   8
 #define LOCALITY_LENGTH_MASK  0xffu

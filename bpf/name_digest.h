@@ -3,7 +3,7 @@
  * What stands for a name in the kernel's tables: two iterations of NH with 64 bits each (Black,
  * Halevi, Krawczyk, Krovetz, Rogaway: "UMAC: Fast and Secure Message Authentication", 1999). Keyed,
  * so that nobody outside can make two names collide: whatever the names, two of them do with a
- * probability below 2^-62 (docs/architecture.md). It takes a sixth of the instructions of SipHash.
+ * probability below 2^-62 (docs/architecture.md).
  */
 #ifndef SIGNPOST_BPF_NAME_DIGEST_H
 #define SIGNPOST_BPF_NAME_DIGEST_H
