@@ -14,6 +14,7 @@
 #include "signpost/v1/control.grpc.pb.h"
 #include "signpost/v1/impact.grpc.pb.h"
 #include "signpost/v1/notices.grpc.pb.h"
+#include "signpost/v1/override.grpc.pb.h"
 
 namespace signpost::cli {
 namespace {
@@ -172,6 +173,7 @@ using Config = v1::ConfigService;
 using Impact = v1::ImpactService;
 using Status = v1::StatusService;
 using Health = v1::HealthService;
+using Override = v1::OverrideService;
 using Location = v1::LocationService;
 using Notices = v1::NoticeService;
 
@@ -313,6 +315,40 @@ absl::Status Client::watch_notices(
 absl::StatusOr<v1::ListNoticeReceiversResponse> Client::list_notice_receivers(
     const v1::ListNoticeReceiversRequest& request) {
   return channel_->call<Notices>(&Notices::Stub::ListNoticeReceivers, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::SetOverrideResponse> Client::set_override(
+    const v1::SetOverrideRequest& request) {
+  return channel_->call<Override>(&Override::Stub::SetOverride, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::ClearOverrideResponse> Client::clear_override(
+    const v1::ClearOverrideRequest& request) {
+  return channel_->call<Override>(&Override::Stub::ClearOverride, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::ListOverridesResponse> Client::list_overrides(
+    const v1::ListOverridesRequest& request) {
+  return channel_->call<Override>(&Override::Stub::ListOverrides, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::ListOverrideHistoryResponse> Client::list_override_history(
+    const v1::ListOverrideHistoryRequest& request) {
+  return channel_->call<Override>(&Override::Stub::ListOverrideHistory, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::SetSafetyRuleResponse> Client::set_safety_rule(const v1::SafetyRule& request) {
+  return channel_->call<Override>(&Override::Stub::SetSafetyRule, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::DeleteSafetyRuleResponse> Client::delete_safety_rule(
+    const v1::DeleteSafetyRuleRequest& request) {
+  return channel_->call<Override>(&Override::Stub::DeleteSafetyRule, request, kChangeTimeout);
+}
+
+absl::StatusOr<v1::ListSafetyRulesResponse> Client::list_safety_rules(
+    const v1::ListSafetyRulesRequest& request) {
+  return channel_->call<Override>(&Override::Stub::ListSafetyRules, request, kReadTimeout);
 }
 
 absl::StatusOr<v1::GetStatusResponse> Client::status(const v1::GetStatusRequest& request) {

@@ -12,8 +12,12 @@ namespace signpost::v1 {
 class ApplyRequest;
 class ApplyResponse;
 class ChangeRecordSetsRequest;
+class ClearOverrideRequest;
+class ClearOverrideResponse;
 class ClientLocation;
 class Config;
+class DeleteSafetyRuleRequest;
+class DeleteSafetyRuleResponse;
 class DiffRequest;
 class ExplainRequest;
 class ExplainResponse;
@@ -35,6 +39,10 @@ class ListHistoryRequest;
 class ListHistoryResponse;
 class ListNoticeReceiversRequest;
 class ListNoticeReceiversResponse;
+class ListOverrideHistoryRequest;
+class ListOverrideHistoryResponse;
+class ListOverridesRequest;
+class ListOverridesResponse;
 class ListPlaceOverridesRequest;
 class ListPlaceOverridesResponse;
 class ListRecordSetsRequest;
@@ -43,6 +51,8 @@ class ListRegionsRequest;
 class ListRegionsResponse;
 class ListRoundTripsRequest;
 class ListRoundTripsResponse;
+class ListSafetyRulesRequest;
+class ListSafetyRulesResponse;
 class ListTrafficPoliciesRequest;
 class ListTrafficPoliciesResponse;
 class ListZonesRequest;
@@ -56,8 +66,12 @@ class PushRoundTripsRequest;
 class PushRoundTripsResponse;
 class ReloadLocationDataRequest;
 class RollbackRequest;
+class SafetyRule;
+class SetOverrideRequest;
+class SetOverrideResponse;
 class SetRecoveryControlRequest;
 class SetRecoveryControlResponse;
+class SetSafetyRuleResponse;
 class SimulateRequest;
 class SimulateResponse;
 class TestHealthCheckRequest;
@@ -139,6 +153,16 @@ class Client {
                              const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice);
   absl::StatusOr<v1::ListNoticeReceiversResponse> list_notice_receivers(
       const v1::ListNoticeReceiversRequest& request);
+  absl::StatusOr<v1::SetOverrideResponse> set_override(const v1::SetOverrideRequest& request);
+  absl::StatusOr<v1::ClearOverrideResponse> clear_override(const v1::ClearOverrideRequest& request);
+  absl::StatusOr<v1::ListOverridesResponse> list_overrides(const v1::ListOverridesRequest& request);
+  absl::StatusOr<v1::ListOverrideHistoryResponse> list_override_history(
+      const v1::ListOverrideHistoryRequest& request);
+  absl::StatusOr<v1::SetSafetyRuleResponse> set_safety_rule(const v1::SafetyRule& rule);
+  absl::StatusOr<v1::DeleteSafetyRuleResponse> delete_safety_rule(
+      const v1::DeleteSafetyRuleRequest& request);
+  absl::StatusOr<v1::ListSafetyRulesResponse> list_safety_rules(
+      const v1::ListSafetyRulesRequest& request);
 
   absl::StatusOr<v1::GetStatusResponse> status(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::ExplainResponse> explain(const v1::ExplainRequest& request);

@@ -14,6 +14,7 @@
 #include "signpost/commands/impact.h"
 #include "signpost/commands/interface.h"
 #include "signpost/commands/notices.h"
+#include "signpost/commands/override.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/zone.h"
 #include "signpost/session.h"
@@ -192,6 +193,20 @@ void add_list(CLI::App& parent, Command& chosen, const char* name, const char* h
   add_format(command, *format);
 }
 
+void add_selector(CLI::App* command, SelectedArguments& arguments) {
+  command
+      ->add_option("-l,--selector", arguments.selector,
+                   "Only those with such tags: site=lon,env!=test,team")
+      ->type_name("SELECTOR");
+  add_format(command, arguments.format);
+}
+
+void add_selected(CLI::App& parent, Command& chosen, const char* name, const char* help,
+                  absl::StatusOr<int> (*function)(Session&, const SelectedArguments&)) {
+  auto arguments = std::make_shared<SelectedArguments>();
+  add_selector(add(parent, chosen, name, help, arguments, function), *arguments);
+}
+
 absl::StatusOr<int> run_history(Session& session, const ListArguments& arguments) {
   return history(session, arguments.most, arguments.format);
 }
@@ -219,15 +234,15 @@ CLI::App* add_health_command(CLI::App& parent, Command& chosen, const char* name
 }
 
 void add_health(CLI::App& app, Command& chosen) {
-  auto format = std::make_shared<Format>(Format::kTable);
+  auto selected = std::make_shared<SelectedArguments>();
   CLI::App* all =
       app.add_subcommand("health", "What each health check sees, and who depends on it");
   // Called after that of a subcommand.
-  all->callback([&chosen, all, format] {
+  all->callback([&chosen, all, selected] {
     if (all->get_subcommands().empty())
-      chosen = [format](Session& session) { return health(session, *format); };
+      chosen = [selected](Session& session) { return health(session, *selected); };
   });
-  add_format(all, *format);
+  add_selector(all, *selected);
   auto shown = std::make_shared<HealthArguments>();
   CLI::App* command = add_health_command(*all, chosen, "show", "All that one check sees and saw",
                                          shown, &health_show);
@@ -251,6 +266,71 @@ void add_health(CLI::App& app, Command& chosen) {
       ->required()
       ->check(CLI::IsMember({"on", "off"}));
   command->add_option("--reason", turned->reason, "Why, for the history");
+  command->add_flag("--break-glass", turned->break_glass,
+                    "Even against a safety rule; give a reason");
+}
+
+void add_override_set(CLI::App& parent, Command& chosen) {
+  auto set = std::make_shared<OverrideArguments>();
+  CLI::App* command = add(parent, chosen, "set", "Say that endpoints are up or down, or drain them",
+                          set, &override_set);
+  command->add_option("action", set->action, "up, down or drain")
+      ->required()
+      ->check(CLI::IsMember({"up", "down", "drain"}));
+  CLI::Option_group* scope = command->add_option_group("scope", "Which endpoints");
+  scope->add_option("--check", set->check, "Those that this health check is for");
+  scope->add_option("-l,--selector", set->selector, "Those of checks with such tags");
+  scope->add_option("--region", set->region, "Those of a latency or geoproximity region");
+  scope->add_option("--endpoint", set->endpoint, "An address, or all of a prefix");
+  scope->require_option(1);
+  command->add_option("--reason", set->reason, "Why, for all who look");
+  command->add_option("--expires", set->expires_after, "After so long: 30m; default: never")
+      ->type_name("DURATION");
+  command->add_option("--over", set->ramp, "Drain in so long; default: 5m")->type_name("DURATION");
+  command->add_flag("--break-glass", set->break_glass, "Even against a safety rule; give a reason");
+  add_format(command, set->format);
+}
+
+void add_overrides(CLI::App& app, Command& chosen) {
+  CLI::App* parent = app.add_subcommand("override", "Say what is up in the place of checks");
+  parent->require_subcommand(1);
+  add_override_set(*parent, chosen);
+  auto cleared = std::make_shared<OverrideArguments>();
+  CLI::App* command =
+      add(*parent, chosen, "clear", "End an override; drained weights come back step by step",
+          cleared, &override_clear);
+  command->add_option("override", cleared->number, "See `signpost override list`")->required();
+  command->add_flag("--now", cleared->at_once, "Give drained weights back at once");
+  command->add_option("--reason", cleared->reason, "Why, for the history");
+  command->add_flag("--break-glass", cleared->break_glass,
+                    "Even against a safety rule; give a reason");
+  auto listed = std::make_shared<OverrideArguments>();
+  add_format(add(*parent, chosen, "list", "The overrides in force", listed, &override_list),
+             listed->format);
+  auto past = std::make_shared<OverrideArguments>();
+  command = add(*parent, chosen, "history", "What became of overrides and rules, newest first",
+                past, &override_history);
+  command->add_option("-n,--number", past->most, "At most so many");
+  add_format(command, past->format);
+}
+
+void add_safety_rules(CLI::App& app, Command& chosen) {
+  CLI::App* parent = app.add_subcommand("safety-rule", "How many checks overrides must leave on");
+  parent->require_subcommand(1);
+  auto set = std::make_shared<SafetyRuleArguments>();
+  CLI::App* command =
+      add(*parent, chosen, "set", "Create or replace a rule", set, &safety_rule_set);
+  command->add_option("name", set->name, "Its name")->required();
+  command->add_option("--at-least", set->at_least, "So many stay on")->required();
+  command->add_option("--check", set->checks, "One of the checks; repeatable");
+  command->add_option("-l,--selector", set->selector, "The checks with such tags");
+  auto removed = std::make_shared<SafetyRuleArguments>();
+  command = add(*parent, chosen, "delete", "Delete a rule", removed, &safety_rule_delete);
+  command->add_option("name", removed->name, "Its name")->required();
+  auto listed = std::make_shared<SafetyRuleArguments>();
+  add_format(add(*parent, chosen, "list", "The rules, and how many checks are on", listed,
+                 &safety_rule_list),
+             listed->format);
 }
 
 void add_watch(CLI::App& app, Command& chosen) {
@@ -269,13 +349,13 @@ void add_watch(CLI::App& app, Command& chosen) {
 void add_lists(CLI::App& app, Command& chosen) {
   CLI::App* get = app.add_subcommand("get", "List what is there");
   get->require_subcommand(1);
-  add_list(*get, chosen, "zones", "The zones", &get_zones);
+  add_selected(*get, chosen, "zones", "The zones", &get_zones);
   auto records = std::make_shared<ListArguments>();
   CLI::App* command =
       add(*get, chosen, "records", "The record sets of a zone", records, &run_get_records);
   command->add_option("zone", records->zone, "The zone apex")->required();
   add_format(command, records->format);
-  add_list(*get, chosen, "health-checks", "The health checks", &get_health_checks);
+  add_selected(*get, chosen, "health-checks", "The health checks", &get_health_checks);
   add_list(*get, chosen, "cidr-collections", "The CIDR collections", &get_cidr_collections);
   add_list(*get, chosen, "overrides", "Where clients are as you know better", &get_overrides);
   add_list(*get, chosen, "regions", "Your own regions", &get_regions);
@@ -288,6 +368,8 @@ void add_lists(CLI::App& app, Command& chosen) {
   add_history(app, chosen);
   add_health(app, chosen);
   add_watch(app, chosen);
+  add_overrides(app, chosen);
+  add_safety_rules(app, chosen);
   add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
 }
 

@@ -174,11 +174,7 @@ class ConfigService final : public v1::ConfigService::Service {
 
   grpc::Status ListHealthChecks(grpc::ServerContext*, const v1::ListHealthChecksRequest* request,
                                 v1::ListHealthChecksResponse* out) override {
-    const RunningPtr running = context_.controller->running();
-    return to_grpc(list(running->config.health_checks, *request, *out,
-                        [&](const std::string&, const model::HealthCheckPtr& check) {
-                          control::to_proto(*check, *out->add_health_checks());
-                        }));
+    return to_grpc(list_health_checks(*request, *out));
   }
 
   grpc::Status ListCidrCollections(grpc::ServerContext*,
@@ -278,6 +274,21 @@ class ConfigService final : public v1::ConfigService::Service {
     return absl::OkStatus();
   }
 
+  absl::Status list_health_checks(const v1::ListHealthChecksRequest& request,
+                                  v1::ListHealthChecksResponse& out) {
+    ASSIGN_OR_RETURN(const model::TagSelector selector, read_selector(request.selector()));
+    model::PersistentMap<std::string, model::HealthCheckPtr> selected;
+    const RunningPtr running = context_.controller->running();
+    running->config.health_checks.for_each(
+        [&](const std::string& id, const model::HealthCheckPtr& check) {
+          if (selector.matches(check->tags)) selected.set(id, check);
+        });
+    return list(selected, request, out,
+                [&](const std::string&, const model::HealthCheckPtr& check) {
+                  control::to_proto(*check, *out.add_health_checks());
+                });
+  }
+
   static absl::StatusOr<model::ZonePtr> find_zone(const model::Config& config,
                                                   const std::string& name,
                                                   const std::string& field) {
@@ -352,7 +363,9 @@ class ConfigService final : public v1::ConfigService::Service {
     const RunningPtr running = context_.controller->running();
     std::map<std::string, model::ZonePtr> by_text;
     std::vector<std::string> names;
+    ASSIGN_OR_RETURN(const model::TagSelector selector, read_selector(request.selector()));
     running->config.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
+      if (!selector.matches(zone->tags)) return;
       names.push_back(apex.text());
       by_text[names.back()] = zone;
     });
@@ -368,6 +381,7 @@ class ConfigService final : public v1::ConfigService::Service {
       item.set_soa_serial(soa ? serial_of(*soa).value_or(0) : 0);
       item.set_manager(to_proto(zone.manager));
       item.set_comment(zone.comment);
+      for (const std::string& tag : model::tag_texts(zone.tags)) item.add_tags(tag);
     }
     out.set_next_page_token(page.next_token);
     return absl::OkStatus();
@@ -460,6 +474,7 @@ class ConfigService final : public v1::ConfigService::Service {
     };
     v1::Zone* part = begin();
     part->set_comment(zone.comment);
+    for (const std::string& tag : model::tag_texts(zone.tags)) part->add_tags(tag);
     part->set_manager(to_proto(zone.manager));
     std::size_t octets = 0;
     for (const dns::Name& owner : owners) {

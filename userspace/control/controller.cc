@@ -28,6 +28,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kSnapshotInterval{60};
 // After a health change could not be published.
 constexpr std::chrono::seconds kRetryInterval{1};
+// Between two looks at overrides that expire or drain.
+constexpr std::chrono::milliseconds kOverrideWaitMin{10};
+constexpr std::chrono::minutes kOverrideWaitMax{1};
 
 std::string_view message_of(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
@@ -74,11 +77,12 @@ std::vector<model::NoticeEvent> events_of(const std::vector<HealthFlip>& flips,
 
 // Forgets the health of checks that went.
 void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& seen,
-            StoredHealthById& known) {
+            StoredHealthById& known, OverrideKeeper& overrides) {
   for (const HealthCheckDelta& delta : checks) {
     if (delta.after) continue;
     seen.health.erase(delta.key);
     known.erase(delta.key);
+    overrides.forget(delta.key);
   }
 }
 
@@ -101,7 +105,13 @@ class Controller::Impl {
   absl::StatusOr<Preview> preview(const model::Config& after, const model::ChangeBatch& batch,
                                   model::LocalityMapPtr localities);
   void on_verdict(const health::CheckState& state);
-  absl::Status set_switch(const std::string& id, bool on, const std::string& reason);
+  absl::Status set_switch(const std::string& id, bool on, const std::string& reason,
+                          bool break_glass);
+  absl::StatusOr<model::Override> set_override(model::Override override);
+  absl::Status clear_override(const ClearOverride& request);
+  absl::Status set_safety_rules(
+      const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change);
+  std::vector<RuleCount> safety_rules();
   absl::Status set_localities(model::LocalityMapPtr localities);
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);
   StoredHealthById known_health() const {
@@ -127,7 +137,11 @@ class Controller::Impl {
   void publish_verdicts(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
   void publish_seen(const Verdicts& verdicts);
   void publish_flips(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
-  absl::Status set_switch_now(const std::string& id, bool on, const std::string& reason);
+  absl::Status set_switch_now(const std::string& id, bool on, const std::string& reason,
+                              bool break_glass);
+  absl::Status take_override_step(OverrideStep step);
+  void refresh_overrides();
+  bool overrides_are_due() const;
   void publish_externals(const ExternalAnswers& answers);
   void save_externals(const ExternalAnswers& answers);
   void tell_of_externals();
@@ -146,6 +160,7 @@ class Controller::Impl {
   bool run_and_wait(std::function<void()> task);
 
   void restore_health(const StoredState& state);
+  absl::Status restore_overrides(const model::Config& config);
   absl::Status save_snapshot() const;
 
   const ControllerOptions options_;
@@ -156,6 +171,9 @@ class Controller::Impl {
   model::Observations seen_;                  // the newest verdicts, published or not
   std::set<std::string> unpublished_checks_;  // whose last verdict could not be published
   std::set<std::string> unpublished_externals_;
+  OverrideKeeper overrides_;
+  policy::OverrideChange unpublished_overrides_;
+  model::Override::Time overrides_refreshed_;
   std::vector<std::string> externals_;  // that externals_changed was told of
   std::optional<Clock::time_point> first_wait_ends_;
 
@@ -178,6 +196,7 @@ class Controller::Impl {
 absl::Status Controller::Impl::start() {
   const StoredState state = store_.take_state();
   restore_health(state);
+  RETURN_IF_ERROR(restore_overrides(state.config));
   for (const auto& [key, answer] : state.externals) {
     seen_.external.set(key, answer);
     externals_.push_back(key);
@@ -199,18 +218,37 @@ absl::Status Controller::Impl::start() {
 
 void Controller::Impl::restore_health(const StoredState& state) {
   bool all_known = true;
+  std::map<std::string, model::Health> observed;
   state.config.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr&) {
     const auto stored = state.health.find(id);
     if (stored == state.health.end()) {
       all_known = false;
       return;
     }
-    seen_.health.set(id, stored->second.health);
+    observed[id] = stored->second.health;
     known_[id] = stored->second;
   });
+  std::set<std::string> ignored;
+  overrides_.observe(observed, state.config, seen_, ignored);
   if (all_known || options_.first_verdict_wait.count() == 0) return;
   seen_.awaiting_first_verdicts = true;
   first_wait_ends_ = Clock::now() + options_.first_verdict_wait;
+}
+
+// A read-only folder gives its configuration without overrides, which can't be kept then.
+absl::Status Controller::Impl::restore_overrides(const model::Config& config) {
+  overrides_.set_checks(config);
+  if (!store_.read_only_reason().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(OverrideState stored, store_.overrides());
+  overrides_.take(std::move(stored));
+  const auto now = overrides_refreshed_ = std::chrono::system_clock::now();
+  if (std::optional<OverrideStep> expired = overrides_.expire(now)) {
+    RETURN_IF_ERROR(store_.save_overrides(expired->state, expired->events));
+    overrides_.take(std::move(expired->state));
+  }
+  std::vector<HealthFlip> flips;
+  overrides_.refresh(config, seen_, now, flips);
+  return absl::OkStatus();
 }
 
 absl::Status Controller::Impl::save_snapshot() const {
@@ -238,6 +276,14 @@ Clock::time_point Controller::Impl::next_deadline() const {
   if (first_wait_ends_) deadline = std::min(deadline, *first_wait_ends_);
   if (!unpublished_checks_.empty() || !unpublished_externals_.empty())
     deadline = std::min(deadline, Clock::now() + kRetryInterval);
+  if (!unpublished_overrides_.empty()) deadline = std::min(deadline, Clock::now() + kRetryInterval);
+  const auto now = std::chrono::system_clock::now();
+  if (const auto next = overrides_.next_change(overrides_refreshed_)) {
+    // The system's clock may be set: looked at again after a minute.
+    const auto wait =
+        std::clamp<std::chrono::nanoseconds>(*next - now, kOverrideWaitMin, kOverrideWaitMax);
+    deadline = std::min(deadline, Clock::now() + wait);
+  }
   return deadline;
 }
 
@@ -264,6 +310,7 @@ void Controller::Impl::run() {
       publish_verdicts(verdicts, flips);
     }
     if (!answers.empty() || (!task && !unpublished_externals_.empty())) publish_externals(answers);
+    if (overrides_are_due()) refresh_overrides();
     tell_of_externals();
     if (first_wait_ends_ && Clock::now() >= *first_wait_ends_) end_first_wait();
     // After the acknowledgement: nobody waits for the idle set.
@@ -354,6 +401,7 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   if (!deltas.notice_receivers.empty() && options_.receivers_changed)
     options_.receivers_changed(receivers_of(next.config));
   set_running(std::move(next));
+  if (!deltas.health_checks.empty()) refresh_overrides();
   publisher_.metrics().observe_apply(Clock::now() - began);
   snapshots_->changed();
   return result;
@@ -382,8 +430,9 @@ void Controller::Impl::take_over_checks(const std::vector<HealthCheckDelta>& cha
   if (changed.empty()) return;
   {
     std::lock_guard lock(known_mutex_);
-    forget(changed, seen_, known_);
+    forget(changed, seen_, known_, overrides_);
   }
+  overrides_.set_checks(after);
   if (options_.checks_changed) options_.checks_changed(checks_of(after));
 }
 
@@ -437,11 +486,10 @@ void Controller::Impl::publish_flips(const Verdicts& verdicts,
 
 void Controller::Impl::publish_seen(const Verdicts& verdicts) {
   std::set<std::string> flipped = unpublished_checks_;
-  for (const auto& [id, verdict] : verdicts) {
-    if (seen_.of(id) != verdict.health) flipped.insert(id);
-    seen_.health.set(id, verdict.health);
-  }
-  if (first_wait_ends_ && seen_.health.size() == running()->config.health_checks.size()) {
+  std::map<std::string, model::Health> observed;
+  for (const auto& [id, verdict] : verdicts) observed[id] = verdict.health;
+  overrides_.observe(observed, running()->config, seen_, flipped);
+  if (first_wait_ends_ && overrides_.observed_count() == running()->config.health_checks.size()) {
     seen_.awaiting_first_verdicts = false;
     first_wait_ends_.reset();
   }
@@ -454,16 +502,16 @@ void Controller::Impl::publish_seen(const Verdicts& verdicts) {
   snapshots_->changed();
 }
 
-absl::Status Controller::Impl::set_switch(const std::string& id, bool on,
-                                          const std::string& reason) {
+absl::Status Controller::Impl::set_switch(const std::string& id, bool on, const std::string& reason,
+                                          bool break_glass) {
   absl::Status status = unavailable("signpostd is stopping");
-  run_and_wait([&] { status = set_switch_now(id, on, reason); });
+  run_and_wait([&] { status = set_switch_now(id, on, reason, break_glass); });
   return status;
 }
 
 // Stored before it is served, as every change that is acknowledged.
 absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
-                                              const std::string& reason) {
+                                              const std::string& reason, bool break_glass) {
   const RunningPtr now = running();
   const model::HealthCheckPtr* check = now->config.health_checks.find(id);
   if (check == nullptr) return not_found("health check ", id, " does not exist");
@@ -475,6 +523,8 @@ absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
   if (!store_.read_only_reason().empty()) return failed_precondition(store_.read_only_reason());
   const model::Health health =
       model::published_health(**check, on ? model::Health::kHealthy : model::Health::kUnhealthy);
+  if (health == model::Health::kUnhealthy && !break_glass)
+    RETURN_IF_ERROR(overrides_.check_without(id, now->config, seen_));
   const StoredHealth* known = nullptr;
   if (const auto found = known_.find(id); found != known_.end()) known = &found->second;
   const bool flips = known == nullptr || known->health != health;
@@ -486,11 +536,101 @@ absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
                     .time = time,
                     .health = health,
                     .reason = absl::StrCat("switched ", on ? "on" : "off",
+                                           break_glass ? ", breaking the glass" : "",
                                            reason.empty() ? "" : ": ", reason)});
   RETURN_IF_ERROR(store_.save_health(verdict, flip, Store::Durability::kSystem));
   publish_flips(verdict, flip);
   if (options_.switch_set) options_.switch_set(id, on, reason);
   return absl::OkStatus();
+}
+
+absl::StatusOr<model::Override> Controller::Impl::set_override(model::Override override) {
+  absl::StatusOr<model::Override> result = unavailable("signpostd is stopping");
+  run_and_wait([&] {
+    const auto now = std::chrono::system_clock::now();
+    absl::StatusOr<OverrideStep> step = overrides_.set(override, running()->config, seen_, now);
+    result = step.status();
+    if (!step.ok()) return;
+    const absl::Status taken = take_override_step(*step);
+    result = taken.ok() ? absl::StatusOr<model::Override>(step->override) : taken;
+  });
+  return result;
+}
+
+absl::Status Controller::Impl::clear_override(const ClearOverride& request) {
+  absl::Status status = unavailable("signpostd is stopping");
+  run_and_wait([&] {
+    const auto now = std::chrono::system_clock::now();
+    absl::StatusOr<OverrideStep> step = overrides_.clear(request, running()->config, seen_, now);
+    status = step.ok() ? take_override_step(*std::move(step)) : step.status();
+  });
+  return status;
+}
+
+absl::Status Controller::Impl::set_safety_rules(
+    const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change) {
+  absl::Status status = unavailable("signpostd is stopping");
+  run_and_wait([&] {
+    OverrideStep step{.state = overrides_.state(), .events = {}, .override = {}};
+    absl::StatusOr<OverrideEvent> event = change(step.state.rules);
+    status = event.status();
+    if (!event.ok()) return;
+    step.events.push_back(*std::move(event));
+    status = take_override_step(std::move(step));
+  });
+  return status;
+}
+
+std::vector<RuleCount> Controller::Impl::safety_rules() {
+  std::vector<RuleCount> counts;
+  run_and_wait([&] { counts = overrides_.count(running()->config, seen_); });
+  return counts;
+}
+
+// Every change of overrides and rules comes by here, with its events: stored, then served.
+absl::Status Controller::Impl::take_override_step(OverrideStep step) {
+  RETURN_IF_ERROR(store_.save_overrides(step.state, step.events));
+  for (const OverrideEvent& event : step.events)
+    log::info("override changed", {{"event", event.text}, {"author", event.author}});
+  overrides_.take(std::move(step.state));
+  refresh_overrides();
+  return absl::OkStatus();
+}
+
+bool Controller::Impl::overrides_are_due() const {
+  if (!unpublished_overrides_.empty()) return true;
+  const auto next = overrides_.next_change(overrides_refreshed_);
+  return next && *next <= std::chrono::system_clock::now();
+}
+
+// What expires, what a ramp changes by now, and what a change of checks makes of tags.
+void Controller::Impl::refresh_overrides() {
+  const auto time = overrides_refreshed_ = std::chrono::system_clock::now();
+  if (std::optional<OverrideStep> expired = overrides_.expire(time)) {
+    const absl::Status saved = store_.save_overrides(expired->state, expired->events);
+    if (!saved.ok())
+      log::warning("expired overrides could not be stored", {{"error", message_of(saved)}});
+    overrides_.take(std::move(expired->state));
+  }
+  const RunningPtr now = running();
+  const model::Observations before = seen_;
+  std::vector<HealthFlip> flips;
+  policy::OverrideChange change = overrides_.refresh(now->config, seen_, time, flips);
+  if (options_.notify)
+    for (const model::NoticeEvent& event : events_of(flips, now->config, before))
+      options_.notify(event);
+  change.checks.merge(unpublished_overrides_.checks);
+  change.went.merge(unpublished_overrides_.went);
+  change.came.merge(unpublished_overrides_.came);
+  if (change.empty()) return;
+  if (!store_.save_health({}, flips).ok())
+    log::warning("changes of health by overrides could not be stored", {});
+  if (!publisher_.publish_overrides(now->config, seen_, change).ok()) {
+    unpublished_overrides_ = std::move(change);  // run() tries again
+    return note_failure();
+  }
+  unpublished_overrides_ = {};
+  set_running(*now);
 }
 
 void Controller::Impl::publish_health(std::set<std::string> checks) {
@@ -613,9 +753,21 @@ absl::StatusOr<Controller::Preview> Controller::preview(const model::Config& aft
   return impl_->preview(after, batch, std::move(localities));
 }
 void Controller::on_verdict(const health::CheckState& state) { impl_->on_verdict(state); }
-absl::Status Controller::set_switch(const std::string& id, bool on, const std::string& reason) {
-  return impl_->set_switch(id, on, reason);
+absl::Status Controller::set_switch(const std::string& id, bool on, const std::string& reason,
+                                    bool break_glass) {
+  return impl_->set_switch(id, on, reason, break_glass);
 }
+absl::StatusOr<model::Override> Controller::set_override(model::Override override) {
+  return impl_->set_override(std::move(override));
+}
+absl::Status Controller::clear_override(const ClearOverride& request) {
+  return impl_->clear_override(request);
+}
+absl::Status Controller::set_safety_rules(
+    const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change) {
+  return impl_->set_safety_rules(change);
+}
+std::vector<RuleCount> Controller::safety_rules() { return impl_->safety_rules(); }
 absl::Status Controller::set_localities(model::LocalityMapPtr localities) {
   return impl_->set_localities(std::move(localities));
 }

@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "control/delta.h"
 #include "control/fast_path.h"
+#include "control/override_keeper.h"
 #include "control/running.h"
 #include "control/store.h"
 #include "health/monitor.h"
@@ -96,8 +97,24 @@ class Controller {
   absl::Status set_localities(model::LocalityMapPtr localities);
 
   // Turns a recovery control on or off; returns once that is stored and served. NOT_FOUND if there
-  // is no such check, FAILED_PRECONDITION if it is of another kind.
-  absl::Status set_switch(const std::string& id, bool on, const std::string& reason);
+  // is no such check, FAILED_PRECONDITION if it is of another kind, or if
+  // it breaks a safety rule and does not break the glass.
+  absl::Status set_switch(const std::string& id, bool on, const std::string& reason,
+                          bool break_glass);
+
+  // Sets an override, whose number and time it gives it; returns it once that is stored and served.
+  // FAILED_PRECONDITION, naming the rule, if it breaks a safety rule and does not break the glass.
+  absl::StatusOr<model::Override> set_override(model::Override override);
+
+  // Ends one, as OverrideKeeper::clear() says; returns likewise.
+  absl::Status clear_override(const ClearOverride& request);
+
+  // Makes these the safety rules, with an event for the history.
+  absl::Status set_safety_rules(
+      const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change);
+
+  // The safety rules, and what each of them counts now.
+  std::vector<RuleCount> safety_rules();
 
   // Takes an answer for an external alias target in; several that wait are published as one.
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);

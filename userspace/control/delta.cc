@@ -10,7 +10,7 @@ namespace signpost::control {
 namespace {
 
 bool same_settings(const model::Zone& a, const model::Zone& b) {
-  return a.id == b.id && a.manager == b.manager && a.comment == b.comment;
+  return a.id == b.id && a.manager == b.manager && a.comment == b.comment && a.tags == b.tags;
 }
 
 model::ZonePtr zone_at(const model::Config& config, const dns::Name& apex) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "control/reply_message.h"
 #include "control/soa_serial.h"
@@ -20,6 +21,8 @@ std::string describe_settings(const model::Zone& zone) {
   std::string text =
       zone.manager == model::ZoneManager::kApi ? "managed by the API" : "managed by files";
   if (!zone.comment.empty()) absl::StrAppend(&text, "; ", zone.comment);
+  if (!zone.tags.empty())
+    absl::StrAppend(&text, "; tags ", absl::StrJoin(model::tag_texts(zone.tags), ","));
   return text;
 }
 

@@ -85,6 +85,8 @@ std::string describe(const model::HealthCheck& check) {
   }
   if (check.inverted) absl::StrAppend(&text, ", inverted");
   if (check.disabled) absl::StrAppend(&text, ", disabled");
+  if (!check.tags.empty())
+    absl::StrAppend(&text, ", tags ", absl::StrJoin(model::tag_texts(check.tags), ","));
   return text;
 }
 

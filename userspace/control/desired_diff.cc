@@ -44,12 +44,14 @@ class Differ {
     auto after = std::make_shared<model::Zone>();
     after->apex = desired.apex;
     after->comment = desired.comment;
+    after->tags = desired.tags;
     after->manager = rules_.manage_by_api ? model::ZoneManager::kApi : model::ZoneManager::kFiles;
     if (before) {
       after->id = before->id;
       RETURN_IF_ERROR(check_manager(*before, *after));
     }
-    if (!before || before->manager != after->manager || before->comment != after->comment) {
+    if (!before || before->manager != after->manager || before->comment != after->comment ||
+        before->tags != after->tags) {
       deltas_.zones.push_back({desired.apex, before, after});
     }
     RETURN_IF_ERROR(put_groups(desired, before.get()));

@@ -119,6 +119,9 @@ class DesiredStateReader::Impl {
     } else if (!in.comment().empty()) {
       state_.zones[index].comment = in.comment();
     }
+    for (int i = 0; i < in.tags_size(); ++i)
+      note(annotate(model::add_tag(in.tags(i), state_.zones[index].tags),
+                    absl::StrCat("zones[", index, "].tags[", i, "]")));
     ZoneProgress& progress = progress_[index];
     progress.name_servers.insert(progress.name_servers.end(), in.name_servers().begin(),
                                  in.name_servers().end());

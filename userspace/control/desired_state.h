@@ -73,6 +73,7 @@ class DesiredGroups {
 struct DesiredZone {
   dns::Name apex;  // folded
   std::string comment;
+  model::Tags tags;
   DesiredGroups groups;
 };
 

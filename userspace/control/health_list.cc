@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "control/service_support.h"
+#include "model/active_overrides.h"
 
 namespace signpost::control {
 namespace {
@@ -80,6 +81,17 @@ void fill(const health::CheckState& state, const Controller::Dependents& depende
   }
 }
 
+// What an override makes of the check goes before what the check sees.
+void fill_override(const model::Observations& seen, v1::ListHealthResponse::Item& item) {
+  if (seen.overrides == nullptr) return;
+  if (seen.of(item.id()) != model::Health::kUnknown) item.set_status(to_proto(seen.of(item.id())));
+  const model::ActiveOverride* active = seen.overrides->of_check(item.id());
+  if (active == nullptr) return;
+  item.set_last_result(
+      absl::StrCat(model::override_words(*active->override, active->weight_percent),
+                   item.last_result().empty() ? "" : "; ", item.last_result()));
+}
+
 }  // namespace
 
 v1::HealthStatus to_proto(model::Health health) {
@@ -98,15 +110,25 @@ absl::Status list_health(std::vector<health::CheckState> states, Controller& con
                          const v1::ListHealthRequest& request, v1::ListHealthResponse& out) {
   std::map<std::string, health::CheckState> by_id;
   std::vector<std::string> ids;
+  ASSIGN_OR_RETURN(const model::TagSelector selector, read_selector(request.selector()));
+  const RunningPtr running = controller.running();
   for (health::CheckState& state : states) {
+    const model::HealthCheckPtr* check = running->config.health_checks.find(state.id);
+    if (check == nullptr || !selector.matches((*check)->tags)) continue;
     ids.push_back(state.id);
     by_id[state.id] = std::move(state);
   }
   ASSIGN_OR_RETURN(const Page page,
                    page_of(std::move(ids), request.page_size(), request.page_token()));
   const std::vector<Controller::Dependents> dependents = dependents_of(page.keys, controller);
-  for (std::size_t i = 0; i < page.keys.size(); ++i)
-    fill(by_id[page.keys[i]], dependents[i], *out.add_items());
+  for (std::size_t i = 0; i < page.keys.size(); ++i) {
+    v1::ListHealthResponse::Item& item = *out.add_items();
+    fill(by_id[page.keys[i]], dependents[i], item);
+    fill_override(running->seen, item);
+    for (const std::string& tag :
+         model::tag_texts((*running->config.health_checks.find(page.keys[i]))->tags))
+      item.add_tags(tag);
+  }
   out.set_next_page_token(page.next_token);
   return absl::OkStatus();
 }

@@ -104,7 +104,10 @@ class HealthService final : public v1::HealthService::Service {
       return invalid_argument("reason: is too long; use at most 500 octets");
     const std::string reason =
         absl::StrCat(request.reason(), request.reason().empty() ? "by " : ", by ", author);
-    RETURN_IF_ERROR(context_.controller->set_switch(request.id(), request.on(), reason));
+    if (request.break_glass() && request.reason().empty())
+      return invalid_argument("reason: is missing; breaking the glass needs one");
+    RETURN_IF_ERROR(
+        context_.controller->set_switch(request.id(), request.on(), reason, request.break_glass()));
     log::info("recovery control set",
               {{"check", request.id()}, {"on", request.on()}, {"reason", reason}});
     return absl::OkStatus();

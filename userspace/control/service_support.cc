@@ -63,6 +63,12 @@ absl::StatusOr<std::string> from_token(const std::string& token) {
   return absl::HexStringToBytes(token);
 }
 
+absl::StatusOr<model::TagSelector> read_selector(const std::string& text) {
+  absl::StatusOr<model::TagSelector> selector = model::TagSelector::parse(text);
+  if (!selector.ok()) return annotate(selector.status(), "selector");
+  return selector;
+}
+
 void set_time(std::chrono::system_clock::time_point time, google::protobuf::Timestamp& out) {
   const auto nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "base/status.h"
+#include "model/tags.h"
 
 namespace signpost::control {
 
@@ -31,6 +32,9 @@ std::size_t page_size(std::uint32_t asked);
 // one that is not ours.
 std::string to_token(std::string_view key);
 absl::StatusOr<std::string> from_token(const std::string& token);
+
+// The field `selector` of a request.
+absl::StatusOr<model::TagSelector> read_selector(const std::string& text);
 
 void set_time(std::chrono::system_clock::time_point time, google::protobuf::Timestamp& out);
 

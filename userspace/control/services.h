@@ -56,6 +56,7 @@ std::unique_ptr<grpc::Service> make_config_service(const ServiceContext& context
 std::unique_ptr<grpc::Service> make_status_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_health_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_notice_service(const ServiceContext& context);
+std::unique_ptr<grpc::Service> make_override_service(const ServiceContext& context);
 std::unique_ptr<grpc::Service> make_location_service(const ServiceContext& context);
 
 }  // namespace signpost::control

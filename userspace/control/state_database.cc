@@ -12,13 +12,15 @@
 #include "control/config_builder.h"
 #include "control/history_changes.h"
 #include "control/notice_spool.h"
+#include "control/override_store.h"
 #include "control/stored_form.h"
 
 namespace signpost::control {
 namespace {
 
-// 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress.
-constexpr int kSchemaVersion = 4;
+// 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress, 5
+// overrides, safety_rules and override_history.
+constexpr int kSchemaVersion = 5;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -430,6 +432,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(create_history_changes(database));
   RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(create_notice_tables(database));
+  RETURN_IF_ERROR(create_overrides(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -446,7 +449,8 @@ absl::Status upgrade_schema(Database& database) {
     RETURN_IF_ERROR(database.execute(kExternalAnswers));
     RETURN_IF_ERROR(create_health_history(database));
   }
-  RETURN_IF_ERROR(create_notice_tables(database));
+  if (version < 4) RETURN_IF_ERROR(create_notice_tables(database));
+  RETURN_IF_ERROR(create_overrides(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }

@@ -103,6 +103,14 @@ class Store::Impl {
     return write_health(durable ? *writer_ : *side_, verdicts, flips);
   }
 
+  absl::Status save_overrides(const OverrideState& state,
+                              const std::vector<OverrideEvent>& events) {
+    if (!read_only_reason_.empty()) return failed_precondition(read_only_reason_);
+    std::lock_guard lock(writer_mutex_);
+    return annotate(write_overrides(*writer_, state, events),
+                    absl::StrCat("storing the override in ", database_path()));
+  }
+
   // Runs `write` on the connection of what need not survive a crash of the system.
   template <typename Write>
   absl::Status write_aside(Write&& write) {
@@ -275,6 +283,21 @@ absl::StatusOr<std::vector<HealthFlip>> Store::health_history(const std::string&
                                                               std::size_t limit) {
   return impl_->read(
       [&](Database& database) { return read_health_flips(database, check_id, before, limit); });
+}
+
+absl::StatusOr<OverrideState> Store::overrides() {
+  return impl_->read([](Database& database) { return load_overrides(database); });
+}
+
+absl::Status Store::save_overrides(const OverrideState& state,
+                                   const std::vector<OverrideEvent>& events) {
+  return impl_->save_overrides(state, events);
+}
+
+absl::StatusOr<std::vector<OverrideEvent>> Store::override_history(std::int64_t before,
+                                                                   std::size_t limit) {
+  return impl_->read(
+      [&](Database& database) { return read_override_events(database, before, limit); });
 }
 
 absl::Status Store::save_externals(const ExternalAnswers& answers) {

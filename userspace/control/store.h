@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "control/delta.h"
 #include "control/health_history.h"
+#include "control/override_store.h"
 #include "control/snapshot_file.h"
 #include "model/config.h"
 #include "model/notice.h"
@@ -71,6 +72,13 @@ class Store {
   // read_health_flips().
   absl::StatusOr<std::vector<HealthFlip>> health_history(const std::string& check_id,
                                                          std::int64_t before, std::size_t limit);
+
+  // Overrides and safety rules. Changes of them survive any crash once save_overrides() returns OK.
+  absl::StatusOr<OverrideState> overrides();
+  absl::Status save_overrides(const OverrideState& state, const std::vector<OverrideEvent>& events);
+  // read_override_events().
+  absl::StatusOr<std::vector<OverrideEvent>> override_history(std::int64_t before,
+                                                              std::size_t limit);
 
   // Remembers answers to external alias targets, as save_health() does; null: forgets it.
   absl::Status save_externals(const ExternalAnswers& answers);

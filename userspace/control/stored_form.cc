@@ -155,12 +155,15 @@ void to_stored(const model::Zone& zone, v1::StoredZone& out) {
   out.set_manager(zone.manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API
                                                            : v1::ZONE_MANAGER_FILES);
   out.set_comment(zone.comment);
+  for (const std::string& tag : model::tag_texts(zone.tags)) out.add_tags(tag);
 }
 
 void from_stored(const v1::StoredZone& stored, model::Zone& out) {
   out.manager = stored.manager() == v1::ZONE_MANAGER_API ? model::ZoneManager::kApi
                                                          : model::ZoneManager::kFiles;
   out.comment = stored.comment();
+  // They were checked before they were stored.
+  for (const std::string& tag : stored.tags()) model::add_tag(tag, out.tags).IgnoreError();
 }
 
 std::string encode_group(const model::RecordGroup& group) {

@@ -55,6 +55,13 @@ absl::Status TablePublisher::publish_external(const model::Config& config,
                  [] { return absl::OkStatus(); });
 }
 
+absl::Status TablePublisher::publish_overrides(const model::Config& config,
+                                               const model::Observations& seen,
+                                               const policy::OverrideChange& change) {
+  return publish(compiler_.compile_overrides(config, seen, change),
+                 [] { return absl::OkStatus(); });
+}
+
 absl::Status TablePublisher::publish_localities(const model::Config& config,
                                                 const model::Observations& seen,
                                                 model::LocalityMapPtr localities) {

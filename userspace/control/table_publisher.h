@@ -49,6 +49,10 @@ class TablePublisher {
   absl::Status publish_external(const model::Config& config, const model::Observations& seen,
                                 const std::set<std::string>& keys);
 
+  // The table after overrides became what `seen` says.
+  absl::Status publish_overrides(const model::Config& config, const model::Observations& seen,
+                                 const policy::OverrideChange& change);
+
   // The table with other localities.
   absl::Status publish_localities(const model::Config& config, const model::Observations& seen,
                                   model::LocalityMapPtr localities);

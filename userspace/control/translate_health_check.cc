@@ -85,6 +85,9 @@ absl::StatusOr<model::HealthCheckPtr> from_proto(const v1::HealthCheck& in,
   } else {
     RETURN_IF_ERROR(check_unprobed(in, path));
   }
+  for (int i = 0; i < in.tags_size(); ++i)
+    RETURN_IF_ERROR(
+        annotate(model::add_tag(in.tags(i), out->tags), absl::StrCat(path, ".tags[", i, "]")));
   out->inverted = in.inverted();
   out->disabled = in.disabled();
   return out;
@@ -104,6 +107,7 @@ void to_proto(const model::HealthCheck& check, v1::HealthCheck& out) {
   }
   out.set_inverted(check.inverted);
   out.set_disabled(check.disabled);
+  for (const std::string& tag : model::tag_texts(check.tags)) out.add_tags(tag);
 }
 
 }  // namespace signpost::control

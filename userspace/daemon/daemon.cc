@@ -93,6 +93,7 @@ class Daemon::Impl {
   std::unique_ptr<grpc::Service> status_service_;
   std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<grpc::Service> location_service_;
+  std::unique_ptr<grpc::Service> override_service_;
   std::unique_ptr<grpc::Service> impact_service_;
   std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
@@ -285,16 +286,17 @@ absl::Status Daemon::Impl::start_serving() {
   health_service_ = control::make_health_service(context);
   location_service_ = control::make_location_service(context);
   notice_service_ = control::make_notice_service(context);
+  override_service_ = control::make_override_service(context);
   impact_service_ = control::make_impact_service(
       {.controller = controller_.get(),
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
-  ASSIGN_OR_RETURN(grpc_,
-                   control::GrpcServer::start(
-                       options_.control_socket,
-                       {config_service_.get(), status_service_.get(), health_service_.get(),
-                        location_service_.get(), impact_service_.get(), notice_service_.get()}));
+  ASSIGN_OR_RETURN(grpc_, control::GrpcServer::start(
+                              options_.control_socket,
+                              {config_service_.get(), status_service_.get(), health_service_.get(),
+                               location_service_.get(), override_service_.get(),
+                               impact_service_.get(), notice_service_.get()}));
   register_metrics();
   RETURN_IF_ERROR(start_http());
   probes_thread_ = std::thread([this] { run(probes_io_); });

@@ -16,6 +16,7 @@
 #include "model/notice_receiver.h"
 #include "model/persistent_map.h"
 #include "model/prefix.h"
+#include "model/tags.h"
 
 namespace signpost::model {
 
@@ -133,6 +134,7 @@ struct Zone {
   dns::Name apex;  // folded
   ZoneManager manager = ZoneManager::kFiles;
   std::string comment;
+  Tags tags;
   PersistentMap<dns::Name, OwnerRecordsPtr> owners;  // keys folded
 
   // The group of (owner, type), or null.

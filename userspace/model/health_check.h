@@ -14,6 +14,7 @@
 
 #include "dns/name.h"
 #include "dns/rr_type.h"
+#include "model/tags.h"
 
 namespace signpost::model {
 
@@ -124,6 +125,7 @@ struct HealthCheck {
   std::chrono::milliseconds confirm_after{0};  // 0: a flip needs no confirmation
   bool inverted = false;
   bool disabled = false;
+  Tags tags;
   friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 using HealthCheckPtr = std::shared_ptr<const HealthCheck>;

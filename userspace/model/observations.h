@@ -1,5 +1,5 @@
-// What is measured: the health of each check, and what external alias targets resolve to, at an
-// instant.
+// What is measured, or said in the place of measuring: the health of each check, overrides, and
+// what external alias targets resolve to, at an instant.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +34,14 @@ using ExternalAnswerPtr = std::shared_ptr<const ExternalAnswer>;
 // The key of an external alias target: "NAME TYPE", the name folded.
 std::string external_key(const dns::Name& name, dns::RRType type);
 
+class ActiveOverrides;  // model/active_overrides.h
+
 struct Observations {
   PersistentMap<std::string, ExternalAnswerPtr>
-      external;                               // by external_key(); absent: not known yet
-  PersistentMap<std::string, Health> health;  // by check id, inversion applied; absent: kUnknown
+      external;                                      // by external_key(); absent: not known yet
+  PersistentMap<std::string, Health> health;         // by check id, inversion and
+                                                     // overrides applied; absent: kUnknown
+  std::shared_ptr<const ActiveOverrides> overrides;  // null: none
   // From start without stored health until the first verdicts or the end of the configured wait:
   // names whose answer depends on a check of unknown health get SERVFAIL (design.md section 7).
   bool awaiting_first_verdicts = false;

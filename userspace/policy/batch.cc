@@ -28,6 +28,7 @@ class Applier {
     if (Zone* zone = open(put.zone.apex)) {
       zone->manager = put.zone.manager;
       zone->comment = put.zone.comment;
+      zone->tags = put.zone.tags;
       return absl::OkStatus();
     }
     if (put.zone.id == 0) return internal_error("zone ", put.zone.apex.text(), " has no id");

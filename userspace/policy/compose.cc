@@ -165,6 +165,7 @@ std::vector<Path> Composer::paths_for(const Name& name, RRType type, const model
   needs.names.insert(resolver.names_followed().begin(), resolver.names_followed().end());
   for (const std::string& check : resolver.checks_asked()) needs.checks.emplace(check, type);
   needs.externals.insert(resolver.externals_asked().begin(), resolver.externals_asked().end());
+  needs.overrides.insert(resolver.overrides_met().begin(), resolver.overrides_met().end());
   return paths;
 }
 

@@ -27,11 +27,13 @@ struct NodeDependencies {
   std::set<dns::Name>
       zones_above;  // a name in the zone around an apex: which zone that is decides about DS
   std::set<std::pair<std::string, dns::RRType>>
-      checks;                       // check id, and the type whose answer asks it
-  std::set<std::string> externals;  // external alias targets (model::external_key())
-  bool client = false;              // some answer depends on where the client is
+      checks;                         // check id, and the type whose answer asks it
+  std::set<std::string> externals;    // external alias targets (model::external_key())
+  std::set<std::uint64_t> overrides;  // by region and endpoint, by number
+  bool client = false;                // some answer depends on where the client is
   bool empty() const {
-    return names.empty() && zones_above.empty() && checks.empty() && externals.empty() && !client;
+    return names.empty() && zones_above.empty() && checks.empty() && externals.empty() &&
+           overrides.empty() && !client;
   }
 };
 

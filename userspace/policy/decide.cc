@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "policy/selector.h"
 #include "policy/set_health.h"
+#include "policy/set_override.h"
 
 namespace signpost::policy {
 
@@ -43,13 +44,27 @@ class Decider {
     return std::get<model::Weighted>(set.policy).weight;
   }
 
-  // The sets that `wanted` accepts, each with its weight, or with equal shares.
+  // What a drain has left of the set's share, in percent; never 0: at the end of the ramp the set
+  // is unhealthy.
+  unsigned percent_left(const RecordSet& set) const {
+    const model::ActiveOverride* active = override_on(set, group_.type, inputs_.seen);
+    return active == nullptr || active->is_down() ? 100 : active->weight_percent;
+  }
+
+  // The sets that `wanted` accepts, each with its weight, or with equal shares, less what drains
+  // take of them.
   template <typename Wanted>
   std::vector<Share> shares(Wanted wanted, bool equal) const {
     std::vector<Share> found;
+    bool drained = false;
     for (std::size_t i = 0; i < group_.sets.size(); ++i) {
-      if (wanted(group_.sets[i])) found.push_back({{i}, equal ? 1u : weight(group_.sets[i])});
+      const RecordSet& set = group_.sets[i];
+      if (!wanted(set)) continue;
+      found.push_back({{i}, equal ? 1u : weight(set)});
+      drained = drained || percent_left(set) < 100;
     }
+    if (!drained) return found;
+    for (Share& share : found) share.weight *= percent_left(group_.sets[share.sets.front()]);
     return found;
   }
 

@@ -23,6 +23,7 @@ void DependencyIndex::set(const Name& owner, NodeDependencies needs) {
       drop(askers_, check, std::pair(owner, type));
     for (const std::string& external : old->second.externals)
       drop(external_users_, external, owner);
+    for (const std::uint64_t number : old->second.overrides) drop(overridden_, number, owner);
     if (old->second.client) by_client_.erase(owner);
     needs_.erase(old);
   }
@@ -31,6 +32,7 @@ void DependencyIndex::set(const Name& owner, NodeDependencies needs) {
   for (const Name& name : needs.zones_above) zone_followers_[name].insert(owner);
   for (const auto& [check, type] : needs.checks) askers_[check].emplace(owner, type);
   for (const std::string& external : needs.externals) external_users_[external].insert(owner);
+  for (const std::uint64_t number : needs.overrides) overridden_[number].insert(owner);
   if (needs.client) by_client_.insert(owner);
   needs_.emplace(owner, std::move(needs));
 }
@@ -62,6 +64,12 @@ std::vector<std::pair<Name, dns::RRType>> DependencyIndex::askers(
 std::vector<Name> DependencyIndex::users_of(const std::string& external) const {
   auto at = external_users_.find(external);
   if (at == external_users_.end()) return {};
+  return {at->second.begin(), at->second.end()};
+}
+
+std::vector<Name> DependencyIndex::overridden_by(std::uint64_t number) const {
+  auto at = overridden_.find(number);
+  if (at == overridden_.end()) return {};
   return {at->second.begin(), at->second.end()};
 }
 

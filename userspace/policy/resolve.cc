@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
 #include "policy/decide.h"
+#include "policy/set_override.h"
 
 namespace signpost::policy {
 
@@ -159,6 +160,8 @@ std::vector<Path> Resolver::walk(const Step& step) {
 void Resolver::note_dependencies(const RecordGroup& group, unsigned depth) {
   for (const RecordSet& set : group.sets) {
     if (!set.health_check_id.empty()) checks_asked_.insert(set.health_check_id);
+    for (const std::uint64_t number : placed_overrides(set, group.type, inputs_.seen))
+      overrides_met_.insert(number);
     if (!set.alias || !set.alias->evaluate_target_health || depth > kTreeDepthMax) continue;
     if (set.alias->external) {
       externals_asked_.insert(model::external_key(set.alias->name, group.type));
@@ -174,12 +177,14 @@ namespace {
 
 // The records of the sets that answer together, as of one set: duplicates once, the least TTL
 // (route53-semantics 1.7). Named after the first, so that there are no more names than sets.
-RecordSet joined(const RecordGroup& group, const std::vector<std::size_t>& sets) {
+RecordSet joined(const RecordGroup& group, const std::vector<std::size_t>& sets,
+                 const model::Observations& seen) {
   RecordSet all = group.sets[sets.front()];
+  all.rdata.clear();
   for (const std::size_t index : sets) {
     const RecordSet& set = group.sets[index];
     all.ttl = std::min(all.ttl, set.ttl);
-    for (const std::string& rdata : set.rdata) {
+    for (const std::string& rdata : values_in_service(set, group.type, seen)) {
       if (std::find(all.rdata.begin(), all.rdata.end(), rdata) == all.rdata.end())
         all.rdata.push_back(rdata);
     }
@@ -218,7 +223,7 @@ std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& grou
   std::size_t count = 0;
   for (const Share& share : decision.shares) {
     const bool alone = share.sets.size() == 1;
-    const RecordSet together = alone ? RecordSet() : joined(group, share.sets);
+    const RecordSet together = alone ? RecordSet() : joined(group, share.sets, inputs_.seen);
     const RecordSet& set = alone ? group.sets[share.sets.front()] : together;
     std::vector<Path> paths = walk_set(step, group, set);
     for (Path& path : paths) {
@@ -239,7 +244,8 @@ std::vector<Path> Resolver::walk_set(const Step& step, const RecordGroup& group,
                                      const RecordSet& set) {
   if (set.alias) return walk_target(step, group, *set.alias);
   if (group.type == RRType::kCname && step.type != RRType::kCname) return walk_cname(step, set);
-  return rotations(step.owner, group.type, set.ttl, set.rdata);
+  return rotations(step.owner, group.type, set.ttl,
+                   values_in_service(set, group.type, inputs_.seen));
 }
 
 std::vector<Path> Resolver::walk_target(const Step& step, const RecordGroup& group,

@@ -86,6 +86,8 @@ class Resolver {
   const std::set<dns::Name>& names_followed() const { return names_followed_; }
   const std::set<std::string>& checks_asked() const { return checks_asked_; }
   const std::set<std::string>& externals_asked() const { return externals_asked_; }
+  // Numbers of the overrides by region and endpoint that record sets on the way lie in.
+  const std::set<std::uint64_t>& overrides_met() const { return overrides_met_; }
 
   // Also records steps, for `explain`. `now`: seconds of Unix time, from which ages are told.
   void trace_to(std::vector<TraceStep>* steps, std::int64_t now) {
@@ -124,6 +126,7 @@ class Resolver {
   std::set<dns::Name> names_followed_;
   std::set<std::string> checks_asked_;
   std::set<std::string> externals_asked_;
+  std::set<std::uint64_t> overrides_met_;
   std::vector<TraceStep>* trace_ = nullptr;
   std::int64_t now_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/selector.h"
+#include "policy/set_override.h"
 
 namespace signpost::policy {
 
@@ -29,7 +30,15 @@ bool external_is_healthy(const RecordSet& set, RRType type, const Inputs& inputs
   return known != nullptr && !(*known)->rdata.empty();
 }
 
+// Whether an override says that the set is up or down; nothing: its check and target decide.
+std::optional<bool> forced(const RecordSet& set, RRType type, const Inputs& inputs) {
+  const model::ActiveOverride* active = override_on(set, type, inputs.seen);
+  if (active == nullptr || (!active->is_up() && !active->is_down())) return std::nullopt;
+  return active->is_up();
+}
+
 bool healthy(const RecordSet& set, RRType type, const Inputs& inputs, unsigned depth) {
+  if (const std::optional<bool> said = forced(set, type, inputs)) return *said;
   if (!check_is_healthy(set, inputs)) return false;
   if (!evaluates_target(set) || depth > kTreeDepthMax) return true;
   if (set.alias->external) return external_is_healthy(set, type, inputs);
@@ -43,6 +52,7 @@ bool healthy(const RecordSet& set, RRType type, const Inputs& inputs, unsigned d
 
 // Whether healthy() looks at the client.
 bool depends_on_client(const RecordSet& set, RRType type, const Inputs& inputs, unsigned depth) {
+  if (forced(set, type, inputs)) return false;
   if (!check_is_healthy(set, inputs) || !evaluates_target(set) || depth > kTreeDepthMax)
     return false;
   const RecordGroup* group = target_group(inputs.config, *set.alias, type);
@@ -55,6 +65,7 @@ bool depends_on_client(const RecordSet& set, RRType type, const Inputs& inputs, 
 
 bool awaits(const RecordGroup& group, const Inputs& inputs, unsigned depth) {
   return std::any_of(group.sets.begin(), group.sets.end(), [&](const RecordSet& set) {
+    if (forced(set, group.type, inputs)) return false;
     if (!set.health_check_id.empty() && inputs.seen.of(set.health_check_id) == Health::kUnknown)
       return true;
     if (!evaluates_target(set) || depth > kTreeDepthMax) return false;
@@ -75,6 +86,19 @@ std::string check_words(const RecordSet& set, const Inputs& inputs) {
   return "";
 }
 
+std::string unforced_words(const RecordSet& set, RRType type, const Inputs& inputs) {
+  if (!set.health_check_id.empty() && (!check_is_healthy(set, inputs) || !evaluates_target(set)))
+    return check_words(set, inputs);
+  if (evaluates_target(set)) {
+    const bool well = healthy(set, type, inputs, 0);
+    return absl::StrCat(well ? "healthy: its target, " : "unhealthy: its target, ",
+                        target_words(*set.alias, type),
+                        well ? ", has a healthy record" : ", has no healthy record");
+  }
+  return set.alias ? "healthy: its target's health is not evaluated"
+                   : "healthy: it has no health check";
+}
+
 }  // namespace
 
 bool is_healthy(const RecordSet& set, RRType type, const Inputs& inputs) {
@@ -82,16 +106,11 @@ bool is_healthy(const RecordSet& set, RRType type, const Inputs& inputs) {
 }
 
 std::string health_words(const RecordSet& set, RRType type, const Inputs& inputs) {
-  if (!set.health_check_id.empty() && (!check_is_healthy(set, inputs) || !evaluates_target(set)))
-    return check_words(set, inputs);
-  if (evaluates_target(set)) {
-    return absl::StrCat(
-        is_healthy(set, type, inputs) ? "healthy: its target, " : "unhealthy: its target, ",
-        target_words(*set.alias, type),
-        is_healthy(set, type, inputs) ? ", has a healthy record" : ", has no healthy record");
-  }
-  return set.alias ? "healthy: its target's health is not evaluated"
-                   : "healthy: it has no health check";
+  const model::ActiveOverride* active = override_on(set, type, inputs.seen);
+  if (active == nullptr) return unforced_words(set, type, inputs);
+  const std::string said = model::override_words(*active->override, active->weight_percent);
+  return forced(set, type, inputs) ? said
+                                   : absl::StrCat(said, "; ", unforced_words(set, type, inputs));
 }
 
 std::optional<bool> health_for_all(const RecordSet& set, RRType type, const Inputs& inputs) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/overridden_owners.h"
+
 namespace signpost::policy {
 
 using dns::Name;
@@ -195,6 +197,27 @@ CompiledTable TableCompiler::compile_health(const Config& config, const Observat
   std::set<Name> recompose;
   for (const std::string& check : checks) {
     for (const auto& [owner, type] : index_.askers(check)) recompose.insert(owner);
+  }
+  return finish(config, seen, tree, recompose, *table_);
+}
+
+CompiledTable TableCompiler::compile_overrides(const Config& config, const Observations& seen,
+                                               const OverrideChange& change) {
+  pending_ = Pending();
+  NameTree tree(config, table_->nodes, hidden_);
+  std::set<Name> recompose;
+  const auto add = [&](const std::vector<Name>& names) {
+    recompose.insert(names.begin(), names.end());
+  };
+  for (const std::string& check : change.checks) {
+    for (const auto& [owner, type] : index_.askers(check)) recompose.insert(owner);
+  }
+  for (const std::uint64_t number : change.went) add(index_.overridden_by(number));
+  if (!change.came.empty()) {
+    for (const Name& owner : owners_placed_in(config, seen, change.came)) {
+      recompose.insert(owner);
+      add(owner.is_wildcard() ? index_.followers_below(owner.parent()) : index_.followers(owner));
+    }
   }
   return finish(config, seen, tree, recompose, *table_);
 }

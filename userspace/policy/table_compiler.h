@@ -34,6 +34,8 @@ class DependencyIndex {
   std::vector<std::pair<dns::Name, dns::RRType>> askers(const std::string& check_id) const;
   // Owners whose answers hold what an external alias target resolves to.
   std::vector<dns::Name> users_of(const std::string& external) const;
+  // Owners whose answers an override by region or endpoint touches.
+  std::vector<dns::Name> overridden_by(std::uint64_t number) const;
   // Owners whose answers depend on where the client is.
   const std::set<dns::Name>& by_client() const { return by_client_; }
   // Every external target in use (model::external_key()).
@@ -47,7 +49,17 @@ class DependencyIndex {
   Followers zone_followers_;
   std::map<std::string, std::set<std::pair<dns::Name, dns::RRType>>> askers_;
   std::map<std::string, std::set<dns::Name>> external_users_;
+  std::map<std::uint64_t, std::set<dns::Name>> overridden_;  // by number of the override
   std::set<dns::Name> by_client_;
+};
+
+// What changed about overrides.
+struct OverrideChange {
+  std::set<std::string> checks;  // whose health, or the weights of whose record sets, changed
+  std::set<std::uint64_t> went;  // by region or endpoint: came to an end, or went on in a ramp
+  // By region or endpoint: came to be in force.
+  std::set<std::uint64_t> came;
+  bool empty() const { return checks.empty() && went.empty() && came.empty(); }
 };
 
 struct CompiledTable {
@@ -84,6 +96,11 @@ class TableCompiler {
   // `seen` says. `config` is the last accepted configuration.
   CompiledTable compile_external(const model::Config& config, const model::Observations& seen,
                                  const std::vector<std::string>& externals);
+
+  // The table after overrides became what `seen` says. `config` is the last accepted configuration,
+  // and is searched for record sets only if overrides by region or endpoint came.
+  CompiledTable compile_overrides(const model::Config& config, const model::Observations& seen,
+                                  const OverrideChange& change);
 
   // The table with other localities. `config` is the last accepted configuration.
   CompiledTable compile_localities(const model::Config& config, const model::Observations& seen,

@@ -70,18 +70,23 @@ std::string policy_text(const v1::RecordSet& set) {
 
 }  // namespace
 
-absl::StatusOr<int> get_zones(Session& session, Format format) {
+absl::StatusOr<int> get_zones(Session& session, const SelectedArguments& arguments) {
+  v1::ListZonesRequest request;
+  request.set_selector(arguments.selector);
   ASSIGN_OR_RETURN(const auto zones,
-                   all_pages(session.client, &Client::list_zones, v1::ListZonesRequest()));
+                   all_pages(session.client, &Client::list_zones, std::move(request)));
   Table table({{"ZONE"},
                {"RECORD SETS", Align::kRight},
                {"SERIAL", Align::kRight},
                {"MANAGER"},
+               {"TAGS"},
                {"COMMENT"}});
   for (const auto& zone : zones.zones())
     table.add_row({zone.name(), absl::StrCat(zone.record_set_count()),
-                   absl::StrCat(zone.soa_serial()), manager_text(zone.manager()), zone.comment()});
-  return show(session, format, zones, table, "no zones; `signpost apply -f DIR` brings some");
+                   absl::StrCat(zone.soa_serial()), manager_text(zone.manager()),
+                   or_dash(absl::StrJoin(zone.tags(), ",")), zone.comment()});
+  return show(session, arguments.format, zones, table,
+              "no zones; `signpost apply -f DIR` brings some");
 }
 
 absl::StatusOr<int> get_records(Session& session, const std::string& zone, Format format) {
@@ -103,14 +108,17 @@ absl::StatusOr<int> get_records(Session& session, const std::string& zone, Forma
   return show(session, format, records, table, "no record sets");
 }
 
-absl::StatusOr<int> get_health_checks(Session& session, Format format) {
-  ASSIGN_OR_RETURN(const auto checks, all_pages(session.client, &Client::list_health_checks,
-                                                v1::ListHealthChecksRequest()));
+absl::StatusOr<int> get_health_checks(Session& session, const SelectedArguments& arguments) {
+  v1::ListHealthChecksRequest request;
+  request.set_selector(arguments.selector);
+  ASSIGN_OR_RETURN(const auto checks,
+                   all_pages(session.client, &Client::list_health_checks, std::move(request)));
   Table table({{"HEALTH CHECK"},
                {"TARGET"},
                {"INTERVAL", Align::kRight},
                {"THRESHOLD", Align::kRight},
-               {"OPTIONS"}});
+               {"OPTIONS"},
+               {"TAGS"}});
   for (const v1::HealthCheck& check : checks.health_checks()) {
     const std::string options =
         absl::StrCat(check.inverted() ? "inverted " : "", check.disabled() ? "disabled" : "");
@@ -118,9 +126,9 @@ absl::StatusOr<int> get_health_checks(Session& session, Format format) {
         {check.id(), target_text(check),
          check.has_request_interval() ? absl::StrCat(check.request_interval(), " s") : "-",
          check.has_failure_threshold() ? absl::StrCat(check.failure_threshold()) : "-",
-         or_dash(options)});
+         or_dash(options), or_dash(absl::StrJoin(check.tags(), ","))});
   }
-  return show(session, format, checks, table, "no health checks");
+  return show(session, arguments.format, checks, table, "no health checks");
 }
 
 absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format) {

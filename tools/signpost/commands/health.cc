@@ -46,6 +46,7 @@ void print_item(Session& session, const v1::ListHealthResponse::Item& item) {
   line(session, "since", format_time(item.since()));
   line(session, "kind", item.kind());
   line(session, "target", item.target());
+  line(session, "tags", absl::StrJoin(item.tags(), ","));
   line(session, "last result",
        item.last_result().empty()
            ? "none since the start"
@@ -80,11 +81,13 @@ absl::StatusOr<v1::HealthCheck> check_in_files(const HealthArguments& arguments)
 
 }  // namespace
 
-absl::StatusOr<int> health(Session& session, Format format) {
+absl::StatusOr<int> health(Session& session, const SelectedArguments& arguments) {
+  v1::ListHealthRequest request;
+  request.set_selector(arguments.selector);
   ASSIGN_OR_RETURN(const auto response,
-                   all_pages(session.client, &Client::list_health, v1::ListHealthRequest()));
-  if (format != Format::kTable) {
-    session.print(format, response);
+                   all_pages(session.client, &Client::list_health, std::move(request)));
+  if (arguments.format != Format::kTable) {
+    session.print(arguments.format, response);
     return kDone;
   }
   Table table({{"HEALTH CHECK"},
@@ -184,6 +187,7 @@ absl::StatusOr<int> health_switch(Session& session, const HealthArguments& argum
   request.set_id(arguments.check);
   request.set_on(arguments.position == "on");
   request.set_reason(arguments.reason);
+  request.set_break_glass(arguments.break_glass);
   RETURN_IF_ERROR(session.client.set_recovery_control(request).status());
   session.out << arguments.check << " is " << arguments.position << "\n";
   return kDone;

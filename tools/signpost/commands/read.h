@@ -8,9 +8,14 @@
 
 namespace signpost::cli {
 
-absl::StatusOr<int> get_zones(Session& session, Format format);
+// A list of which only a part is asked for.
+struct SelectedArguments {
+  std::string selector;  // of tags: "site=lon,env!=test"; empty: all
+  Format format = Format::kTable;
+};
+absl::StatusOr<int> get_zones(Session& session, const SelectedArguments& arguments);
 absl::StatusOr<int> get_records(Session& session, const std::string& zone, Format format);
-absl::StatusOr<int> get_health_checks(Session& session, Format format);
+absl::StatusOr<int> get_health_checks(Session& session, const SelectedArguments& arguments);
 absl::StatusOr<int> get_cidr_collections(Session& session, Format format);
 absl::StatusOr<int> get_overrides(Session& session, Format format);
 absl::StatusOr<int> get_regions(Session& session, Format format);
@@ -34,7 +39,7 @@ struct ExplainArguments {
 absl::StatusOr<int> explain(Session& session, const ExplainArguments& arguments);
 
 // What each health check sees.
-absl::StatusOr<int> health(Session& session, Format format);
+absl::StatusOr<int> health(Session& session, const SelectedArguments& arguments);
 
 struct HealthArguments {
   std::string check;
@@ -42,6 +47,7 @@ struct HealthArguments {
   std::uint32_t most = 0;          // entries of the history; 0: all
   std::string position;            // of a switch: "on" or "off"
   std::string reason;
+  bool break_glass = false;  // of a switch, even against a safety rule
   Format format = Format::kTable;
 };
 // All that one check sees and saw.
