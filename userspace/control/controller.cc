@@ -1,29 +1,16 @@
 #include "control/controller.h"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <future>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <set>
-#include <string_view>
-#include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
 #include "control/batch_preparation.h"
-#include "control/snapshot_writer.h"
-#include "control/table_publisher.h"
-#include "model/calculation.h"
+#include "control/controller_impl.h"
 #include "policy/validate.h"
 
 namespace signpost::control {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kSnapshotInterval{60};
 // After a health change could not be published.
@@ -31,10 +18,6 @@ constexpr std::chrono::seconds kRetryInterval{1};
 // Between two looks at overrides that expire or drain.
 constexpr std::chrono::milliseconds kOverrideWaitMin{10};
 constexpr std::chrono::minutes kOverrideWaitMax{1};
-
-std::string_view message_of(const absl::Status& status) {
-  return {status.message().data(), status.message().size()};
-}
 
 std::vector<model::HealthCheckPtr> checks_of(const model::Config& config) {
   std::vector<model::HealthCheckPtr> checks;
@@ -54,27 +37,6 @@ std::vector<model::NoticeReceiverPtr> receivers_of(const model::Config& config) 
   return receivers;
 }
 
-// What is worth a notice among flips that come one after the other; `before` is the health before
-// them. That a new check is healthy is not.
-std::vector<model::NoticeEvent> events_of(const std::vector<HealthFlip>& flips,
-                                          const model::Config& config,
-                                          const model::Observations& before) {
-  std::map<std::string, model::Health> known;
-  std::vector<model::NoticeEvent> events;
-  for (const HealthFlip& flip : flips) {
-    const model::HealthCheckPtr* check = config.health_checks.find(flip.check_id);
-    if (check == nullptr) continue;
-    model::Health& health =
-        known.try_emplace(flip.check_id, before.of(flip.check_id)).first->second;
-    const model::Health was = std::exchange(health, flip.health);
-    const bool news = was != model::Health::kUnknown || flip.health == model::Health::kUnhealthy;
-    if (!news || was == flip.health) continue;
-    events.push_back(model::HealthFlipEvent{flip.check_id, model::target_text((*check)->kind), was,
-                                            flip.health, flip.reason});
-  }
-  return events;
-}
-
 // Forgets the health of checks that went.
 void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& seen,
             StoredHealthById& known, OverrideKeeper& overrides) {
@@ -87,111 +49,6 @@ void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& se
 }
 
 }  // namespace
-
-class Controller::Impl {
- public:
-  Impl(ControllerOptions options, Store& store, server::LiveTable& live, FastPath* fast_path)
-      : options_(std::move(options)),
-        store_(store),
-        publisher_(live, fast_path, {.rings = options_.rings, .counters = options_.counters},
-                   options_.counter_released) {}
-
-  ~Impl() { stop(); }
-
-  absl::Status start();
-  void stop();
-  absl::StatusOr<ApplyResult> apply(model::ChangeBatch batch,
-                                    std::optional<model::ConfigGeneration> expected);
-  absl::StatusOr<Preview> preview(const model::Config& after, const model::ChangeBatch& batch,
-                                  model::LocalityMapPtr localities);
-  void on_verdict(const health::CheckState& state);
-  absl::Status set_switch(const std::string& id, bool on, const std::string& reason,
-                          bool break_glass);
-  absl::StatusOr<model::Override> set_override(model::Override override);
-  absl::Status clear_override(const ClearOverride& request);
-  absl::Status set_safety_rules(
-      const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change);
-  std::vector<RuleCount> safety_rules();
-  absl::Status set_localities(model::LocalityMapPtr localities);
-  void on_external(const std::string& key, model::ExternalAnswerPtr answer);
-  StoredHealthById known_health() const {
-    std::lock_guard lock(known_mutex_);
-    return known_;
-  }
-  RunningPtr running() const { return running_.load(); }
-  std::vector<Dependents> dependents(const std::vector<std::string>& check_ids);
-  void collect_metrics(std::vector<metrics::Family>& families) const {
-    if (const RunningPtr now = running()) publisher_.metrics().collect(*now, families);
-  }
-
- private:
-  using Verdicts = StoredHealthById;
-
-  // On the controller's thread:
-  void run();
-  absl::StatusOr<ApplyResult> apply_now(model::ChangeBatch& batch,
-                                        std::optional<model::ConfigGeneration> expected);
-  absl::Status publish_stored(
-      const model::Config& config, const model::ChangeBatch& batch,
-      const std::function<absl::Status(const std::function<bool()>& may_commit)>& store);
-  void publish_verdicts(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
-  void publish_seen(const Verdicts& verdicts);
-  void publish_flips(const Verdicts& verdicts, const std::vector<HealthFlip>& flips);
-  absl::Status set_switch_now(const std::string& id, bool on, const std::string& reason,
-                              bool break_glass);
-  absl::Status take_override_step(OverrideStep step);
-  void refresh_overrides();
-  bool overrides_are_due() const;
-  void publish_externals(const ExternalAnswers& answers);
-  void save_externals(const ExternalAnswers& answers);
-  void tell_of_externals();
-  // Forgets the answers to targets in externals_ that are not among these, sorted.
-  void use_externals(std::vector<std::string> externals);
-  absl::Status set_localities_now(model::LocalityMapPtr localities);
-  void end_first_wait();
-  void publish_health(std::set<std::string> checks);
-  // Makes `next`, with the table just published, what runs.
-  void set_running(Running next);
-  void note_failure();
-  void take_over_checks(const std::vector<HealthCheckDelta>& changed, const model::Config& after);
-  Clock::time_point next_deadline() const;
-
-  // Runs `task` on the controller's thread and waits for its end; false if the controller stops.
-  bool run_and_wait(std::function<void()> task);
-
-  void restore_health(const StoredState& state);
-  absl::Status restore_overrides(const model::Config& config);
-  absl::Status save_snapshot() const;
-
-  const ControllerOptions options_;
-  Store& store_;
-
-  // The controller's thread alone uses these.
-  TablePublisher publisher_;
-  model::Observations seen_;                  // the newest verdicts, published or not
-  std::set<std::string> unpublished_checks_;  // whose last verdict could not be published
-  std::set<std::string> unpublished_externals_;
-  OverrideKeeper overrides_;
-  policy::OverrideChange unpublished_overrides_;
-  model::Override::Time overrides_refreshed_;
-  std::vector<std::string> externals_;  // that externals_changed was told of
-  std::optional<Clock::time_point> first_wait_ends_;
-
-  std::atomic<RunningPtr> running_;
-  mutable std::mutex known_mutex_;
-  StoredHealthById known_;
-
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  std::deque<std::packaged_task<void()>> tasks_;
-  Verdicts verdicts_;
-  std::vector<HealthFlip> flips_;  // that verdicts_ are the end of
-  ExternalAnswers external_answers_;
-  bool stopping_ = false;
-
-  std::optional<SnapshotWriter> snapshots_;
-  std::thread thread_;
-};
 
 absl::Status Controller::Impl::start() {
   const StoredState state = store_.take_state();
@@ -216,41 +73,6 @@ absl::Status Controller::Impl::start() {
   return absl::OkStatus();
 }
 
-void Controller::Impl::restore_health(const StoredState& state) {
-  bool all_known = true;
-  std::map<std::string, model::Health> observed;
-  state.config.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr&) {
-    const auto stored = state.health.find(id);
-    if (stored == state.health.end()) {
-      all_known = false;
-      return;
-    }
-    observed[id] = stored->second.health;
-    known_[id] = stored->second;
-  });
-  std::set<std::string> ignored;
-  overrides_.observe(observed, state.config, seen_, ignored);
-  if (all_known || options_.first_verdict_wait.count() == 0) return;
-  seen_.awaiting_first_verdicts = true;
-  first_wait_ends_ = Clock::now() + options_.first_verdict_wait;
-}
-
-// A read-only folder gives its configuration without overrides, which can't be kept then.
-absl::Status Controller::Impl::restore_overrides(const model::Config& config) {
-  overrides_.set_checks(config);
-  if (!store_.read_only_reason().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(OverrideState stored, store_.overrides());
-  overrides_.take(std::move(stored));
-  const auto now = overrides_refreshed_ = std::chrono::system_clock::now();
-  if (std::optional<OverrideStep> expired = overrides_.expire(now)) {
-    RETURN_IF_ERROR(store_.save_overrides(expired->state, expired->events));
-    overrides_.take(std::move(expired->state));
-  }
-  std::vector<HealthFlip> flips;
-  overrides_.refresh(config, seen_, now, flips);
-  return absl::OkStatus();
-}
-
 absl::Status Controller::Impl::save_snapshot() const {
   const RunningPtr now = running();
   return store_.save_snapshot({.config = now->config,
@@ -271,7 +93,7 @@ void Controller::Impl::stop() {
   snapshots_.reset();
 }
 
-Clock::time_point Controller::Impl::next_deadline() const {
+std::chrono::steady_clock::time_point Controller::Impl::next_deadline() const {
   Clock::time_point deadline = Clock::now() + std::chrono::hours(1);
   if (first_wait_ends_) deadline = std::min(deadline, *first_wait_ends_);
   if (!unpublished_checks_.empty() || !unpublished_externals_.empty())
@@ -450,249 +272,6 @@ void Controller::Impl::note_failure() {
   running_.store(std::make_shared<const Running>(std::move(same)));
 }
 
-void Controller::Impl::on_verdict(const health::CheckState& state) {
-  if (state.health == model::Health::kUnknown) return;
-  {
-    std::lock_guard lock(mutex_);
-    verdicts_[state.id] = {state.health, state.since};
-    flips_.push_back({.check_id = state.id,
-                      .time = state.since.value_or(std::chrono::system_clock::now()),
-                      .health = state.health,
-                      .reason = state.last_result});
-  }
-  woken_.notify_one();
-}
-
-void Controller::Impl::publish_verdicts(const Verdicts& all, const std::vector<HealthFlip>& flips) {
-  const RunningPtr now = running();
-  Verdicts verdicts = all;
-  std::erase_if(verdicts, [&](const auto& verdict) {
-    return now->config.health_checks.find(verdict.first) == nullptr;
-  });
-  publish_flips(verdicts, flips);
-  if (verdicts.empty()) return;
-  if (const absl::Status saved = store_.save_health(verdicts, flips); !saved.ok()) {
-    log::warning("verdicts could not be stored", {{"error", message_of(saved)}});
-  }
-}
-
-void Controller::Impl::publish_flips(const Verdicts& verdicts,
-                                     const std::vector<HealthFlip>& flips) {
-  const std::vector<model::NoticeEvent> events = events_of(flips, running()->config, seen_);
-  publish_seen(verdicts);
-  if (!options_.notify) return;
-  for (const model::NoticeEvent& event : events) options_.notify(event);
-}
-
-void Controller::Impl::publish_seen(const Verdicts& verdicts) {
-  std::set<std::string> flipped = unpublished_checks_;
-  std::map<std::string, model::Health> observed;
-  for (const auto& [id, verdict] : verdicts) observed[id] = verdict.health;
-  overrides_.observe(observed, running()->config, seen_, flipped);
-  if (first_wait_ends_ && overrides_.observed_count() == running()->config.health_checks.size()) {
-    seen_.awaiting_first_verdicts = false;
-    first_wait_ends_.reset();
-  }
-  if (!flipped.empty()) publish_health(std::move(flipped));
-  if (verdicts.empty()) return;
-  {
-    std::lock_guard lock(known_mutex_);
-    for (const auto& [id, verdict] : verdicts) known_[id] = verdict;
-  }
-  snapshots_->changed();
-}
-
-absl::Status Controller::Impl::set_switch(const std::string& id, bool on, const std::string& reason,
-                                          bool break_glass) {
-  absl::Status status = unavailable("signpostd is stopping");
-  run_and_wait([&] { status = set_switch_now(id, on, reason, break_glass); });
-  return status;
-}
-
-// Stored before it is served, as every change that is acknowledged.
-absl::Status Controller::Impl::set_switch_now(const std::string& id, bool on,
-                                              const std::string& reason, bool break_glass) {
-  const RunningPtr now = running();
-  const model::HealthCheckPtr* check = now->config.health_checks.find(id);
-  if (check == nullptr) return not_found("health check ", id, " does not exist");
-  if (!std::holds_alternative<model::RecoveryControl>((*check)->kind)) {
-    return failed_precondition("health check ", id, " is of kind ",
-                               model::kind_name((*check)->kind),
-                               "; only a recovery_control can be switched");
-  }
-  if (!store_.read_only_reason().empty()) return failed_precondition(store_.read_only_reason());
-  const model::Health health =
-      model::published_health(**check, on ? model::Health::kHealthy : model::Health::kUnhealthy);
-  if (health == model::Health::kUnhealthy && !break_glass)
-    RETURN_IF_ERROR(overrides_.check_without(id, now->config, seen_));
-  const StoredHealth* known = nullptr;
-  if (const auto found = known_.find(id); found != known_.end()) known = &found->second;
-  const bool flips = known == nullptr || known->health != health;
-  const auto time = std::chrono::system_clock::now();
-  const Verdicts verdict{{id, {health, flips ? time : known->since}}};
-  std::vector<HealthFlip> flip;
-  if (flips)
-    flip.push_back({.check_id = id,
-                    .time = time,
-                    .health = health,
-                    .reason = absl::StrCat("switched ", on ? "on" : "off",
-                                           break_glass ? ", breaking the glass" : "",
-                                           reason.empty() ? "" : ": ", reason)});
-  RETURN_IF_ERROR(store_.save_health(verdict, flip, Store::Durability::kSystem));
-  publish_flips(verdict, flip);
-  if (options_.switch_set) options_.switch_set(id, on, reason);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<model::Override> Controller::Impl::set_override(model::Override override) {
-  absl::StatusOr<model::Override> result = unavailable("signpostd is stopping");
-  run_and_wait([&] {
-    const auto now = std::chrono::system_clock::now();
-    absl::StatusOr<OverrideStep> step = overrides_.set(override, running()->config, seen_, now);
-    result = step.status();
-    if (!step.ok()) return;
-    const absl::Status taken = take_override_step(*step);
-    result = taken.ok() ? absl::StatusOr<model::Override>(step->override) : taken;
-  });
-  return result;
-}
-
-absl::Status Controller::Impl::clear_override(const ClearOverride& request) {
-  absl::Status status = unavailable("signpostd is stopping");
-  run_and_wait([&] {
-    const auto now = std::chrono::system_clock::now();
-    absl::StatusOr<OverrideStep> step = overrides_.clear(request, running()->config, seen_, now);
-    status = step.ok() ? take_override_step(*std::move(step)) : step.status();
-  });
-  return status;
-}
-
-absl::Status Controller::Impl::set_safety_rules(
-    const std::function<absl::StatusOr<OverrideEvent>(std::vector<SafetyRule>&)>& change) {
-  absl::Status status = unavailable("signpostd is stopping");
-  run_and_wait([&] {
-    OverrideStep step{.state = overrides_.state(), .events = {}, .override = {}};
-    absl::StatusOr<OverrideEvent> event = change(step.state.rules);
-    status = event.status();
-    if (!event.ok()) return;
-    step.events.push_back(*std::move(event));
-    status = take_override_step(std::move(step));
-  });
-  return status;
-}
-
-std::vector<RuleCount> Controller::Impl::safety_rules() {
-  std::vector<RuleCount> counts;
-  run_and_wait([&] { counts = overrides_.count(running()->config, seen_); });
-  return counts;
-}
-
-// Every change of overrides and rules comes by here, with its events: stored, then served.
-absl::Status Controller::Impl::take_override_step(OverrideStep step) {
-  RETURN_IF_ERROR(store_.save_overrides(step.state, step.events));
-  for (const OverrideEvent& event : step.events)
-    log::info("override changed", {{"event", event.text}, {"author", event.author}});
-  overrides_.take(std::move(step.state));
-  refresh_overrides();
-  return absl::OkStatus();
-}
-
-bool Controller::Impl::overrides_are_due() const {
-  if (!unpublished_overrides_.empty()) return true;
-  const auto next = overrides_.next_change(overrides_refreshed_);
-  return next && *next <= std::chrono::system_clock::now();
-}
-
-// What expires, what a ramp changes by now, and what a change of checks makes of tags.
-void Controller::Impl::refresh_overrides() {
-  const auto time = overrides_refreshed_ = std::chrono::system_clock::now();
-  if (std::optional<OverrideStep> expired = overrides_.expire(time)) {
-    const absl::Status saved = store_.save_overrides(expired->state, expired->events);
-    if (!saved.ok())
-      log::warning("expired overrides could not be stored", {{"error", message_of(saved)}});
-    overrides_.take(std::move(expired->state));
-  }
-  const RunningPtr now = running();
-  const model::Observations before = seen_;
-  std::vector<HealthFlip> flips;
-  policy::OverrideChange change = overrides_.refresh(now->config, seen_, time, flips);
-  if (options_.notify)
-    for (const model::NoticeEvent& event : events_of(flips, now->config, before))
-      options_.notify(event);
-  change.checks.merge(unpublished_overrides_.checks);
-  change.went.merge(unpublished_overrides_.went);
-  change.came.merge(unpublished_overrides_.came);
-  if (change.empty()) return;
-  if (!store_.save_health({}, flips).ok())
-    log::warning("changes of health by overrides could not be stored", {});
-  if (!publisher_.publish_overrides(now->config, seen_, change).ok()) {
-    unpublished_overrides_ = std::move(change);  // run() tries again
-    return note_failure();
-  }
-  unpublished_overrides_ = {};
-  set_running(*now);
-}
-
-void Controller::Impl::publish_health(std::set<std::string> checks) {
-  const RunningPtr now = running();
-  if (!publisher_.publish_health(now->config, seen_, checks).ok()) {
-    unpublished_checks_ = std::move(checks);  // run() tries again
-    return note_failure();
-  }
-  unpublished_checks_.clear();
-  set_running(*now);
-}
-
-void Controller::Impl::on_external(const std::string& key, model::ExternalAnswerPtr answer) {
-  {
-    std::lock_guard lock(mutex_);
-    external_answers_[key] = std::move(answer);
-  }
-  woken_.notify_one();
-}
-
-void Controller::Impl::save_externals(const ExternalAnswers& answers) {
-  if (answers.empty()) return;
-  if (const absl::Status saved = store_.save_externals(answers); !saved.ok()) {
-    log::warning("answers to external aliases could not be stored", {{"error", message_of(saved)}});
-  }
-}
-
-void Controller::Impl::publish_externals(const ExternalAnswers& answers) {
-  std::set<std::string> changed = unpublished_externals_;
-  for (const auto& [key, answer] : answers) {
-    seen_.external.set(key, answer);
-    changed.insert(key);
-  }
-  const RunningPtr now = running();
-  if (!publisher_.publish_external(now->config, seen_, changed).ok()) {
-    unpublished_externals_ = std::move(changed);  // run() tries again
-    save_externals(answers);
-    return note_failure();
-  }
-  unpublished_externals_.clear();
-  set_running(*now);
-  save_externals(answers);
-}
-
-// After whatever may have changed which targets are in use.
-void Controller::Impl::tell_of_externals() {
-  std::vector<std::string> externals = publisher_.externals();
-  if (externals != externals_) use_externals(std::move(externals));
-}
-
-void Controller::Impl::use_externals(std::vector<std::string> externals) {
-  ExternalAnswers gone;
-  for (const std::string& key : externals_) {
-    if (std::binary_search(externals.begin(), externals.end(), key)) continue;
-    seen_.external.erase(key);
-    gone[key] = nullptr;
-  }
-  save_externals(gone);
-  externals_ = std::move(externals);
-  if (options_.externals_changed) options_.externals_changed(externals_);
-}
-
 absl::Status Controller::Impl::set_localities(model::LocalityMapPtr localities) {
   absl::Status status = unavailable("signpostd is stopping");
   run_and_wait([&] { status = set_localities_now(std::move(localities)); });
@@ -710,19 +289,6 @@ absl::Status Controller::Impl::set_localities_now(model::LocalityMapPtr localiti
   if (options_.localities_changed) options_.localities_changed();
   set_running(*now);
   return absl::OkStatus();
-}
-
-void Controller::Impl::end_first_wait() {
-  first_wait_ends_.reset();
-  seen_.awaiting_first_verdicts = false;
-  std::set<std::string> unknown = unpublished_checks_;
-  running()->config.health_checks.for_each(
-      [&](const std::string& id, const model::HealthCheckPtr&) {
-        if (seen_.of(id) == model::Health::kUnknown) unknown.insert(id);
-      });
-  log::info("some health checks have no verdict yet and count as healthy",
-            {{"checks", unknown.size()}});
-  publish_health(std::move(unknown));
 }
 
 std::vector<Controller::Dependents> Controller::Impl::dependents(

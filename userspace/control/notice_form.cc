@@ -71,6 +71,15 @@ struct EventWriter {
     event.set_targets(prober.targets);
     event.set_reason(prober.reason);
   }
+  void operator()(const model::OverrideChangeEvent& change) {
+    out.set_kind(v1::OVERRIDE);
+    v1::OverrideChangeEvent& event = *out.mutable_override_change();
+    event.set_override_number(change.override_number);
+    event.set_author(change.author);
+    event.set_text(change.text);
+    event.set_ended(change.ended);
+    event.set_break_glass(change.break_glass);
+  }
 
   v1::Notice& out;
 };
@@ -113,12 +122,12 @@ std::string pager_duty_text(const model::Notice& notice, const std::string& rout
                        {"class", kind},
                        {"custom_details", json::parse(json_text(notice))}};
   if (!check.empty()) payload["component"] = check;
-  return json::serialize(
-      json::object{{"routing_key", routing_key},
-                   {"event_action", model::resolves(notice.event) ? "resolve" : "trigger"},
-                   {"dedup_key", absl::StrCat(source, "/", kind, "/", check)},
-                   {"client", "signpost"},
-                   {"payload", std::move(payload)}});
+  return json::serialize(json::object{
+      {"routing_key", routing_key},
+      {"event_action", model::resolves(notice.event) ? "resolve" : "trigger"},
+      {"dedup_key", absl::StrCat(source, "/", kind, "/", model::subject_of(notice.event))},
+      {"client", "signpost"},
+      {"payload", std::move(payload)}});
 }
 
 }  // namespace
@@ -151,6 +160,12 @@ std::optional<model::Notice> from_proto(const v1::Notice& in) {
       const v1::BlindProberEvent& event = in.blind_prober();
       notice.event =
           model::BlindProberEvent{event.blind(), event.failed(), event.targets(), event.reason()};
+      return notice;
+    }
+    case v1::Notice::kOverrideChange: {
+      const v1::OverrideChangeEvent& event = in.override_change();
+      notice.event = model::OverrideChangeEvent{event.override_number(), event.author(),
+                                                event.text(), event.ended(), event.break_glass()};
       return notice;
     }
     case v1::Notice::EVENT_NOT_SET:

@@ -108,6 +108,18 @@ std::string with_reason(std::string text, const std::string& reason) {
   return reason.empty() ? text : absl::StrCat(text, ": ", reason);
 }
 
+// `what` became of the override.
+OverrideEvent event_of(const model::Override& override, Time now, const std::string& author,
+                       std::string what) {
+  return {.number = 0,
+          .time = now,
+          .change = {.override_number = override.number,
+                     .author = author,
+                     .text = absl::StrCat("override ", override.number, what),
+                     .ended = false,
+                     .break_glass = false}};
+}
+
 std::string action_text(const model::Override& override) {
   switch (override.action) {
     case OverrideAction::kUp:
@@ -225,16 +237,16 @@ absl::StatusOr<OverrideStep> OverrideKeeper::set(model::Override override, const
   step.state.overrides.push_back(std::make_shared<const model::Override>(override));
   const absl::Status allowed = check_rules(step.state, observed_, config, seen);
   if (!allowed.ok() && !override.break_glass) return allowed;
+  const std::string against =
+      allowed.ok() ? ""
+                   : ", breaking the glass although " +
+                         std::string(allowed.message().substr(0, allowed.message().find(';')));
   step.events.push_back(
-      {.time = now,
-       .author = override.owner,
-       .text = with_reason(absl::StrCat("override ", override.number, ": ", action_text(override),
-                                        ", ", model::scope_text(override.scope),
-                                        allowed.ok() ? ""
-                                                     : ", breaking the glass although " +
-                                                           std::string(allowed.message().substr(
-                                                               0, allowed.message().find(';')))),
-                           override.reason)});
+      event_of(override, now, override.owner,
+               with_reason(absl::StrCat(": ", action_text(override), ", ",
+                                        model::scope_text(override.scope), against),
+                           override.reason)));
+  step.events.back().change.break_glass = !allowed.ok();
   step.override = std::move(override);
   return step;
 }
@@ -249,35 +261,37 @@ absl::StatusOr<OverrideStep> OverrideKeeper::clear(const ClearOverride& request,
                    [&](const OverridePtr& override) { return override->number == request.number; });
   if (found == overrides.end()) return not_found("there is no override ", request.number);
   step.override = **found;
+  bool ended = false;
   if (step.override.action == OverrideAction::kDrain && !request.at_once &&
       model::weight_percent(step.override, now) < 100) {
     if (!step.override.restoring_since) step.override.restoring_since = now;
     *found = std::make_shared<const model::Override>(step.override);
   } else {
     overrides.erase(found);
+    ended = true;
   }
   // What was forced up may go down.
   const absl::Status allowed = check_rules(step.state, observed_, config, seen);
   if (!allowed.ok() && !request.break_glass) return allowed;
   step.events.push_back(
-      {.time = now,
-       .author = request.author,
-       .text = with_reason(absl::StrCat("override ", request.number, " cleared",
+      event_of(step.override, now, request.author,
+               with_reason(absl::StrCat(ended ? " cleared" : " cleared; its weights come back",
                                         allowed.ok() ? "" : ", breaking the glass"),
-                           request.reason)});
+                           request.reason)));
+  step.events.back().change.ended = ended;
+  step.events.back().change.break_glass = !allowed.ok();
   return step;
 }
 
 std::optional<OverrideStep> OverrideKeeper::expire(Time now) const {
   OverrideStep step{.state = state_, .events = {}, .override = {}};
-  const auto note = [&](const model::Override& override, const char* what) {
-    step.events.push_back({.time = now,
-                           .author = "signpostd",
-                           .text = absl::StrCat("override ", override.number, what)});
+  const auto note = [&](const model::Override& override, const char* what, bool ended) {
+    step.events.push_back(event_of(override, now, "signpostd", what));
+    step.events.back().change.ended = ended;
   };
   std::erase_if(step.state.overrides, [&](OverridePtr& override) {
     if (model::has_ended(*override, now)) {
-      note(*override, override->restoring_since ? ": its weights are back" : " expired");
+      note(*override, override->restoring_since ? ": its weights are back" : " expired", true);
       return true;
     }
     const bool comes_back = override->action == OverrideAction::kDrain &&
@@ -286,7 +300,7 @@ std::optional<OverrideStep> OverrideKeeper::expire(Time now) const {
     if (!comes_back) return false;
     model::Override restoring = *override;
     restoring.restoring_since = restoring.expires;
-    note(restoring, " expired; its weights come back");
+    note(restoring, " expired; its weights come back", false);
     override = std::make_shared<const model::Override>(std::move(restoring));
     return false;
   });

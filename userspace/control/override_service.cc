@@ -37,11 +37,14 @@ absl::StatusOr<SafetyRule> read_rule(const v1::SafetyRule& in) {
   return rule;
 }
 
-OverrideEvent event_of(const std::string& author, std::string text) {
+OverrideEvent rule_event(const std::string& author, std::string text, bool ended) {
   return {.number = 0,
           .time = std::chrono::system_clock::now(),
-          .author = author,
-          .text = std::move(text)};
+          .change = {.override_number = 0,
+                     .author = author,
+                     .text = std::move(text),
+                     .ended = ended,
+                     .break_glass = false}};
 }
 
 class OverrideService final : public v1::OverrideService::Service {
@@ -95,7 +98,8 @@ class OverrideService final : public v1::OverrideService::Service {
           const std::size_t removed = std::erase_if(
               rules, [&](const SafetyRule& rule) { return rule.name == request->name(); });
           if (removed == 0) return not_found("there is no safety rule ", request->name());
-          return event_of(author, absl::StrCat("safety rule ", request->name(), " deleted"));
+          return rule_event(author, absl::StrCat("safety rule ", request->name(), " deleted"),
+                            true);
         }));
   }
 
@@ -143,8 +147,10 @@ class OverrideService final : public v1::OverrideService::Service {
           rules.push_back(rule);
           std::sort(rules.begin(), rules.end(),
                     [](const auto& a, const auto& b) { return a.name < b.name; });
-          return event_of(author, absl::StrCat("safety rule ", rule.name, ": at least ",
-                                               rule.at_least, " stay on"));
+          return rule_event(
+              author,
+              absl::StrCat("safety rule ", rule.name, ": at least ", rule.at_least, " stay on"),
+              false);
         });
   }
 
@@ -163,8 +169,11 @@ class OverrideService final : public v1::OverrideService::Service {
     for (const OverrideEvent& event : events) {
       v1::ListOverrideHistoryResponse::Item& item = *out.add_items();
       set_time(event.time, *item.mutable_time());
-      item.set_author(event.author);
-      item.set_text(event.text);
+      item.set_author(event.change.author);
+      item.set_text(event.change.text);
+      item.set_override_number(event.change.override_number);
+      item.set_ended(event.change.ended);
+      item.set_break_glass(event.change.break_glass);
     }
     if (events.size() == size)
       out.set_next_page_token(to_token(absl::StrCat(events.back().number)));

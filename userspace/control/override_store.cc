@@ -74,11 +74,18 @@ absl::Status write_rows(Database& database, const OverrideState& state) {
 absl::Status add_events(Database& database, const std::vector<OverrideEvent>& events) {
   ASSIGN_OR_RETURN(
       Statement put,
-      database.prepare("INSERT INTO override_history (time, author, text) VALUES (?, ?, ?)"));
+      database.prepare("INSERT INTO override_history (time, override, author, text, ended, "
+                       "break_glass) VALUES (?, ?, ?, ?, ?, ?)"));
   for (const OverrideEvent& event : events) {
     const auto time = std::chrono::duration_cast<microseconds>(event.time.time_since_epoch());
-    RETURN_IF_ERROR(
-        put.bind(1, time.count()).bind_text(2, event.author).bind_text(3, event.text).run());
+    const model::OverrideChangeEvent& change = event.change;
+    RETURN_IF_ERROR(put.bind(1, time.count())
+                        .bind(2, static_cast<std::int64_t>(change.override_number))
+                        .bind_text(3, change.author)
+                        .bind_text(4, change.text)
+                        .bind(5, change.ended ? 1 : 0)
+                        .bind(6, change.break_glass ? 1 : 0)
+                        .run());
   }
   ASSIGN_OR_RETURN(Statement forget,
                    database.prepare("DELETE FROM override_history WHERE number <= "
@@ -95,7 +102,8 @@ absl::Status create_overrides(Database& database) {
       "CREATE TABLE IF NOT EXISTS safety_rules (name TEXT PRIMARY KEY, content BLOB NOT NULL, "
       "checksum INTEGER NOT NULL) WITHOUT ROWID; "
       "CREATE TABLE IF NOT EXISTS override_history (number INTEGER PRIMARY KEY AUTOINCREMENT, "
-      "time INTEGER NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL)");
+      "time INTEGER NOT NULL, override INTEGER NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL, "
+      "ended INTEGER NOT NULL, break_glass INTEGER NOT NULL)");
 }
 
 absl::StatusOr<OverrideState> load_overrides(Database& database) {
@@ -132,9 +140,11 @@ absl::Status write_overrides(Database& database, const OverrideState& state,
 absl::StatusOr<std::vector<OverrideEvent>> read_override_events(Database& database,
                                                                 std::int64_t before,
                                                                 std::size_t limit) {
-  ASSIGN_OR_RETURN(Statement rows,
-                   database.prepare("SELECT number, time, author, text FROM override_history "
-                                    "WHERE ? = 0 OR number < ? ORDER BY number DESC LIMIT ?"));
+  ASSIGN_OR_RETURN(
+      Statement rows,
+      database.prepare("SELECT number, time, override, author, text, ended, break_glass "
+                       "FROM override_history "
+                       "WHERE ? = 0 OR number < ? ORDER BY number DESC LIMIT ?"));
   rows.bind(1, before).bind(2, before).bind(3, static_cast<std::int64_t>(limit));
   std::vector<OverrideEvent> events;
   for (;;) {
@@ -143,8 +153,11 @@ absl::StatusOr<std::vector<OverrideEvent>> read_override_events(Database& databa
     OverrideEvent& event = events.emplace_back();
     event.number = rows.integer(0);
     event.time = system_clock::time_point(microseconds(rows.integer(1)));
-    event.author = rows.octets(2);
-    event.text = rows.octets(3);
+    event.change = {.override_number = static_cast<std::uint64_t>(rows.integer(2)),
+                    .author = std::string(rows.octets(3)),
+                    .text = std::string(rows.octets(4)),
+                    .ended = rows.integer(5) != 0,
+                    .break_glass = rows.integer(6) != 0};
   }
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/sqlite.h"
+#include "model/notice.h"
 #include "model/override.h"
 
 namespace signpost::control {
@@ -32,8 +33,7 @@ struct OverrideState {
 struct OverrideEvent {
   std::int64_t number = 0;  // in the order of storing; of one that is not stored 0
   std::chrono::system_clock::time_point time;
-  std::string author;
-  std::string text;
+  model::OverrideChangeEvent change;
 };
 
 // How many are kept.

@@ -25,7 +25,8 @@ constexpr std::array kBodies{std::pair(v1::Webhook::BODY_UNSPECIFIED, model::Web
 constexpr std::array kKinds{
     std::pair(v1::HEALTH_FLIP, model::NoticeKind::kHealthFlip),
     std::pair(v1::CERTIFICATE_EXPIRY, model::NoticeKind::kCertificateExpiry),
-    std::pair(v1::BLIND_PROBER, model::NoticeKind::kBlindProber)};
+    std::pair(v1::BLIND_PROBER, model::NoticeKind::kBlindProber),
+    std::pair(v1::OVERRIDE, model::NoticeKind::kOverride)};
 static_assert(kKinds.size() == model::kNoticeKinds);
 
 absl::Status check_secret(const std::string& name, const std::string& path) {

@@ -105,7 +105,7 @@ void to_proto(const model::Override& override, unsigned weight_percent, v1::Over
   if (const auto* region = std::get_if<model::RegionScope>(&override.scope))
     out.set_region(region->region);
   if (const auto* endpoint = std::get_if<model::EndpointScope>(&override.scope))
-    out.set_endpoint(endpoint->prefix.text());
+    out.set_endpoint(model::endpoint_text(*endpoint));
 }
 
 }  // namespace signpost::control

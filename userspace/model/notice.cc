@@ -29,6 +29,9 @@ struct Summary {
         "the prober suspects that it is blind and holds the last health: ", event.failed, " of ",
         event.targets, " healthy targets failed within one interval");
   }
+  std::string operator()(const OverrideChangeEvent& event) const {
+    return absl::StrCat(event.text, ", by ", event.author);
+  }
 };
 
 struct SeverityOf {
@@ -39,13 +42,16 @@ struct SeverityOf {
   Severity operator()(const BlindProberEvent& event) const {
     return event.blind ? Severity::kCritical : Severity::kInfo;
   }
+  Severity operator()(const OverrideChangeEvent& event) const {
+    return event.break_glass ? Severity::kWarning : Severity::kInfo;
+  }
 };
 
 }  // namespace
 
 const char* kind_name(NoticeKind kind) {
   static constexpr std::array<const char*, kNoticeKinds> kNames{"health_flip", "certificate_expiry",
-                                                                "blind_prober"};
+                                                                "blind_prober", "override"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -66,11 +72,18 @@ const std::string& check_of(const NoticeEvent& event) {
       event);
 }
 
+std::string subject_of(const NoticeEvent& event) {
+  const auto* change = std::get_if<OverrideChangeEvent>(&event);
+  if (change == nullptr) return check_of(event);
+  return change->override_number == 0 ? "safety rules" : absl::StrCat(change->override_number);
+}
+
 bool resolves(const NoticeEvent& event) {
   const auto* flip = std::get_if<HealthFlipEvent>(&event);
   const auto* prober = std::get_if<BlindProberEvent>(&event);
+  const auto* change = std::get_if<OverrideChangeEvent>(&event);
   return (flip != nullptr && flip->health == Health::kHealthy) ||
-         (prober != nullptr && !prober->blind);
+         (prober != nullptr && !prober->blind) || (change != nullptr && change->ended);
 }
 
 }  // namespace signpost::model

@@ -41,9 +41,20 @@ struct BlindProberEvent {
   friend bool operator==(const BlindProberEvent&, const BlindProberEvent&) = default;
 };
 
+// An override or a safety rule was set, or came to an end.
+struct OverrideChangeEvent {
+  std::uint64_t override_number = 0;  // 0: a safety rule
+  std::string author;
+  std::string text;          // "override 3: down, region eu-west-1: maintenance"
+  bool ended = false;        // cleared, expired, deleted
+  bool break_glass = false;  // against a safety rule
+  friend bool operator==(const OverrideChangeEvent&, const OverrideChangeEvent&) = default;
+};
+
 // In the order of NoticeKind.
-using NoticeEvent = std::variant<HealthFlipEvent, CertificateEvent, BlindProberEvent>;
-enum class NoticeKind { kHealthFlip, kCertificateExpiry, kBlindProber };
+using NoticeEvent =
+    std::variant<HealthFlipEvent, CertificateEvent, BlindProberEvent, OverrideChangeEvent>;
+enum class NoticeKind { kHealthFlip, kCertificateExpiry, kBlindProber, kOverride };
 inline constexpr std::size_t kNoticeKinds = std::variant_size_v<NoticeEvent>;
 
 struct Notice {
@@ -57,7 +68,7 @@ inline NoticeKind kind_of(const NoticeEvent& event) {
   return static_cast<NoticeKind>(event.index());
 }
 
-// "health_flip", "certificate_expiry", "blind_prober".
+// "health_flip", "certificate_expiry", "blind_prober", "override".
 const char* kind_name(NoticeKind kind);
 
 enum class Severity { kInfo, kWarning, kCritical };
@@ -69,7 +80,11 @@ std::string summary_of(const NoticeEvent& event);
 // The check that the event is about; empty: none.
 const std::string& check_of(const NoticeEvent& event);
 
-// Whether the event ends what an earlier one of the same check and kind began.
+// Tells what the event is about from the others of its kind: a check, an override; empty: there is
+// only one such thing.
+std::string subject_of(const NoticeEvent& event);
+
+// Whether the event ends what an earlier one of the same kind and subject began.
 bool resolves(const NoticeEvent& event);
 
 }  // namespace signpost::model

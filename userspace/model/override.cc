@@ -19,9 +19,7 @@ struct ScopeWriter {
   std::string operator()(const TagScope& scope) const { return "checks with tags " + scope.text; }
   std::string operator()(const RegionScope& scope) const { return "region " + scope.region; }
   std::string operator()(const EndpointScope& scope) const {
-    const bool single = scope.prefix.length == (scope.prefix.is_ipv6 ? 128 : 32);
-    const std::string text = scope.prefix.text();
-    return "endpoint " + (single ? text.substr(0, text.find('/')) : text);
+    return "endpoint " + endpoint_text(scope);
   }
 };
 
@@ -61,6 +59,12 @@ unsigned steps_down(const Override& override, Time now) {
 }
 
 }  // namespace
+
+std::string endpoint_text(const EndpointScope& scope) {
+  const bool single = scope.prefix.length == (scope.prefix.is_ipv6 ? 128 : 32);
+  const std::string text = scope.prefix.text();
+  return single ? text.substr(0, text.find('/')) : text;
+}
 
 std::string scope_text(const OverrideScope& scope) { return std::visit(ScopeWriter(), scope); }
 

@@ -40,6 +40,9 @@ struct EndpointScope {
 };
 using OverrideScope = std::variant<CheckScope, TagScope, RegionScope, EndpointScope>;
 
+// "192.0.2.1" or "192.0.2.0/24".
+std::string endpoint_text(const EndpointScope& scope);
+
 // "health check web-1", "checks with tags site=lon", "region eu-west-1", "endpoint 192.0.2.0/24".
 std::string scope_text(const OverrideScope& scope);
 

@@ -232,7 +232,7 @@ TEST_F(Commands, GetZonesHealthAndHistoryAreTables) {
     zones { name: "example.com." record_set_count: 31 soa_serial: 7 manager: ZONE_MANAGER_FILES
             tags: "site=lon" })");
   EXPECT_EQ(run({"get", "zones"}).out,
-            "ZONE          RECORD SETS  SERIAL  MANAGER  TAGS  COMMENT\n"
+            "ZONE          RECORD SETS  SERIAL  MANAGER  TAGS      COMMENT\n"
             "example.com.           31       7  files    site=lon\n");
   daemon_.health = parse<v1::ListHealthResponse>(R"(
     items { id: "primary" target: "http://192.0.2.1:80/health" status: UNHEALTHY

@@ -152,12 +152,33 @@ TEST(NoticeBodies, TriggerAndResolveOneIncidentOfPagerDuty) {
   EXPECT_EQ(payload.at("custom_details").as_object().at("number"), "7");
 }
 
+TEST(NoticeBodies, KeepTheIncidentsOfOverridesApartAndEndThem) {
+  model::NoticeReceiver pager;
+  model::Webhook webhook;
+  webhook.body = model::WebhookBody::kPagerDuty;
+  pager.way = webhook;
+  const auto body_of = [&](const model::OverrideChangeEvent& event) {
+    return boost::json::parse(notice_body({7, {}, event}, pager, "routing", "here")).as_object();
+  };
+  const auto set = body_of({3, "root", "override 3: down, region eu-west-1", false, true});
+  EXPECT_EQ(set.at("event_action"), "trigger");
+  EXPECT_EQ(set.at("dedup_key"), "here/override/3");
+  EXPECT_EQ(set.at("payload").as_object().at("severity"), "warning");
+  EXPECT_EQ(set.at("payload").as_object().at("summary"),
+            "override 3: down, region eu-west-1, by root");
+  const auto cleared = body_of({3, "root", "override 3 cleared", true, false});
+  EXPECT_EQ(cleared.at("event_action"), "resolve");
+  EXPECT_EQ(cleared.at("dedup_key"), set.at("dedup_key"));
+}
+
 TEST(NoticeForm, GivesBackWhatItWasGiven) {
   const auto time = std::chrono::system_clock::time_point(std::chrono::microseconds(1234567));
   for (const model::NoticeEvent& event :
        {model::NoticeEvent(flip("web", model::Health::kHealthy)),
         model::NoticeEvent(model::CertificateEvent{"tls", "https://192.0.2.1/", time}),
-        model::NoticeEvent(model::BlindProberEvent{true, 5, 8, ""})}) {
+        model::NoticeEvent(model::BlindProberEvent{true, 5, 8, ""}),
+        model::NoticeEvent(
+            model::OverrideChangeEvent{3, "root", "override 3: down", true, true})}) {
     v1::Notice message;
     to_proto(model::Notice{9, time, event}, message);
     const auto notice = from_proto(message);
@@ -297,9 +318,9 @@ TEST_F(NoticesTest, TellsOfFlipsOnceTheyAreServed) {
   state.health = model::Health::kUnhealthy;
   state.last_result = "Failure: refused";
   controller_->on_verdict(state);
-  ASSERT_TRUE(controller_->set_switch("door", false, "work").ok());
-  ASSERT_TRUE(controller_->set_switch("door", false, "work").ok());  // no flip
-  ASSERT_TRUE(controller_->set_switch("door", true, "done").ok());
+  ASSERT_TRUE(controller_->set_switch("door", false, "work", false).ok());
+  ASSERT_TRUE(controller_->set_switch("door", false, "work", false).ok());  // no flip
+  ASSERT_TRUE(controller_->set_switch("door", true, "done", false).ok());
   std::vector<std::string> summaries;
   for (const model::NoticePtr& notice : notice_log_.unstored())
     summaries.push_back(model::summary_of(notice->event));

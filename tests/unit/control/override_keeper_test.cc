@@ -76,7 +76,8 @@ TEST_F(Keeper, ForcesACheckAndWhatIsCalculatedFromIt) {
   EXPECT_EQ(seen_.of("a"), Health::kUnhealthy);
   EXPECT_EQ(seen_.of("both"), Health::kUnhealthy);
   EXPECT_EQ(flips_.front().reason, "down by override 1 of root until cleared");
-  ASSERT_TRUE(keeper_.clear({.number = 1, .reason = "", .author = "root"}, config_, seen_, kNow).ok());
+  ASSERT_TRUE(
+      keeper_.clear({.number = 1, .reason = "", .author = "root"}, config_, seen_, kNow).ok());
 }
 
 TEST_F(Keeper, GivesBackWhatIsObservedWhenAnOverrideExpires) {
@@ -113,7 +114,7 @@ TEST_F(Keeper, BreaksTheGlassAndTellsTheHistory) {
   down.break_glass = true;
   down.reason = "fire";
   ASSERT_TRUE(set(down).ok());
-  EXPECT_EQ(events_.back().text,
+  EXPECT_EQ(events_.back().change.text,
             "override 1: down, health check a, breaking the glass although safety rule sites wants "
             "at least 3 of 3 checks on, and 1 would remain: b: fire");
 }
@@ -151,7 +152,8 @@ TEST_F(Keeper, GoesOnWithADrainStepByStepAndBringsTheWeightsBack) {
   EXPECT_EQ(seen_.of("a"), Health::kHealthy);
   refresh(kNow + seconds(20));
   EXPECT_EQ(seen_.of("a"), Health::kUnhealthy);
-  auto cleared = keeper_.clear({.number = 1, .reason = "", .author = "root"}, config_, seen_, kNow + seconds(30));
+  auto cleared = keeper_.clear({.number = 1, .reason = "", .author = "root"}, config_, seen_,
+                               kNow + seconds(30));
   ASSERT_TRUE(cleared.ok());
   keeper_.take(cleared->state);
   refresh(kNow + seconds(32));

@@ -13,6 +13,7 @@
 #include "control/grpc_server.h"
 #include "control/services.h"
 #include "signpost/v1/control.grpc.pb.h"
+#include "signpost/v1/override.grpc.pb.h"
 #include "tests/unit/control/fixtures.h"
 
 namespace signpost::control {
@@ -78,9 +79,10 @@ class ServicesTest : public testing::Test {
     location_service_ = make_location_service(context);
     health_service_ = make_health_service(context);
     notice_service_ = make_notice_service(context);
+    override_service_ = make_override_service(context);
     auto server = GrpcServer::start(
         socket, {config_service_.get(), status_service_.get(), location_service_.get(),
-                 health_service_.get(), notice_service_.get()});
+                 health_service_.get(), notice_service_.get(), override_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     connect(grpc_->in_process_channel());
@@ -92,6 +94,7 @@ class ServicesTest : public testing::Test {
     status_ = v1::StatusService::NewStub(channel);
     location_ = v1::LocationService::NewStub(channel);
     health_ = v1::HealthService::NewStub(channel);
+    override_ = v1::OverrideService::NewStub(channel);
   }
 
   struct Outcome {
@@ -183,12 +186,14 @@ class ServicesTest : public testing::Test {
   model::HealthCheckPtr tested_;     // what it asked for last
   std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<grpc::Service> notice_service_;
+  std::unique_ptr<grpc::Service> override_service_;
   std::unique_ptr<GrpcServer> grpc_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ConfigService::Stub> config_;
   std::unique_ptr<v1::StatusService::Stub> status_;
   std::unique_ptr<v1::LocationService::Stub> location_;
   std::unique_ptr<v1::HealthService::Stub> health_;
+  std::unique_ptr<v1::OverrideService::Stub> override_;
 };
 
 }  // namespace signpost::control
