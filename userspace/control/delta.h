@@ -107,7 +107,8 @@ void for_each_set_change(const model::RecordGroup* before, const model::RecordGr
     return group.instance ? kNone : group.sets[set].set_identifier;
   };
   const auto same = [&](std::size_t b, std::size_t a) {
-    if (before->ring_mode != after->ring_mode || !(before->instance == after->instance)) {
+    if (before->ring_mode != after->ring_mode || before->fail_mode != after->fail_mode ||
+        !(before->instance == after->instance)) {
       return false;
     }
     return before->instance || before->sets[b] == after->sets[a];

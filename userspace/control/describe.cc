@@ -143,9 +143,11 @@ std::string describe(const model::RecordGroup& group, std::size_t index) {
     if (!set.health_check_id.empty()) {
       absl::StrAppend(&text, "; health check ", set.health_check_id);
     }
+    if (set.last_resort) absl::StrAppend(&text, "; last resort");
   }
   if (group.ring_mode == model::RingMode::kRandom) absl::StrAppend(&text, "; random");
   if (group.ring_mode == model::RingMode::kSticky) absl::StrAppend(&text, "; sticky");
+  if (group.fail_mode == model::FailMode::kClosed) absl::StrAppend(&text, "; fails closed");
   return text;
 }
 

@@ -142,6 +142,7 @@ class DesiredStateReader::Impl {
       group = std::make_shared<model::RecordGroup>();
       group->type = read->type;
       group->ring_mode = read->ring_mode;
+      group->fail_mode = read->fail_mode;
       group->instance = read->instance;
     }
     if (!is_first && (group->instance || read->instance)) {
@@ -152,6 +153,11 @@ class DesiredStateReader::Impl {
     if (read->instance) return;
     if (group->ring_mode != read->ring_mode) {
       return note(invalid_argument(path, ".distribution: differs from another record set of ",
+                                   read->owner.text(), " ", dns::to_text(read->type),
+                                   "; use the same in all of them"));
+    }
+    if (group->fail_mode != read->fail_mode) {
+      return note(invalid_argument(path, ".fail_mode: differs from another record set of ",
                                    read->owner.text(), " ", dns::to_text(read->type),
                                    "; use the same in all of them"));
     }

@@ -62,6 +62,7 @@ class WorkingCopy {
         return invalid_argument(path, ".action: is missing; use CREATE, DELETE or UPSERT");
     }
     group.ring_mode = change.ring_mode;
+    group.fail_mode = change.fail_mode;
     insert_set(group, std::move(change.set));
     return absl::OkStatus();
   }
@@ -127,6 +128,7 @@ class WorkingCopy {
     if (action == v1::RecordSetChange::DELETE) return absl::OkStatus();
     group.instance = change.instance;
     group.ring_mode = change.ring_mode;
+    group.fail_mode = change.fail_mode;
     return absl::OkStatus();
   }
 

@@ -63,6 +63,7 @@ void to_stored(const model::RecordSet& set, v1::StoredRecordSet& out) {
   out.set_ttl(set.ttl);
   out.set_health_check_id(set.health_check_id);
   for (const std::string& rdata : set.rdata) out.add_rdata(rdata);
+  out.set_last_resort(set.last_resort);
   std::visit(PolicyWriter(out), set.policy);
   if (!set.alias) return;
   v1::StoredAliasTarget& target = *out.mutable_alias_target();
@@ -111,6 +112,7 @@ absl::StatusOr<model::RecordSet> from_stored(const v1::StoredRecordSet& stored) 
   set.set_identifier = stored.set_identifier();
   set.ttl = stored.ttl();
   set.health_check_id = stored.health_check_id();
+  set.last_resort = stored.last_resort();
   set.rdata.assign(stored.rdata().begin(), stored.rdata().end());
   if (stored.has_alias_target()) {
     ASSIGN_OR_RETURN(model::AliasTarget target, from_stored(stored.alias_target()));
@@ -124,6 +126,7 @@ absl::StatusOr<model::RecordSet> from_stored(const v1::StoredRecordSet& stored) 
 
 void to_stored(const model::RecordGroup& group, v1::StoredGroup& out) {
   out.set_distribution(to_stored(group.ring_mode));
+  if (group.fail_mode == model::FailMode::kClosed) out.set_fail_mode(v1::FAIL_MODE_CLOSED);
   if (group.instance) {
     v1::StoredTrafficPolicyInstance& instance = *out.mutable_traffic_policy_instance();
     instance.set_policy(group.instance->policy);
@@ -138,6 +141,7 @@ absl::StatusOr<model::RecordGroupPtr> from_stored(dns::RRType type, const v1::St
   auto group = std::make_shared<model::RecordGroup>();
   group->type = type;
   group->ring_mode = from_stored(stored.distribution());
+  if (stored.fail_mode() == v1::FAIL_MODE_CLOSED) group->fail_mode = model::FailMode::kClosed;
   if (stored.has_traffic_policy_instance()) {
     const v1::StoredTrafficPolicyInstance& instance = stored.traffic_policy_instance();
     group->instance =

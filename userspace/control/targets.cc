@@ -14,15 +14,17 @@ absl::StatusOr<model::RecordGroupPtr> PolicyExpander::expand(const model::Record
   const model::TrafficPolicyInstance& instance = *group->instance;
   const std::string key = model::traffic_policy_key(instance.policy, instance.version);
   model::RecordGroupPtr& made =
-      made_[absl::StrCat(key, " ", instance.ttl, " ", static_cast<int>(group->ring_mode))];
+      made_[absl::StrCat(key, " ", instance.ttl, " ", static_cast<int>(group->ring_mode), " ",
+                         static_cast<int>(group->fail_mode))];
   if (made == nullptr) {
     const model::TrafficPolicyPtr policy = find_(key);
     if (policy == nullptr) return invalid_argument("there is no traffic policy ", key);
     ASSIGN_OR_RETURN(model::RecordGroupPtr expanded,
                      policy::expand_traffic_policy(*policy, instance.ttl));
-    if (expanded->ring_mode != group->ring_mode) {
+    if (expanded->ring_mode != group->ring_mode || expanded->fail_mode != group->fail_mode) {
       auto copy = std::make_shared<model::RecordGroup>(*expanded);
       copy->ring_mode = group->ring_mode;
+      copy->fail_mode = group->fail_mode;
       expanded = std::move(copy);
     }
     made = std::move(expanded);

@@ -142,10 +142,10 @@ absl::StatusOr<model::TrafficPolicyInstance> read_instance(const v1::RecordSet& 
   }
   const bool routed = in.policy_case() != v1::RecordSet::POLICY_NOT_SET &&
                       in.policy_case() != v1::RecordSet::kSimple;
-  if (routed || !in.set_identifier().empty() || !in.health_check_id().empty()) {
+  if (routed || !in.set_identifier().empty() || !in.health_check_id().empty() || in.last_resort()) {
     return refuse(path, "traffic_policy_instance",
-                  "is the only record set of its name and type; policies, set_identifier and "
-                  "health_check_id belong into the traffic policy");
+                  "is the only record set of its name and type; policies, set_identifier, "
+                  "health_check_id and last_resort belong into the traffic policy");
   }
   if (instance.policy().empty()) {
     return refuse(path, "traffic_policy_instance.policy",
@@ -174,6 +174,32 @@ absl::StatusOr<model::RingMode> read_distribution(const v1::RecordSet& in,
                     "is unknown; use DISTRIBUTION_EXACT, "
                     "DISTRIBUTION_RANDOM or DISTRIBUTION_STICKY");
   }
+}
+
+absl::StatusOr<model::FailMode> read_fail_mode(const v1::RecordSet& in, const std::string& path) {
+  switch (in.fail_mode()) {
+    case v1::FAIL_MODE_UNSPECIFIED:
+    case v1::FAIL_MODE_OPEN:
+      return model::FailMode::kOpen;
+    case v1::FAIL_MODE_CLOSED:
+      return model::FailMode::kClosed;
+    default:
+      return refuse(path, "fail_mode", "is unknown; use FAIL_MODE_OPEN or FAIL_MODE_CLOSED");
+  }
+}
+
+// A simple set answers whatever its health is.
+absl::Status check_fallback(const v1::RecordSet& in, const std::string& path) {
+  if (in.fail_mode() == v1::FAIL_MODE_CLOSED)
+    return refuse(path, "fail_mode",
+                  "is of no use with the simple policy, which does not look at health; use another "
+                  "policy, such as weighted or failover");
+  if (in.last_resort())
+    return refuse(
+        path, "last_resort",
+        "is of no use with the simple policy, which has one set; use another policy, such "
+        "as weighted or failover");
+  return absl::OkStatus();
 }
 
 v1::Distribution to_proto(model::RingMode mode) {
@@ -213,6 +239,7 @@ absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Na
     return refuse(path, "ttl", in.ttl(), " is not allowed; use 0 to 2147483647");
   }
   ASSIGN_OR_RETURN(out.ring_mode, read_distribution(in, path));
+  ASSIGN_OR_RETURN(out.fail_mode, read_fail_mode(in, path));
   if (in.has_traffic_policy_instance()) {
     ASSIGN_OR_RETURN(model::TrafficPolicyInstance instance, read_instance(in, path));
     out.instance = std::move(instance);
@@ -220,8 +247,10 @@ absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Na
   }
   ASSIGN_OR_RETURN(out.set.policy, read_policy(in, path));
   const bool simple = std::holds_alternative<model::Simple>(out.set.policy);
+  if (simple) RETURN_IF_ERROR(check_fallback(in, path));
   RETURN_IF_ERROR(check_set_identifier(in, simple, path));
   out.set.set_identifier = in.set_identifier();
+  out.set.last_resort = in.last_resort();
   RETURN_IF_ERROR(read_values(in, apex, path, out));
   if (!in.health_check_id().empty()) {
     RETURN_IF_ERROR(
@@ -254,6 +283,8 @@ void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Nam
   out.set_name(relative_name(owner, apex));
   out.set_type(dns::to_text(group.type));
   out.set_distribution(to_proto(group.ring_mode));
+  // The default is left out.
+  if (group.fail_mode == model::FailMode::kClosed) out.set_fail_mode(v1::FAIL_MODE_CLOSED);
   if (group.instance) {
     out.set_ttl(group.instance->ttl);
     out.mutable_traffic_policy_instance()->set_policy(group.instance->policy);
@@ -275,6 +306,7 @@ void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Nam
   }
   for (const std::string& rdata : set.rdata) out.add_records(dns::format_rdata(group.type, rdata));
   out.set_set_identifier(set.set_identifier);
+  out.set_last_resort(set.last_resort);
   out.set_health_check_id(set.health_check_id);
   if (!std::holds_alternative<model::Simple>(set.policy)) {
     std::visit(PolicyWriter(out), set.policy);

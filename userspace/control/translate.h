@@ -29,6 +29,7 @@ struct OwnedRecordSet {
   dns::Name owner;  // folded
   dns::RRType type{};
   model::RingMode ring_mode = model::RingMode::kExact;
+  model::FailMode fail_mode = model::FailMode::kOpen;
   // Of an alias `zone_apex` is what hosted_zone_id gives, the root if it is empty; see targets.h.
   model::RecordSet set;
   // In place of `set`.

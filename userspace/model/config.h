@@ -97,17 +97,27 @@ struct RecordSet {
   std::vector<std::string> rdata;  // uncompressed wire form, at least one; of an alias none
   Boxed<AliasTarget> alias;        // empty: not an alias
   std::string health_check_id;     // empty: healthy, as far as the alias target is
+  // Answers, to every client that has a set, only while no other set for that client is healthy;
+  // what its policy says counts for nothing then. At most one of a group.
+  bool last_resort = false;
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
 
 // How slots are handed out where a policy splits the answers (bpf/abi.h, RING_*).
 enum class RingMode { kExact, kRandom, kSticky };
 
+// What answers a client for whom no set is healthy.
+enum class FailMode {
+  kOpen,    // the sets, as if they were healthy: Route 53's rule
+  kClosed,  // none: NODATA
+};
+
 // All record sets of one (owner name, type): one policy kind, unique set identifiers in ascending
 // order.
 struct RecordGroup {
   dns::RRType type{};
   RingMode ring_mode = RingMode::kExact;
+  FailMode fail_mode = FailMode::kOpen;
   std::vector<RecordSet> sets;
   // Of a group made from a traffic policy, which the operator changes in its place.
   Boxed<TrafficPolicyInstance> instance;

@@ -38,6 +38,7 @@ class Decider {
   void decide_weighted();
   void decide_multivalue();
   void decide_in_order();
+  bool fall_back();
 
   bool healthy(const RecordSet& set) const { return is_healthy(set, group_.type, inputs_); }
   unsigned weight(const RecordSet& set) const {
@@ -59,7 +60,7 @@ class Decider {
     bool drained = false;
     for (std::size_t i = 0; i < group_.sets.size(); ++i) {
       const RecordSet& set = group_.sets[i];
-      if (!wanted(set)) continue;
+      if (set.last_resort || !wanted(set)) continue;
       found.push_back({{i}, equal ? 1u : weight(set)});
       drained = drained || percent_left(set) < 100;
     }
@@ -87,7 +88,7 @@ class Decider {
 };
 
 // The zero-weight rules of route53-semantics 1.2: healthy sets above 0; else healthy sets of 0,
-// equally; else all as if healthy.
+// equally; else, if nothing takes their place, all as if healthy.
 void Decider::decide_weighted() {
   for (std::uint16_t i = 0; i < group_.sets.size(); ++i) note_set(i);
   const auto above_zero = [this](const RecordSet& set) { return weight(set) > 0; };
@@ -101,8 +102,7 @@ void Decider::decide_weighted() {
     note("no set of a weight above 0 is healthy: the healthy sets of weight 0 share equally");
     return;
   }
-  decision_.last_resort = true;
-  note("no set is healthy, so all count as healthy");
+  if (fall_back()) return;
   decision_.shares = shares(above_zero, false);
   if (decision_.shares.empty()) {
     decision_.shares = shares([](const RecordSet&) { return true; }, true);
@@ -115,12 +115,13 @@ void Decider::decide_multivalue() {
   std::vector<std::size_t> sets;
   for (std::uint16_t i = 0; i < group_.sets.size(); ++i) {
     note_set(i);
-    if (healthy(group_.sets[i])) sets.push_back(i);
+    if (!group_.sets[i].last_resort && healthy(group_.sets[i])) sets.push_back(i);
   }
   if (sets.empty()) {
-    decision_.last_resort = true;
-    note("no set is healthy, so all count as healthy");
-    for (std::size_t i = 0; i < group_.sets.size(); ++i) sets.push_back(i);
+    if (fall_back()) return;
+    for (std::size_t i = 0; i < group_.sets.size(); ++i) {
+      if (!group_.sets[i].last_resort) sets.push_back(i);
+    }
   }
   if (sets.size() <= kMultivalueMax) {
     decision_.shares = {{std::move(sets), 1}};
@@ -145,13 +146,30 @@ void Decider::decide_in_order() {
   }
   for (const std::uint16_t index : order) {
     note_set(index);
-    if (!healthy(group_.sets[index])) continue;
+    if (group_.sets[index].last_resort || !healthy(group_.sets[index])) continue;
     decision_.shares = {{{index}, 1}};
     return;
   }
-  decision_.last_resort = true;
-  note("no set is healthy, so all count as healthy: the first of them answers");
+  if (fall_back()) return;
+  note("the first of them answers");
   decision_.shares = {{{order.front()}, 1}};
+}
+
+// No set for the client is healthy: the set of last resort, if it is healthy; else what the group's
+// fail mode says. False if that is that all count as healthy.
+bool Decider::fall_back() {
+  for (std::size_t i = 0; i < group_.sets.size(); ++i) {
+    if (!group_.sets[i].last_resort || !healthy(group_.sets[i])) continue;
+    decision_.fallback = Fallback::kLastResort;
+    note("no other set is healthy: the last resort answers");
+    decision_.shares = {{{i}, 1}};
+    return true;
+  }
+  const bool closed = group_.fail_mode == model::FailMode::kClosed;
+  decision_.fallback = closed ? Fallback::kFailClosed : Fallback::kFailOpen;
+  note(closed ? "no set is healthy, and the name fails closed: NODATA"
+              : "no set is healthy, so all count as healthy");
+  return closed;
 }
 
 }  // namespace

@@ -20,13 +20,21 @@ struct Share {
   friend bool operator==(const Share&, const Share&) = default;
 };
 
+enum class Fallback {
+  kNone,
+  kLastResort,  // the set of last resort answers
+  kFailOpen,    // all count as healthy (route53-semantics 1.0, step 5)
+  kFailClosed,  // none answers: NODATA
+};
+
 struct Decision {
   // No verdicts yet about a check that this group needs: SERVFAIL (design.md section 7). `shares`
   // is empty then.
   bool awaiting_health = false;
-  // No set was healthy, so all counted as healthy (route53-semantics 1.0, step 5).
-  bool last_resort = false;
-  // Empty too where no set is for this client: NODATA (route53-semantics 1.4).
+  // What was done as no set for the client was healthy.
+  Fallback fallback = Fallback::kNone;
+  // Empty too where no set is for this client (route53-semantics 1.4) and under kFailClosed:
+  // NODATA.
   std::vector<Share> shares;
 };
 

@@ -74,8 +74,8 @@ std::string healths_of(const RecordGroup& group, const Inputs& inputs) {
 }
 
 // What of an order matters: sets up to the first that is healthy for everyone, without those that
-// are unhealthy for everyone. If none is left, the first, which is the last resort. Weights and the
-// like choose by health alone, so that only the sets that are there matter to them.
+// are unhealthy for everyone. If none is left, the first, which answers where all count as healthy.
+// Weights and the like choose by health alone, so that only the sets that are there matter to them.
 void append_relevant(const std::uint16_t* order, std::size_t sets, const std::string& healths,
                      std::string& sequence) {
   const std::size_t before = sequence.size();
@@ -84,7 +84,7 @@ void append_relevant(const std::uint16_t* order, std::size_t sets, const std::st
     sequence.append(reinterpret_cast<const char*>(&order[i]), sizeof(order[i]));
     if (healths[order[i]] == '+') return;
   }
-  // A set that may be unhealthy for some is last: the last resort is the first of the order.
+  // A set that may be unhealthy for some is last: where all count as healthy, the first answers.
   if (sets > 0) sequence.append(reinterpret_cast<const char*>(&order[0]), sizeof(order[0]));
   if (sequence.size() == before) sequence += '.';
 }

@@ -132,7 +132,7 @@ void check_failover(const RecordGroup& group, const GroupVoice& voice) {
   std::size_t secondaries = 0;
   for (const RecordSet& set : group.sets) {
     const auto* failover = std::get_if<Failover>(&set.policy);
-    if (failover == nullptr) continue;
+    if (failover == nullptr || set.last_resort) continue;
     const bool is_primary = failover->role == FailoverRole::kPrimary;
     if (is_primary) check_primary(set, voice);
     if (++(is_primary ? primaries : secondaries) < 2) continue;
@@ -173,7 +173,7 @@ void check_purposes(const RecordGroup& group, const GroupVoice& voice) {
   std::set<std::string> keys;
   for (const RecordSet& set : group.sets) {
     const Purpose purpose = purpose_of(set.policy);
-    if (purpose.key.empty() || keys.insert(purpose.key).second) continue;
+    if (set.last_resort || purpose.key.empty() || keys.insert(purpose.key).second) continue;
     voice.report(set, absl::StrCat(name_with_policy(set, voice, kLocationTwiceEnd),
                                    " cannot be created ", purpose.conflict));
   }
@@ -230,6 +230,20 @@ void check_multivalue(const RecordGroup& group, const GroupVoice& voice) {
   }
 }
 
+void check_last_resort(const RecordGroup& group, const GroupVoice& voice) {
+  std::size_t count = 0;
+  for (const RecordSet& set : group.sets) {
+    if (set.last_resort && ++count == 2)
+      voice.report(set, absl::StrCat(voice.name(set),
+                                     " cannot be created because another last resort of the same "
+                                     "name and type already exists."));
+  }
+  if (count > 0 && count == group.sets.size())
+    voice.report(group.sets.front(),
+                 absl::StrCat(voice.name(group.sets.front()),
+                              " cannot be the last resort of a name and type without other sets."));
+}
+
 }  // namespace
 
 void check_policies(const RecordGroup& group, const model::Config* config,
@@ -243,6 +257,7 @@ void check_policies(const RecordGroup& group, const model::Config* config,
   }
   for (const RecordSet& set : group.sets) check_place(set, config, voice);
   check_purposes(group, voice);
+  check_last_resort(group, voice);
   if (std::holds_alternative<model::Weighted>(first.policy)) check_weighted(group, voice);
   if (std::holds_alternative<Failover>(first.policy)) check_failover(group, voice);
   if (std::holds_alternative<IpBased>(first.policy)) check_collections(group, config, voice);

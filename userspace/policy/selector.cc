@@ -148,7 +148,7 @@ Selector::Selector(const RecordGroup& group, const model::Config& config) : grou
     const std::optional<Coordinates> place = place_of(set.policy, config);
     positions_.push_back(place ? std::optional(position_of(*place)) : std::nullopt);
     absl::StrAppend(&signature_, std::visit(Signature{place}, set.policy), "#",
-                    ranks[positions_.size() - 1], ";");
+                    ranks[positions_.size() - 1], set.last_resort ? "!;" : ";");
   }
 }
 
@@ -213,8 +213,13 @@ std::vector<std::uint16_t> Selector::order(const Client& client) const {
   const Asker who = asker(client);
   std::vector<std::pair<double, std::uint16_t>> scored;
   scored.reserve(group_.sets.size());
+  std::optional<std::uint16_t> last_resort;
   for (std::uint16_t set = 0; set < group_.sets.size(); ++set) {
-    if (const std::optional<double> value = score(set, who)) scored.emplace_back(*value, set);
+    if (group_.sets[set].last_resort) {
+      last_resort = set;
+    } else if (const std::optional<double> value = score(set, who)) {
+      scored.emplace_back(*value, set);
+    }
   }
   std::sort(scored.begin(), scored.end(), [&](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first < b.first;
@@ -223,6 +228,7 @@ std::vector<std::uint16_t> Selector::order(const Client& client) const {
   std::vector<std::uint16_t> order;
   order.reserve(scored.size());
   for (const auto& [value, set] : scored) order.push_back(set);
+  if (last_resort && !order.empty()) order.push_back(*last_resort);
   return order;
 }
 
@@ -248,6 +254,7 @@ std::string Selector::distance_words(std::uint16_t set, const Asker& asker) cons
 }
 
 std::string Selector::why(std::uint16_t set, const Client& client) const {
+  if (group_.sets[set].last_resort) return "the last resort";
   const model::Policy& policy = group_.sets[set].policy;
   if (const auto* weighted = std::get_if<model::Weighted>(&policy))
     return absl::StrCat("weight ", weighted->weight);

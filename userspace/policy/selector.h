@@ -32,7 +32,8 @@ class Selector {
 
   // Indices of the sets that are for the client, the best first: by latency, by biased distance,
   // the smallest region or longest block first, the primary first. Weighted and multivalue sets,
-  // which have no order, come as they are.
+  // which have no order, come as they are. Where there is any, the set of last resort ends the
+  // order, whatever its own place.
   std::vector<std::uint16_t> order(const model::Client& client) const;
 
   // Why a set that order() lists has its place, for `explain`.

@@ -46,7 +46,8 @@ bool healthy(const RecordSet& set, RRType type, const Inputs& inputs, unsigned d
   if (group == nullptr) return false;
   const std::vector<std::uint16_t> sets = Selector(*group, inputs.config).order(inputs.client);
   return std::any_of(sets.begin(), sets.end(), [&](std::uint16_t index) {
-    return healthy(group->sets[index], type, inputs, depth + 1);
+    const RecordSet& below = group->sets[index];
+    return !below.last_resort && healthy(below, type, inputs, depth + 1);
   });
 }
 

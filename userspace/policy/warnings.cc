@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "dns/rdata.h"
 #include "policy/record_rules_references.h"
 #include "policy/traffic_policy.h"
 #include "policy/validate.h"
@@ -44,6 +45,7 @@ class Warner {
     const RecordGroup* group = find_group(after_, key);
     if (group == nullptr || (may_be_target && !put_.insert(key).second)) return;
     if (!group->instance) warn_about_group(after_, group_words(key), *group, found_);
+    if (group->fail_mode == model::FailMode::kClosed) warn_about_negative_ttl(key, *group);
   }
 
   void operator()(const model::PutTrafficPolicy& put) {
@@ -87,6 +89,25 @@ class Warner {
   }
 
  private:
+  // Resolvers keep what a closed name answers as long as the zone's SOA record says (RFC 2308
+  // section 5), which then is how long its clients wait for it to come back.
+  void warn_about_negative_ttl(const GroupKey& key, const RecordGroup& group) {
+    const RecordGroup* soa = find_group(after_, {key.zone_apex, key.zone_apex, dns::RRType::kSoa});
+    if (soa == nullptr) return;
+    const RecordSet& set = soa->sets.front();
+    const std::uint32_t minimum = dns::parse_soa(set.rdata.front()).value_or(dns::Soa()).minimum;
+    const std::uint32_t kept = std::min(set.ttl, minimum);
+    std::uint32_t ttl = 0;
+    for (const RecordSet& each : group.sets) ttl = std::max(ttl, each.ttl);
+    if (ttl == 0 || kept <= ttl) return;
+    found_.push_back(absl::StrCat(group_words(key),
+                                  ": after it failed closed, resolvers keep the "
+                                  "empty answer for ",
+                                  kept, " s, longer than its TTL of ", ttl,
+                                  " s; lower the minimum of the SOA record of ",
+                                  key.zone_apex.text()));
+  }
+
   void warn_about_removed_check(const GroupKey& key, const std::string& id) {
     for (const std::string& set : sets_with_check(*find_group(after_, key), id)) {
       found_.push_back(absl::StrCat(group_words(key), ": ", set, " names the removed health check ",

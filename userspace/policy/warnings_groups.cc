@@ -42,8 +42,10 @@ std::optional<std::string> lasting_leaf(const Config& config, const std::string&
 
 std::optional<std::string> lasting_leaf(const Config& config, const std::string& words,
                                         const RecordGroup& group, unsigned depth) {
-  for (const RecordSet& set : group.sets)
+  for (const RecordSet& set : group.sets) {
+    if (set.last_resort) continue;
     if (auto leaf = lasting_leaf(config, words, group, set, depth)) return leaf;
+  }
   return std::nullopt;
 }
 
@@ -74,11 +76,11 @@ struct Subject {
 void warn_about_weights(const Subject& subject) {
   const auto& sets = subject.group.sets;
   const auto lasting = std::find_if(sets.begin(), sets.end(), [&](const RecordSet& set) {
-    return weight_of(set) > 0 && !subject.can_fail(set);
+    return weight_of(set) > 0 && !set.last_resort && !subject.can_fail(set);
   });
   if (lasting == sets.end()) return;
   for (const RecordSet& set : sets) {
-    if (weight_of(set) > 0) continue;
+    if (weight_of(set) > 0 || set.last_resort) continue;
     subject.warn("set ", set.set_identifier, " of weight 0 is never answered: ",
                  evaluates_target(*lasting) ? "a set above 0 can't fail"
                                             : "a set above 0 has no health check");
@@ -91,7 +93,8 @@ void warn_about_lasting_sets(const Subject& subject) {
   const bool some_can_fail = std::any_of(
       sets.begin(), sets.end(), [&](const RecordSet& set) { return subject.can_fail(set); });
   for (const RecordSet& set : sets) {
-    if (!some_can_fail || is_secondary(set) || evaluates_target(set) || subject.can_fail(set))
+    if (!some_can_fail || is_secondary(set) || set.last_resort || evaluates_target(set) ||
+        subject.can_fail(set))
       continue;
     subject.warn("set ", set.set_identifier,
                  set.alias ? " is an alias without EvaluateTargetHealth and is answered even while "
@@ -128,6 +131,26 @@ void warn_about_ttls(const Subject& subject) {
                is_multivalue ? ": an answer has the lowest of its records" : "");
 }
 
+// A set that can't fail leaves nothing to the last resort, nor to a closed name.
+void warn_about_fallback(const Subject& subject) {
+  const auto& sets = subject.group.sets;
+  const auto last_resort =
+      std::find_if(sets.begin(), sets.end(), [](const RecordSet& set) { return set.last_resort; });
+  const bool closed = subject.group.fail_mode == model::FailMode::kClosed;
+  const auto lasting = std::find_if(sets.begin(), sets.end(), [&](const RecordSet& set) {
+    return !set.last_resort && !subject.can_fail(set);
+  });
+  if (closed && last_resort != sets.end() && !subject.can_fail(*last_resort))
+    subject.warn("it never fails closed: its last resort ", last_resort->set_identifier,
+                 " has no health check");
+  if (lasting == sets.end()) return;
+  if (last_resort != sets.end())
+    subject.warn("set ", last_resort->set_identifier, " of last resort may never be answered: set ",
+                 lasting->set_identifier, " can't fail");
+  if (closed)
+    subject.warn("it may never fail closed: set ", lasting->set_identifier, " can't fail");
+}
+
 void warn_about_externals(const Subject& subject) {
   std::set<std::string> names;
   for (const RecordSet& set : subject.group.sets)
@@ -146,6 +169,7 @@ void warn_about_policy(const Subject& subject) {
       std::holds_alternative<model::IpBased>(policy)) {
     warn_about_missing_default(subject);
   }
+  warn_about_fallback(subject);
   warn_about_ttls(subject);
 }
 
@@ -156,7 +180,7 @@ void warn_about_branches(const Config& config, const std::string& words, const R
   // Alone in its group it has nothing to fail over to.
   if (std::holds_alternative<model::Simple>(group.sets.front().policy)) return;
   for (const RecordSet& set : group.sets) {
-    if (!evaluates_target(set) || is_secondary(set)) continue;
+    if (!evaluates_target(set) || is_secondary(set) || set.last_resort) continue;
     const auto leaf = lasting_leaf(config, words, group, set, 0);
     if (!leaf) continue;
     found.push_back(

@@ -96,16 +96,15 @@ TEST(MessageReader, NamesAnUnknownFieldItsPlaceAndWhatWasMeant) {
       "shop.yaml:5: zones[0].record_sets[0].tpye: unknown field; known fields are name, type, "
       "ttl, records, set_identifier, health_check_id, simple, weighted, failover, latency, "
       "geolocation, geoproximity, ip_based, multivalue, alias_target, traffic_policy_instance, "
-      "distribution; did you "
-      "mean type?");
+      "distribution, fail_mode, last_resort; did you mean type?");
 }
 
 TEST(MessageReader, SuggestsAFieldOneLevelDownAndOneInAnotherStyle) {
   EXPECT_TRUE(error(record_set("        wieght: 50\n")).ends_with("did you mean weighted.weight?"));
   EXPECT_TRUE(
       error(record_set("        SetIdentifier: a\n")).ends_with("did you mean set_identifier?"));
-  EXPECT_TRUE(error(record_set("        colour: red\n"))
-                  .ends_with("traffic_policy_instance, distribution"));
+  EXPECT_TRUE(
+      error(record_set("        colour: red\n")).ends_with("distribution, fail_mode, last_resort"));
 }
 
 TEST(MessageReader, RefusesIllTypedValues) {
@@ -165,11 +164,11 @@ TEST(MessageReader, TellsOfSeveralErrorsAtOnceAndOfTenAtMost) {
   EXPECT_EQ(
       error("zones:\n  - nmae: a\n    record_sets: no\nhealth_checks:\n  - 7\n"),
       "shop.yaml:2: zones[0].nmae: unknown field; known fields are name, comment, record_sets, "
-      "name_servers, hostmaster, manager; did you mean name?\n"
+      "name_servers, hostmaster, manager, tags; did you mean name?\n"
       "shop.yaml:3: zones[0].record_sets: expected a list, got one value\n"
       "shop.yaml:5: health_checks[0]: expected fields (id, http, tcp, https, dns, grpc, icmp, "
       "command, calculated, metric, recovery_control, request_interval, failure_threshold, "
-      "inverted, disabled, rise, fall, confirm_after_milliseconds), got \"7\"");
+      "inverted, disabled, rise, fall, confirm_after_milliseconds, tags), got \"7\"");
   std::string text = "zones:\n";
   for (int i = 0; i < 20; ++i) text += "  - 7\n";
   const std::string errors = error(text);

@@ -151,7 +151,7 @@ TEST(Translate, NamesTheFieldOfARefusedInstance) {
   EXPECT_EQ(set_refusal(begin + "{ policy: 'one' version: 1 } set_identifier: 'a' weighted {}"),
             path +
                 ".traffic_policy_instance: is the only record set of its name and type; policies, "
-                "set_identifier and health_check_id belong into the traffic policy");
+                "set_identifier, health_check_id and last_resort belong into the traffic policy");
   EXPECT_EQ(refusal(zone_with("record_sets { " + begin +
                               "{ policy: 'one' version: 1 } } "
                               "record_sets { name: 'www' type: 'A' records: '192.0.2.1' }")),
@@ -200,6 +200,21 @@ TEST(Translate, RefusesTwoRecordSetsOfOneKey) {
                               "distribution: DISTRIBUTION_STICKY }")),
             "zones[0].record_sets[1].distribution: differs from another record set of "
             "www.example.com. A; use the same in all of them");
+  EXPECT_EQ(refusal(zone_with(one + "} " + set +
+                              "set_identifier: 'two' weighted {} "
+                              "fail_mode: FAIL_MODE_CLOSED }")),
+            "zones[0].record_sets[1].fail_mode: differs from another record set of "
+            "www.example.com. A; use the same in all of them");
+}
+
+TEST(Translate, RefusesWhatTakesThePlaceOfHealthySetsUnderTheSimplePolicy) {
+  const std::string set = "name: 'www' type: 'A' records: '192.0.2.1' ";
+  EXPECT_EQ(set_refusal(set + "fail_mode: FAIL_MODE_CLOSED"),
+            "zones[0].record_sets[0].fail_mode: is of no use with the simple policy, which does "
+            "not look at health; use another policy, such as weighted or failover");
+  EXPECT_EQ(set_refusal(set + "last_resort: true"),
+            "zones[0].record_sets[0].last_resort: is of no use with the simple policy, which has "
+            "one set; use another policy, such as weighted or failover");
 }
 
 std::string check_refusal(const std::string& fields) {
@@ -426,11 +441,15 @@ TEST(Translate, GivesBackEveryRecordSetThatItTook) {
       "record_sets { name: 'f' type: 'AAAA' records: '2001:db8::1' set_identifier: 'p' "
       "failover { role: PRIMARY } health_check_id: 'h' } "
       "record_sets { name: 'f' type: 'AAAA' records: '2001:db8::2' set_identifier: 's' "
-      "failover { role: SECONDARY } } ");
+      "failover { role: SECONDARY } } "
+      "record_sets { name: 'm' type: 'A' records: '192.0.2.1' set_identifier: 'a' multivalue {} "
+      "health_check_id: 'h' fail_mode: FAIL_MODE_CLOSED } "
+      "record_sets { name: 'm' type: 'A' records: '192.0.2.9' set_identifier: 'sorry' "
+      "multivalue {} last_resort: true fail_mode: FAIL_MODE_CLOSED } ");
   const auto state = read(text);
   ASSERT_TRUE(state.ok()) << state.status();
   const DesiredZone& zone = state->zones.at(0);
-  EXPECT_EQ(zone.groups.size(), 6u);  // with SOA and NS
+  EXPECT_EQ(zone.groups.size(), 7u);  // with SOA and NS
   v1::Config written;
   v1::Zone& out = *written.add_zones();
   out.set_name("example.com");

@@ -92,7 +92,7 @@ TEST_F(PolicyTest, GeolocationPrefersTheSmallestRegionAndWalksUpWhileItIsDown) {
   }
   down("check-world");
   EXPECT_EQ(answer(californian), Sets{"ca"}) << "all are down: the smallest region answers";
-  EXPECT_TRUE(decided(californian).last_resort);
+  EXPECT_EQ(decided(californian).fallback, Fallback::kFailOpen);
 }
 
 TEST_F(PolicyTest, GeolocationWithoutADefaultAnswersNobodyElse) {

@@ -36,6 +36,7 @@ class RandomGroup {
                                            below(4) == 0 ? "" : "check-" + id));
       seen.health.set("check-" + id, below(2) == 0 ? Health::kHealthy : Health::kUnhealthy);
     }
+    testing::draw_fallback(random_, group);
     place.continent = below(2) == 0 ? "EU" : "NA";
     place.country = place.continent == "EU" ? "DE" : "US";
     if (below(2) == 0) place.coordinates = testing::random_coordinates(random_);

@@ -67,7 +67,7 @@ TEST(Weighted, AnswersAllByWeightWhenNoneIsHealthy) {
   const auto seen =
       with({{"ca", Health::kUnhealthy}, {"cb", Health::kUnhealthy}, {"cc", Health::kUnhealthy}});
   EXPECT_EQ(shares(kThree, seen), (Shares{{"a", 50}, {"b", 30}, {"c", 20}}));
-  EXPECT_TRUE(decided(kThree, seen).last_resort);
+  EXPECT_EQ(decided(kThree, seen).fallback, Fallback::kFailOpen);
 }
 
 TEST(Weighted, NeverAnswersAZeroWeightWhileAnotherIsHealthy) {
@@ -94,6 +94,84 @@ TEST(Weighted, SharesEquallyIfAllWeightsAreZero) {
   const auto group = group_of({weighted("a", 0, "192.0.2.1", "ca"), weighted("b", 0, "192.0.2.2")});
   EXPECT_EQ(shares(group, {}), (Shares{{"a", 1}, {"b", 1}}));
   EXPECT_EQ(shares(group, with({{"ca", Health::kUnhealthy}})), (Shares{{"b", 1}}));
+}
+
+model::RecordSet last_resort(model::RecordSet set) {
+  set.last_resort = true;
+  return set;
+}
+
+TEST(Fallback, IsTheLastResortOnlyWhileNoOtherSetIsHealthy) {
+  const auto group =
+      group_of({weighted("a", 5, "192.0.2.1", "ca"), weighted("b", 0, "192.0.2.2", "cb"),
+                last_resort(weighted("r", 9, "192.0.2.9"))});
+  EXPECT_EQ(shares(group, {}), (Shares{{"a", 5}}));
+  EXPECT_EQ(shares(group, with({{"ca", Health::kUnhealthy}})), (Shares{{"b", 1}}));
+  const auto all_down = with({{"ca", Health::kUnhealthy}, {"cb", Health::kUnhealthy}});
+  EXPECT_EQ(shares(group, all_down), (Shares{{"r", 1}}));
+  EXPECT_EQ(decided(group, all_down).fallback, Fallback::kLastResort);
+}
+
+TEST(Fallback, IsOpenWhereTheLastResortIsUnhealthyTooAndLeavesItOut) {
+  const auto group = group_of(
+      {weighted("a", 5, "192.0.2.1", "ca"), last_resort(weighted("r", 9, "192.0.2.9", "ca"))});
+  EXPECT_EQ(shares(group, with({{"ca", Health::kUnhealthy}})), (Shares{{"a", 5}}));
+}
+
+TEST(Fallback, OfAClosedNameIsNoAnswerAndSaysSo) {
+  model::RecordGroup group = group_of({failover("p", FailoverRole::kPrimary, "192.0.2.1", "cp"),
+                                       failover("s", FailoverRole::kSecondary, "192.0.2.2", "cs")});
+  group.fail_mode = model::FailMode::kClosed;
+  EXPECT_EQ(shares(group, with({{"cp", Health::kUnhealthy}})), (Shares{{"s", 1}}));
+  const auto all_down = with({{"cp", Health::kUnhealthy}, {"cs", Health::kUnhealthy}});
+  std::vector<std::string> trace;
+  const Decision decision = decided(group, all_down, &trace);
+  EXPECT_TRUE(decision.shares.empty());
+  EXPECT_EQ(decision.fallback, Fallback::kFailClosed);
+  EXPECT_EQ(trace.back(), "no set is healthy, and the name fails closed: NODATA");
+}
+
+TEST(Fallback, OfAMultivalueNameIsTheLastResortAlone) {
+  const auto group =
+      group_of({testing::routed("a", model::Multivalue(), "192.0.2.1", "ca"),
+                last_resort(testing::routed("r", model::Multivalue(), "192.0.2.9"))});
+  EXPECT_EQ(shares(group, {}), (Shares{{"a", 1}}));
+  EXPECT_EQ(shares(group, with({{"ca", Health::kUnhealthy}})), (Shares{{"r", 1}}));
+}
+
+TEST(Fallback, ServesEveryClientThatHasASetWhateverThePlaceOfTheLastResort) {
+  const auto group = group_of(
+      {testing::routed("eu", model::Geolocation({"EU", "", ""}), "192.0.2.1", "ca"),
+       last_resort(testing::routed("r", model::Geolocation({"", "JP", ""}), "192.0.2.9"))});
+  const auto down = with({{"ca", Health::kUnhealthy}});
+  const model::Config config;
+  model::Place place;
+  place.continent = "EU";
+  place.country = "DE";
+  const Decision european = decide(group, {config, down, {&place, nullptr, nullptr}});
+  ASSERT_EQ(european.shares.size(), 1u);
+  EXPECT_EQ(group.sets[european.shares[0].sets[0]].set_identifier, "r");
+  place.continent = "AS";
+  place.country = "JP";
+  EXPECT_TRUE(decide(group, {config, down, {&place, nullptr, nullptr}}).shares.empty());
+}
+
+TEST(Fallback, DoesNotMakeAnAliasAboveItHealthy) {
+  const model::Config config =
+      testing::applied({}, testing::BatchBuilder()
+                               .zone("example.com.", 1)
+                               .check("ca")
+                               .group("example.com.", "below.example.com.",
+                                      group_of({weighted("a", 1, "192.0.2.1", "ca"),
+                                                last_resort(weighted("r", 1, "192.0.2.9"))}))
+                               .batch());
+  const auto group =
+      group_of({testing::alias("x", model::Weighted{1}, "example.com.", "below.example.com.", true),
+                weighted("y", 1, "192.0.2.2")});
+  const auto seen = with({{"ca", Health::kUnhealthy}});
+  const Decision decision = decide(group, {config, seen, {}});
+  ASSERT_EQ(decision.shares.size(), 1u);
+  EXPECT_EQ(group.sets[decision.shares[0].sets[0]].set_identifier, "y");
 }
 
 TEST(Failover, FollowsRoute53sTable) {

@@ -192,6 +192,7 @@ class World {
                                              "192.0.2." + std::to_string(10 * at + i), checked));
       }
     }
+    testing::draw_fallback(random_, group);
     apply(BatchBuilder().group(kApex, owner(at), std::move(group)).batch());
   }
 

@@ -50,4 +50,10 @@ inline model::Policy random_policy(std::mt19937_64& random, std::size_t kind, st
   }
 }
 
+// Makes the last set the last resort now and then, and closes the group.
+inline void draw_fallback(std::mt19937_64& random, model::RecordGroup& group) {
+  if (group.sets.size() > 1 && random() % 3 == 0) group.sets.back().last_resort = true;
+  if (random() % 3 == 0) group.fail_mode = model::FailMode::kClosed;
+}
+
 }  // namespace signpost::testing

@@ -221,6 +221,23 @@ TEST_F(RecordRules, RefuseMultivalueAliasesAndTypesWithoutIt) {
             "because this type of RRSet is not supported.");
 }
 
+TEST_F(RecordRules, AllowOneLastResortWhateverItsPlaceAndOnlyBesideOthers) {
+  const auto resort = [](RecordSet set) {
+    set.last_resort = true;
+    return set;
+  };
+  EXPECT_EQ(refusal({routed("a", country("*"), "192.0.2.1", "c"),
+                     resort(routed("r", country("*"), "192.0.2.9"))}),
+            "accepted");
+  EXPECT_EQ(refusal({weighted("a", 1, "192.0.2.1", "c"), resort(weighted("r", 1, "192.0.2.8")),
+                     resort(weighted("s", 1, "192.0.2.9"))}),
+            "RRSet with DNS name x.example.com., type A, SetIdentifier s cannot be created because "
+            "another last resort of the same name and type already exists.");
+  EXPECT_EQ(refusal({resort(weighted("r", 1, "192.0.2.9"))}),
+            "RRSet with DNS name x.example.com., type A, SetIdentifier r cannot be the last resort "
+            "of a name and type without other sets.");
+}
+
 TEST_F(RecordRules, NameThePolicyThatDoesNotFitItsGroup) {
   const RecordSet first = weighted("a", 1, "192.0.2.1");
   EXPECT_EQ(refusal({first, routed("b", latency("us-east-1"), "192.0.2.2")}),

@@ -135,6 +135,26 @@ TEST_F(WarningsTest, TellAboutAWeightThatIsNeverReached) {
               IsEmpty());
 }
 
+TEST_F(WarningsTest, TellWhatLeavesNothingToALastResortOrAClosedName) {
+  RecordSet resort = weighted("r", 1, "192.0.2.9");
+  resort.last_resort = true;
+  EXPECT_THAT(found("x", {weighted("a", 1, "192.0.2.1", "c"), resort}), IsEmpty());
+  EXPECT_THAT(found("x", {weighted("a", 1, "192.0.2.1"), resort}),
+              ElementsAre("x.example.com. A: set r of last resort may never be answered: set a "
+                          "can't fail"));
+  const auto closed = [&](std::vector<RecordSet> sets) {
+    model::RecordGroup group = group_of(std::move(sets));
+    group.fail_mode = model::FailMode::kClosed;
+    return found(BatchBuilder().group(kApex, "x.example.com.", group).batch());
+  };
+  EXPECT_THAT(closed({weighted("a", 1, "192.0.2.1", "c"), resort}),
+              ElementsAre("x.example.com. A: it never fails closed: its last resort r has no "
+                          "health check",
+                          HasSubstr("after it failed closed, resolvers keep the empty answer for "
+                                    "300 s, longer than its TTL of 60 s; lower the minimum of the "
+                                    "SOA record of example.com.")));
+}
+
 TEST_F(WarningsTest, TellAboutALoneFailoverSet) {
   EXPECT_THAT(found("x", {failover("p", FailoverRole::kPrimary, "192.0.2.1", "c")}),
               ElementsAre("x.example.com. A: the only failover set can't fail over"));
