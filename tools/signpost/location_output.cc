@@ -31,6 +31,12 @@ std::string place_text(const v1::ClientLocation& location) {
                                                                    : ", from the geographic data");
 }
 
+std::string unlocated_text(const v1::LocationData& data) {
+  return absl::StrCat(data.located_answers(), ", of which ",
+                      percent(data.unlocated_answers(), data.located_answers()),
+                      " to clients of unknown place");
+}
+
 void print_location(Session& session, const v1::ClientLocation& location) {
   line(session, "place", place_text(location));
   line(session, "the same for",
@@ -69,12 +75,13 @@ void print_location_data(Session& session, const v1::LocationData& data) {
          absl::StrFormat("%s, in %.1f s", format_time(data.loaded()),
                          static_cast<double>(data.load_milliseconds()) / 1000));
   }
-  line(session, "answers by it",
-       absl::StrCat(data.located_answers(), ", of which ",
-                    percent(data.unlocated_answers(), data.located_answers()),
-                    " to clients of unknown place"));
+  line(session, "answers by it", unlocated_text(data));
   if (data.too_old()) {
     line(session, "warning", session.paint(Colour::kYellow, "the geographic data are old"));
+  }
+  if (data.too_many_unlocated()) {
+    line(session, "warning",
+         session.paint(Colour::kYellow, "many clients are not in the geographic data"));
   }
   if (!data.last_error().empty()) {
     session.out << "  " << session.paint(Colour::kRed, "last load failed") << "  "

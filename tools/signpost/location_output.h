@@ -1,6 +1,8 @@
 // Locations of clients, for people.
 #pragma once
 
+#include <string>
+
 #include "signpost/session.h"
 
 namespace signpost::v1 {
@@ -15,6 +17,9 @@ std::string place_text(const v1::ClientLocation& location);
 
 // All that is known of the client, a line each.
 void print_location(Session& session, const v1::ClientLocation& location);
+
+// "1000, of which 12.5 % to clients of unknown place".
+std::string unlocated_text(const v1::LocationData& data);
 
 // Of which data the map of clients is made, a line each.
 void print_location_data(Session& session, const v1::LocationData& data);

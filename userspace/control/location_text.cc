@@ -1,9 +1,9 @@
 #include "control/location_text.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "base/status.h"
+#include "control/located_answers.h"
 #include "control/service_support.h"
 #include "signpost/v1/control.pb.h"
 
@@ -58,17 +58,6 @@ void describe(const model::Prefix& client, const model::LocalityMap::Found& foun
   }
 }
 
-LocatedAnswers located_answers(const model::LocalityMap& map,
-                               const std::vector<std::uint64_t>& demand) {
-  LocatedAnswers answers;
-  const std::size_t known = std::min(demand.size(), map.localities().size());
-  for (std::size_t id = 0; id < known; ++id) {
-    const bool located = map.localities()[id].place != 0;
-    (located ? answers.located : answers.unlocated) += demand[id];
-  }
-  return answers;
-}
-
 void describe(const LocationState& state, const LocationOptions& options,
               const model::Config& config, const std::vector<std::uint64_t>& demand,
               v1::LocationData& out) {
@@ -91,8 +80,9 @@ void describe(const LocationState& state, const LocationOptions& options,
   out.set_last_error(state.last_error);
   out.set_too_old(state.too_old);
   const LocatedAnswers answers = located_answers(map, demand);
-  out.set_located_answers(answers.located + answers.unlocated);
+  out.set_located_answers(answers.total());
   out.set_unlocated_answers(answers.unlocated);
+  out.set_too_many_unlocated(has_too_many_unlocated(map, answers, options.max_unlocated_percent));
 }
 
 }  // namespace signpost::control

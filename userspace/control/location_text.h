@@ -26,15 +26,7 @@ absl::StatusOr<model::Prefix> read_client(const std::string& text, const std::st
 void describe(const model::Prefix& client, const model::LocalityMap::Found& found,
               const model::LocalityMap& map, v1::ClientLocation& out);
 
-// Answers that depended on the client's locality.
-struct LocatedAnswers {
-  std::uint64_t located = 0;
-  std::uint64_t unlocated = 0;  // for clients whose place is not known
-};
-// `demand`: answers by locality of `map`.
-LocatedAnswers located_answers(const model::LocalityMap& map,
-                               const std::vector<std::uint64_t>& demand);
-
+// `demand`: answers by locality of the map of `state`.
 void describe(const LocationState& state, const LocationOptions& options,
               const model::Config& config, const std::vector<std::uint64_t>& demand,
               v1::LocationData& out);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "control/located_answers.h"
 #include "geo/locality_map_builder.h"
 
 namespace signpost::control {
@@ -114,6 +115,7 @@ void Locations::run() {
       if (has_new_samples_ != had_samples) continue;  // they set another time
       lock.unlock();
       note(absl::OkStatus());  // the data have aged
+      warn_of_unlocated();
       lock.lock();
       continue;
     }
@@ -130,6 +132,7 @@ void Locations::run() {
 }
 
 absl::Status Locations::update(bool reload) {
+  warn_of_unlocated();  // with another map the counts begin anew
   absl::Status status = reload ? read_files() : absl::OkStatus();
   if (status.ok()) {
     {
@@ -226,6 +229,24 @@ void Locations::note(const absl::Status& status) {
   std::lock_guard lock(state_mutex_);
   state_.last_error = text_of(status);
   state_.too_old = too_old;
+}
+
+// Once for each time that the share rises. Too few answers change no opinion.
+void Locations::warn_of_unlocated() {
+  const LocationState before = state();
+  const LocatedAnswers answers = located_answers(*before.map, hooks_.demand());
+  if (answers.total() < kUnlocatedJudgedFrom) return;
+  const bool too_many =
+      has_too_many_unlocated(*before.map, answers, options_.max_unlocated_percent);
+  if (too_many && !before.too_many_unlocated) {
+    log::warning("many clients are not in the geographic data; default locations answer them",
+                 {{"files", before.map->data().path},
+                  {"answers", answers.total()},
+                  {"unlocated", answers.unlocated},
+                  {"max_percent", options_.max_unlocated_percent}});
+  }
+  std::lock_guard lock(state_mutex_);
+  state_.too_many_unlocated = too_many;
 }
 
 bool Locations::is_too_old(const model::LocalityData& data) const {

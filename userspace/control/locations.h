@@ -29,6 +29,8 @@ struct LocationOptions {
   std::string latency_table;          // CSV file; empty: none
   std::string samples_file;           // where measured round-trip times outlive the process
   std::chrono::days max_age{35};      // of the geographic data, before it is warned of; 0: any
+  // Of the answers by location, for clients of unknown place, before it is warned of; 0: any.
+  unsigned max_unlocated_percent = 10;
   std::chrono::seconds samples_interval{30};  // between two maps that new samples make
 };
 
@@ -40,6 +42,7 @@ struct LocationState {
   std::size_t round_trips = 0;  // measured
   std::string last_error;       // of the last load; empty if it did not fail
   bool too_old = false;
+  bool too_many_unlocated = false;  // as the log was told last
 };
 
 class Locations {
@@ -48,6 +51,8 @@ class Locations {
   struct Hooks {
     std::function<model::Config()> config;
     std::function<absl::Status(model::LocalityMapPtr)> publish;
+    // Answers by locality of the map in use, since it is.
+    std::function<std::vector<std::uint64_t>()> demand;
   };
 
   explicit Locations(LocationOptions options);
@@ -97,6 +102,7 @@ class Locations {
   absl::StatusOr<model::LocalityMapPtr> map_of(const LocationSources& sources) const;
   bool is_made_of(const LocationSources& sources) const;
   void note(const absl::Status& status);
+  void warn_of_unlocated();
   bool is_too_old(const model::LocalityData& data) const;
   void restore_samples();
   void save_samples();

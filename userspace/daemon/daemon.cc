@@ -19,7 +19,7 @@
 #include "control/grpc_server.h"
 #include "control/http_endpoint.h"
 #include "control/impact_service.h"
-#include "control/location_text.h"
+#include "control/located_answers.h"
 #include "control/locations.h"
 #include "control/notice_form.h"
 #include "control/services.h"
@@ -133,7 +133,8 @@ void Daemon::Impl::load_locations() {
       control::LocationOptions{.geo_data = options_.geo_data,
                                .latency_table = options_.latency_table,
                                .samples_file = options_.data + "/round-trips",
-                               .max_age = std::chrono::days(options_.geo_max_age_days)});
+                               .max_age = std::chrono::days(options_.geo_max_age_days),
+                               .max_unlocated_percent = options_.geo_max_unknown_percent});
   const model::LocalityMapPtr map = locations_->load(store_->config());
   const auto room = [](std::size_t needed, std::uint32_t least, std::uint32_t step) {
     if (needed <= least) return least;
@@ -242,7 +243,8 @@ absl::Status Daemon::Impl::start_controller() {
 void Daemon::Impl::start_locations() {
   locations_->start(
       {[this] { return controller_->running()->config; },
-       [this](model::LocalityMapPtr map) { return controller_->set_localities(std::move(map)); }});
+       [this](model::LocalityMapPtr map) { return controller_->set_localities(std::move(map)); },
+       [this] { return demand(); }});
 }
 
 // Answers that depended on the client's locality, of both paths, by locality.

@@ -5,7 +5,7 @@
 
 #include "base/metrics.h"
 #include "control/fast_path.h"
-#include "control/location_text.h"
+#include "control/located_answers.h"
 #include "control/locations.h"
 #include "server/dns_server.h"
 

@@ -85,6 +85,12 @@ void add_location_options(CLI::App& app, Options& options) {
       ->type_name("DAYS")
       ->check(CLI::Range(0, 36500))
       ->capture_default_str();
+  app.add_option("--geo-max-unknown", options.geo_max_unknown_percent,
+                 "Percentage of the answers by location that may go to clients whom the geographic "
+                 "data do not know, before it is warned of; 0: any")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0u, 100u))
+      ->capture_default_str();
   app.add_option("--max-locality-cells", options.max_locality_cells,
                  "64-octet cells that the fast path can hold of the map of clients; default: what "
                  "the geographic data need at the start, and an eighth more")

@@ -26,11 +26,12 @@ struct Options {
   unsigned threads = 1;
   std::uint32_t max_nodes = 0;
   std::uint32_t max_cells = 0;
-  std::uint32_t max_locality_cells = 0;  // 0: what the geographic data need
-  std::uint32_t max_localities = 0;      // likewise
-  std::vector<std::string> geo_data;     // MMDB files
-  std::string latency_table;             // empty: none
-  unsigned geo_max_age_days = 35;        // 0: any age is fine
+  std::uint32_t max_locality_cells = 0;   // 0: what the geographic data need
+  std::uint32_t max_localities = 0;       // likewise
+  std::vector<std::string> geo_data;      // MMDB files
+  std::string latency_table;              // empty: none
+  unsigned geo_max_age_days = 35;         // 0: any age is fine
+  unsigned geo_max_unknown_percent = 10;  // 0: any share is fine
   std::vector<upstream::Server> resolvers;
   std::string health_commands = "/etc/signpost/health";  // the folder of external commands
   std::string secrets = "/etc/signpost/secrets";         // the folder of keys

@@ -1,5 +1,5 @@
+#include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
-#include <gtest/gtest.h>
 
 #include <sstream>
 #include <string>
@@ -10,6 +10,10 @@
 
 namespace signpost::cli {
 namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
 
 struct Result {
   int code = 0;
@@ -73,6 +77,21 @@ TEST_F(LocationCommands, StatusTellsOfOldDataAndFailedLoads) {
             "  answers by it   4, of which 25.0 % to clients of unknown place\n"
             "  warning         the geographic data are old\n"
             "  last load failed  /geo/city.mmdb: is damaged\n");
+}
+
+TEST_F(LocationCommands, StatusTellsOfManyClientsOfUnknownPlace) {
+  parse(R"(path: "/geo/city.mmdb" localities: 3 located_answers: 2000 unlocated_answers: 500
+           too_many_unlocated: true)",
+        daemon_.location_data);
+  *daemon_.state.mutable_location_data() = daemon_.location_data;
+  EXPECT_THAT(run({"geo", "status"}).out,
+              EndsWith("  answers by it   2000, of which 25.0 % to clients of unknown place\n"
+                       "  warning         many clients are not in the geographic data\n"));
+  const std::string warning =
+      "unknown places    2000, of which 25.0 % to clients of unknown place\n";
+  EXPECT_THAT(run({"status"}).out, HasSubstr(warning));
+  daemon_.state.mutable_location_data()->set_too_many_unlocated(false);
+  EXPECT_THAT(run({"status"}).out, Not(HasSubstr("unknown places")));
 }
 
 TEST_F(LocationCommands, PushSendsEveryRowOfTheFile) {

@@ -24,7 +24,7 @@ inline v1::Config config(const std::string& text) {
   return parsed;
 }
 
-class ServicesTest : public testing::Test {
+class ServicesTest : public ::testing::Test {
  protected:
   void SetUp() override { start(""); }
 
@@ -49,10 +49,11 @@ class ServicesTest : public testing::Test {
     locations_->start({[this] { return controller_->running()->config; },
                        [this](model::LocalityMapPtr next) {
                          return controller_->set_localities(std::move(next));
-                       }});
+                       },
+                       [this] { return demand_; }});
     ServiceContext context;
     context.locations = locations_.get();
-    context.demand = [] { return std::vector<std::uint64_t>{5, 7}; };
+    context.demand = [this] { return demand_; };
     context.external_states = [this] { return external_states_; };
     context.controller = controller_.get();
     context.store = store_.get();
@@ -178,6 +179,7 @@ class ServicesTest : public testing::Test {
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<grpc::Service> config_service_;
   LocationOptions location_options_;
+  std::vector<std::uint64_t> demand_{5, 7};  // answers by locality
   std::vector<upstream::TargetState> external_states_;
   std::unique_ptr<Locations> locations_;
   std::unique_ptr<grpc::Service> status_service_;

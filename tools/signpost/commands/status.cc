@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "signpost/commands/read.h"
+#include "signpost/location_output.h"
 #include "signpost/table.h"
 #include "signpost/v1/control.pb.h"
 
@@ -49,6 +50,8 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
   if (places.too_old())
     line(session, "geographic data",
          session.paint(Colour::kYellow, absl::StrCat("old, made ", format_time(places.built()))));
+  if (places.too_many_unlocated())
+    line(session, "unknown places", session.paint(Colour::kYellow, unlocated_text(places)));
   if (!places.last_error().empty())
     line(session, "locations", session.paint(Colour::kRed, places.last_error()));
   if (status.has_prober_blind_since())
