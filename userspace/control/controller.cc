@@ -75,10 +75,14 @@ absl::Status Controller::Impl::start() {
 
 absl::Status Controller::Impl::save_snapshot() const {
   const RunningPtr now = running();
+  ExternalAnswers externals;
+  now->seen.external.for_each([&](const std::string& key, const model::ExternalAnswerPtr& answer) {
+    externals[key] = answer;
+  });
   return store_.save_snapshot({.config = now->config,
                                .last_zone_id = now->last_zone_id,
                                .health = known_health(),
-                               .externals = {},
+                               .externals = std::move(externals),
                                .installation_id = store_.installation_id()});
 }
 

@@ -66,6 +66,7 @@ class Writer {
         });
     add_values();
     for (const auto& [id, known] : state_.health) add_health(id, known);
+    for (const auto& [key, answer] : state_.externals) add_external(key, *answer);
     chunk_.mutable_end()->set_groups(groups_);
     flush();
     return good_;
@@ -129,6 +130,16 @@ class Writer {
     out.set_since(to_microseconds(known.since));
   }
 
+  void add_external(const std::string& key, const model::ExternalAnswer& answer) {
+    v1::SnapshotChunk::External& out = *chunk_.add_externals();
+    out.set_key(key);
+    for (const std::string& rdata : answer.rdata) out.add_rdata(rdata);
+    out.set_ttl(answer.ttl);
+    out.set_resolved(answer.resolved);
+    out.set_failing(answer.failing);
+    added(out.ByteSizeLong());
+  }
+
   void added(std::size_t octets) {
     size_ += octets;
     if (size_ >= kChunkOctets) flush();
@@ -172,6 +183,11 @@ class Reader {
       state_.health[known.check_id()] = {
           known.healthy() ? model::Health::kHealthy : model::Health::kUnhealthy,
           from_microseconds(known.since())};
+    }
+    for (const v1::SnapshotChunk::External& in : chunk.externals()) {
+      state_.externals[in.key()] =
+          std::make_shared<const model::ExternalAnswer>(model::ExternalAnswer{
+              {in.rdata().begin(), in.rdata().end()}, in.ttl(), in.resolved(), in.failing()});
     }
     ended_ = chunk.has_end();
     if (ended_ && chunk.end().groups() != groups_) return absl::DataLossError("groups are missing");

@@ -29,7 +29,7 @@ struct StoredState {
   model::Config config;
   model::ZoneId last_zone_id = 0;  // the highest ever given
   StoredHealthById health;
-  ExternalAnswers externals;  // of state.db alone: a snapshot is read without them
+  ExternalAnswers externals;
   std::string installation_id;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "control/snapshot_file.h"
 #include "tests/unit/control/services_fixture.h"
 
 namespace signpost::control {
@@ -237,6 +238,10 @@ TEST_F(LocationsTest, AnswersWithWhatAnExternalAliasResolvesTo) {
   EXPECT_EQ(reply.outcome(), "ANSWER");
   ASSERT_EQ(reply.variants_size(), 1);
   EXPECT_EQ(reply.variants(0).answer(0), "example.com. 30 IN A 192.0.2.9");
+  controller_->stop();
+  const auto snapshot = read_snapshot(folder_ / "snapshot.bin");
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(*snapshot->externals.at("lb.example.net. A"), *resolved);
 }
 
 TEST_F(LocationsTest, ListsExternalAliases) {

@@ -232,6 +232,22 @@ TEST(Store, RemembersAnswersToExternalAliases) {
   EXPECT_EQ(*kept.at("a. A"), answer);
 }
 
+TEST(Snapshot, RemembersAnswersToExternalAliases) {
+  TemporaryFolder folder;
+  const model::ExternalAnswer answer{{std::string("\0\1", 2), std::string(300, 'x')}, 30, 99, true};
+  StoredState state;
+  state.installation_id = std::string(16, 'i');
+  state.externals["a. A"] = std::make_shared<const model::ExternalAnswer>(answer);
+  ASSERT_TRUE(write_snapshot(folder / "snapshot.bin", state).ok());
+  for (const char* start : {"from the snapshot", "from the database made of it"}) {
+    auto opened = Store::open(folder.path());
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const ExternalAnswers kept = (*opened)->take_state().externals;
+    ASSERT_EQ(kept.size(), 1u) << start;
+    EXPECT_EQ(*kept.at("a. A"), answer) << start;
+  }
+}
+
 TEST(Store, KeepsASecondProcessOut) {
   TemporaryFolder folder;
   Keeper first(folder.path());
