@@ -53,7 +53,7 @@ void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& se
 absl::Status Controller::Impl::start() {
   const StoredState state = store_.take_state();
   restore_health(state);
-  RETURN_IF_ERROR(restore_overrides(state.config));
+  RETURN_IF_ERROR(restore_overrides(state));
   for (const auto& [key, answer] : state.externals) {
     seen_.external.set(key, answer);
     externals_.push_back(key);
@@ -74,7 +74,9 @@ absl::Status Controller::Impl::start() {
 }
 
 absl::Status Controller::Impl::save_snapshot() const {
+  if (!store_.read_only_reason().empty()) return absl::OkStatus();
   const RunningPtr now = running();
+  ASSIGN_OR_RETURN(OverrideState overrides, store_.overrides());
   ExternalAnswers externals;
   now->seen.external.for_each([&](const std::string& key, const model::ExternalAnswerPtr& answer) {
     externals[key] = answer;
@@ -83,6 +85,7 @@ absl::Status Controller::Impl::save_snapshot() const {
                                .last_zone_id = now->last_zone_id,
                                .health = known_health(),
                                .externals = std::move(externals),
+                               .overrides = std::move(overrides),
                                .installation_id = store_.installation_id()});
 }
 

@@ -99,7 +99,7 @@ class Controller::Impl {
   bool run_and_wait(std::function<void()> task);
 
   void restore_health(const StoredState& state);
-  absl::Status restore_overrides(const model::Config& config);
+  absl::Status restore_overrides(const StoredState& state);
   absl::Status save_snapshot() const;
 
   const ControllerOptions options_;

@@ -7,19 +7,18 @@
 
 namespace signpost::control {
 
-// A read-only folder gives its configuration without overrides, which can't be kept then.
-absl::Status Controller::Impl::restore_overrides(const model::Config& config) {
-  overrides_.set_checks(config);
-  if (!store_.read_only_reason().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(OverrideState stored, store_.overrides());
-  overrides_.take(std::move(stored));
+// What has expired in a read-only folder is forgotten again at each start.
+absl::Status Controller::Impl::restore_overrides(const StoredState& state) {
+  overrides_.set_checks(state.config);
+  overrides_.take(state.overrides);
   const auto now = overrides_refreshed_ = std::chrono::system_clock::now();
   if (std::optional<OverrideStep> expired = overrides_.expire(now)) {
-    RETURN_IF_ERROR(store_.save_overrides(expired->state, expired->events));
+    if (store_.read_only_reason().empty())
+      RETURN_IF_ERROR(store_.save_overrides(expired->state, expired->events));
     overrides_.take(std::move(expired->state));
   }
   std::vector<HealthFlip> flips;
-  overrides_.refresh(config, seen_, now, flips);
+  overrides_.refresh(state.config, seen_, now, flips);
   return absl::OkStatus();
 }
 
@@ -70,6 +69,7 @@ absl::Status Controller::Impl::take_override_step(OverrideStep step) {
   tell_of(step.events);
   overrides_.take(std::move(step.state));
   refresh_overrides();
+  snapshots_->changed();
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include "control/stored_form.h"
 #include "control/translate_override.h"
 #include "signpost/v1/override.pb.h"
+#include "signpost/v1/storage.pb.h"
 
 namespace signpost::control {
 namespace {
@@ -15,6 +16,22 @@ using std::chrono::system_clock;
 
 absl::Status damaged(const char* table) {
   return absl::DataLossError(absl::StrCat("a row of ", table, " is damaged"));
+}
+
+v1::SafetyRule message_of(const SafetyRule& rule) {
+  v1::SafetyRule stored;
+  stored.set_name(rule.name);
+  stored.set_at_least(rule.at_least);
+  for (const std::string& id : rule.check_ids) stored.add_health_check_ids(id);
+  stored.set_selector(rule.selector);
+  return stored;
+}
+
+SafetyRule rule_of(const v1::SafetyRule& stored) {
+  return {.name = stored.name(),
+          .at_least = stored.at_least(),
+          .check_ids = {stored.health_check_ids().begin(), stored.health_check_ids().end()},
+          .selector = stored.selector()};
 }
 
 absl::Status load_rules(Database& database, std::vector<SafetyRule>& rules) {
@@ -28,11 +45,7 @@ absl::Status load_rules(Database& database, std::vector<SafetyRule>& rules) {
     if (checksum(rows.octets(0), rows.octets(1)) != rows.integer(2) ||
         !stored.ParseFromString(std::string(rows.octets(1))))
       return damaged("safety_rules");
-    SafetyRule& rule = rules.emplace_back();
-    rule.name = stored.name();
-    rule.at_least = stored.at_least();
-    rule.check_ids.assign(stored.health_check_ids().begin(), stored.health_check_ids().end());
-    rule.selector = stored.selector();
+    rules.push_back(rule_of(stored));
   }
 }
 
@@ -55,12 +68,7 @@ absl::Status write_rows(Database& database, const OverrideState& state) {
       Statement put_rule,
       database.prepare("INSERT INTO safety_rules (name, content, checksum) VALUES (?, ?, ?)"));
   for (const SafetyRule& rule : state.rules) {
-    v1::SafetyRule stored;
-    stored.set_name(rule.name);
-    stored.set_at_least(rule.at_least);
-    for (const std::string& id : rule.check_ids) stored.add_health_check_ids(id);
-    stored.set_selector(rule.selector);
-    const std::string content = stored.SerializeAsString();
+    const std::string content = message_of(rule).SerializeAsString();
     RETURN_IF_ERROR(put_rule.bind_text(1, rule.name)
                         .bind_blob(2, content)
                         .bind(3, checksum(rule.name, content))
@@ -94,6 +102,24 @@ absl::Status add_events(Database& database, const std::vector<OverrideEvent>& ev
 }
 
 }  // namespace
+
+void to_stored(const OverrideState& state, v1::SnapshotChunk::Overrides& out) {
+  out.set_last_number(state.last_number);
+  for (const model::OverridePtr& override : state.overrides)
+    to_proto(*override, 0, *out.add_overrides());
+  for (const SafetyRule& rule : state.rules) *out.add_safety_rules() = message_of(rule);
+}
+
+absl::StatusOr<OverrideState> from_stored(const v1::SnapshotChunk::Overrides& stored) {
+  OverrideState state;
+  state.last_number = stored.last_number();
+  for (const v1::Override& each : stored.overrides()) {
+    ASSIGN_OR_RETURN(model::Override override, from_proto(each, "a stored override"));
+    state.overrides.push_back(std::make_shared<const model::Override>(std::move(override)));
+  }
+  for (const v1::SafetyRule& rule : stored.safety_rules()) state.rules.push_back(rule_of(rule));
+  return state;
+}
 
 absl::Status create_overrides(Database& database) {
   return database.execute(

@@ -13,6 +13,10 @@
 #include "model/notice.h"
 #include "model/override.h"
 
+namespace signpost::v1 {
+class SnapshotChunk_Overrides;
+}
+
 namespace signpost::control {
 
 // "At least n of these checks stay on."
@@ -38,6 +42,10 @@ struct OverrideEvent {
 
 // How many are kept.
 inline constexpr std::int64_t kOverrideEventsMax = 10'000;
+
+// The form of a snapshot.
+void to_stored(const OverrideState& state, v1::SnapshotChunk_Overrides& out);
+absl::StatusOr<OverrideState> from_stored(const v1::SnapshotChunk_Overrides& stored);
 
 absl::Status create_overrides(Database& database);
 

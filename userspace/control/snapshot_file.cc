@@ -67,6 +67,7 @@ class Writer {
     add_values();
     for (const auto& [id, known] : state_.health) add_health(id, known);
     for (const auto& [key, answer] : state_.externals) add_external(key, *answer);
+    to_stored(state_.overrides, *chunk_.mutable_overrides());
     chunk_.mutable_end()->set_groups(groups_);
     flush();
     return good_;
@@ -188,6 +189,9 @@ class Reader {
       state_.externals[in.key()] =
           std::make_shared<const model::ExternalAnswer>(model::ExternalAnswer{
               {in.rdata().begin(), in.rdata().end()}, in.ttl(), in.resolved(), in.failing()});
+    }
+    if (chunk.has_overrides()) {
+      ASSIGN_OR_RETURN(state_.overrides, from_stored(chunk.overrides()));
     }
     ended_ = chunk.has_end();
     if (ended_ && chunk.end().groups() != groups_) return absl::DataLossError("groups are missing");

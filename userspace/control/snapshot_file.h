@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "control/override_store.h"
 #include "model/config.h"
 #include "model/observations.h"
 
@@ -30,6 +31,7 @@ struct StoredState {
   model::ZoneId last_zone_id = 0;  // the highest ever given
   StoredHealthById health;
   ExternalAnswers externals;
+  OverrideState overrides;
   std::string installation_id;
 };
 

@@ -485,6 +485,7 @@ absl::StatusOr<StoredState> load_state(Database& database) {
   RETURN_IF_ERROR(load_keyed_values(database, builder));
   RETURN_IF_ERROR(load_health(database, state.health));
   RETURN_IF_ERROR(load_externals(database, state.externals));
+  ASSIGN_OR_RETURN(state.overrides, load_overrides(database));
   ASSIGN_OR_RETURN(state.config, builder.take(bounds.second));
   return state;
 }

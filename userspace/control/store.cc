@@ -191,6 +191,7 @@ class Store::Impl {
     const model::ConfigGeneration generation = snapshot->config.generation;
     RETURN_IF_ERROR(write_base(*writer_, *snapshot, all_of(snapshot->config)));
     RETURN_IF_ERROR(write_externals(*writer_, snapshot->externals));
+    RETURN_IF_ERROR(write_overrides(*writer_, snapshot->overrides, {}));
     state_ = *std::move(snapshot);
     log::error("started from the last good snapshot; changes after it and the history are lost",
                {{"file", database_path()},

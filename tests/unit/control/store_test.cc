@@ -56,6 +56,7 @@ class Keeper {
                                      .last_zone_id = last_zone_id_,
                                      .health = health_,
                                      .externals = {},
+                                     .overrides = {},
                                      .installation_id = (*store_)->installation_id()});
   }
 
@@ -230,6 +231,35 @@ TEST(Store, RemembersAnswersToExternalAliases) {
   const ExternalAnswers kept = (*again)->take_state().externals;
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_EQ(*kept.at("a. A"), answer);
+}
+
+TEST(Snapshot, RemembersOverridesAndSafetyRules) {
+  TemporaryFolder folder;
+  StoredState state;
+  state.installation_id = std::string(16, 'i');
+  model::Override down;
+  down.number = 3;
+  down.scope = model::RegionScope{"eu-west-1"};
+  down.owner = "root";
+  down.reason = "racks";
+  down.set = std::chrono::system_clock::time_point(std::chrono::seconds(90));
+  state.overrides = {
+      .last_number = 4,
+      .overrides = {std::make_shared<const model::Override>(down)},
+      .rules = {{.name = "sites", .at_least = 2, .check_ids = {"a", "b"}, .selector = ""}}};
+  ASSERT_TRUE(write_snapshot(folder / "snapshot.bin", state).ok());
+  for (const char* start : {"from the snapshot", "from the database made of it"}) {
+    auto opened = Store::open(folder.path());
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const OverrideState kept = (*opened)->take_state().overrides;
+    EXPECT_EQ(kept.last_number, 4u) << start;
+    ASSERT_EQ(kept.overrides.size(), 1u) << start;
+    EXPECT_EQ(model::override_words(*kept.overrides[0], 100),
+              "down by override 3 of root until cleared: racks")
+        << start;
+    ASSERT_EQ(kept.rules.size(), 1u) << start;
+    EXPECT_EQ(kept.rules[0].check_ids, (std::vector<std::string>{"a", "b"})) << start;
+  }
 }
 
 TEST(Snapshot, RemembersAnswersToExternalAliases) {
