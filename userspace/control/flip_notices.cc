@@ -19,7 +19,7 @@ std::vector<model::NoticeEvent> notices_of(const std::vector<HealthFlip>& flips,
     const bool news = was != model::Health::kUnknown || flip.health == model::Health::kUnhealthy;
     if (!news || was == flip.health) continue;
     events.push_back(model::HealthFlipEvent{flip.check_id, model::target_text((*check)->kind), was,
-                                            flip.health, flip.reason});
+                                            flip.health, flip.reason, (*check)->tags});
   }
   return events;
 }

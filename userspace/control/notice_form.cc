@@ -55,6 +55,7 @@ struct EventWriter {
     event.set_before(control::to_proto(flip.before));
     event.set_status(control::to_proto(flip.health));
     event.set_reason(flip.reason);
+    for (const std::string& tag : model::tag_texts(flip.tags)) event.add_tags(tag);
   }
   void operator()(const model::CertificateEvent& certificate) {
     out.set_kind(v1::CERTIFICATE_EXPIRY);
@@ -62,6 +63,7 @@ struct EventWriter {
     event.set_health_check_id(certificate.check_id);
     event.set_target(certificate.target);
     set_time(certificate.expires, *event.mutable_expires());
+    for (const std::string& tag : model::tag_texts(certificate.tags)) event.add_tags(tag);
   }
   void operator()(const model::BlindProberEvent& prober) {
     out.set_kind(v1::BLIND_PROBER);
@@ -83,6 +85,13 @@ struct EventWriter {
 
   v1::Notice& out;
 };
+
+// Of a notice that was stored, whose tags were checked with their check.
+model::Tags tags_from(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  model::Tags tags;
+  for (const std::string& text : texts) model::add_tag(text, tags).IgnoreError();
+  return tags;
+}
 
 std::string json_text(const model::Notice& notice) {
   v1::Notice message;
@@ -146,14 +155,14 @@ std::optional<model::Notice> from_proto(const v1::Notice& in) {
     case v1::Notice::kHealthFlip: {
       const v1::HealthFlipEvent& flip = in.health_flip();
       notice.event =
-          model::HealthFlipEvent{flip.health_check_id(), flip.target(), health_of(flip.before()),
-                                 health_of(flip.status()), flip.reason()};
+          model::HealthFlipEvent{flip.health_check_id(),   flip.target(), health_of(flip.before()),
+                                 health_of(flip.status()), flip.reason(), tags_from(flip.tags())};
       return notice;
     }
     case v1::Notice::kCertificateExpiry: {
       const v1::CertificateExpiryEvent& event = in.certificate_expiry();
       notice.event = model::CertificateEvent{event.health_check_id(), event.target(),
-                                             time_of(event.expires())};
+                                             time_of(event.expires()), tags_from(event.tags())};
       return notice;
     }
     case v1::Notice::kBlindProber: {

@@ -106,6 +106,10 @@ absl::Status read_filters(const v1::NoticeReceiver& in, const std::string& path,
                                           absl::StrCat(path, ".health_check_ids[", i, "]")));
     out.checks.push_back(in.health_check_ids(i));
   }
+  absl::StatusOr<model::TagSelector> selector = model::TagSelector::parse(in.selector());
+  if (!selector.ok()) return annotate(selector.status(), absl::StrCat(path, ".selector"));
+  out.selector_text = in.selector();
+  out.selector = *std::move(selector);
   return absl::OkStatus();
 }
 
@@ -141,6 +145,7 @@ void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out) {
   for (const model::NoticeKind kind : receiver.kinds)
     out.add_kinds(kKinds[static_cast<std::size_t>(kind)].first);
   for (const std::string& check : receiver.checks) out.add_health_check_ids(check);
+  out.set_selector(receiver.selector_text);
 }
 
 std::string describe(const model::NoticeReceiver& receiver) {
@@ -159,6 +164,8 @@ std::string describe(const model::NoticeReceiver& receiver) {
     absl::StrAppend(&text, ", ", model::kind_name(kind));
   if (!receiver.checks.empty())
     absl::StrAppend(&text, ", of ", absl::StrJoin(receiver.checks, " "));
+  if (!receiver.selector_text.empty())
+    absl::StrAppend(&text, ", of checks with tags ", receiver.selector_text);
   return text;
 }
 

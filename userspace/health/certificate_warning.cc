@@ -44,7 +44,7 @@ std::optional<model::CertificateEvent> warn_of_certificate(RunningCheck& check) 
                 {"target", check.state.target},
                 {"days_left", std::chrono::floor<std::chrono::days>(left).count()}});
   return model::CertificateEvent{check.config->id, check.state.target,
-                                 *check.state.certificate_expires};
+                                 *check.state.certificate_expires, check.config->tags};
 }
 
 }  // namespace signpost::health

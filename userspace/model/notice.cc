@@ -72,6 +72,19 @@ const std::string& check_of(const NoticeEvent& event) {
       event);
 }
 
+const Tags& tags_of(const NoticeEvent& event) {
+  static const Tags kNone;
+  return std::visit(
+      [](const auto& of) -> const Tags& {
+        if constexpr (requires { of.tags; }) {
+          return of.tags;
+        } else {
+          return kNone;
+        }
+      },
+      event);
+}
+
 std::string subject_of(const NoticeEvent& event) {
   const auto* change = std::get_if<OverrideChangeEvent>(&event);
   if (change == nullptr) return check_of(event);

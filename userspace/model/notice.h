@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "model/observations.h"
+#include "model/tags.h"
 
 namespace signpost::model {
 
@@ -20,6 +21,7 @@ struct HealthFlipEvent {
   Health before = Health::kUnknown;
   Health health = Health::kUnknown;  // from then on
   std::string reason;                // the result that made it so
+  Tags tags{};                       // of the check
   friend bool operator==(const HealthFlipEvent&, const HealthFlipEvent&) = default;
 };
 
@@ -28,6 +30,7 @@ struct CertificateEvent {
   std::string check_id;
   std::string target;
   std::chrono::system_clock::time_point expires;
+  Tags tags{};  // of the check
   friend bool operator==(const CertificateEvent&, const CertificateEvent&) = default;
 };
 
@@ -77,8 +80,9 @@ Severity severity_of(const NoticeEvent& event);
 // One sentence without a full stop: "health check web (http://…) is unhealthy: Failure: …".
 std::string summary_of(const NoticeEvent& event);
 
-// The check that the event is about; empty: none.
+// The check that the event is about; empty: none. And its tags.
 const std::string& check_of(const NoticeEvent& event);
+const Tags& tags_of(const NoticeEvent& event);
 
 // Tells what the event is about from the others of its kind: a check, an override; empty: there is
 // only one such thing.

@@ -27,7 +27,8 @@ std::string url_text(const Webhook& webhook) {
 bool wants(const NoticeReceiver& receiver, const NoticeEvent& event) {
   const std::string& check = check_of(event);
   return allows(receiver.kinds, kind_of(event)) &&
-         (check.empty() || allows(receiver.checks, check));
+         (check.empty() ||
+          (allows(receiver.checks, check) && receiver.selector.matches(tags_of(event))));
 }
 
 std::string way_text(const NoticeReceiver& receiver) {

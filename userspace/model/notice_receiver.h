@@ -4,11 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
 #include "model/health_check.h"
 #include "model/notice.h"
+#include "model/tags.h"
 
 namespace signpost::model {
 
@@ -33,7 +35,12 @@ struct NoticeReceiver {
   std::variant<Webhook, CommandProbe> way;
   std::vector<NoticeKind> kinds;    // empty: all
   std::vector<std::string> checks;  // ids; empty: all
-  friend bool operator==(const NoticeReceiver&, const NoticeReceiver&) = default;
+  std::string selector_text;        // as TagSelector::parse() takes it
+  TagSelector selector;             // of the checks' tags
+  friend bool operator==(const NoticeReceiver& a, const NoticeReceiver& b) {
+    return std::tie(a.id, a.way, a.kinds, a.checks, a.selector_text) ==
+           std::tie(b.id, b.way, b.kinds, b.checks, b.selector_text);
+  }
 };
 using NoticeReceiverPtr = std::shared_ptr<const NoticeReceiver>;
 

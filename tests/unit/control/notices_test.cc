@@ -44,6 +44,7 @@ TEST(NoticeReceivers, AreReadAndWrittenAlike) {
         R"(id: "b" webhook { url: "http://192.0.2.1:8080/" body: SLACK } kinds: HEALTH_FLIP)",
         R"(id: "c" webhook { url: "https://[2001:db8::1]:8443/" body: PAGERDUTY secret: "key"
                                 skip_certificate_verification: true } health_check_ids: "web")",
+        R"(id: "e" webhook { url: "http://192.0.2.1/" } selector: "site=lon,env!=test")",
         R"(id: "d" command { command: "tell" command: "me" timeout_seconds: 5 })"}) {
     const v1::NoticeReceiver before = receiver(text);
     const auto read = from_proto(before, "notice_receivers[0]");
@@ -176,6 +177,8 @@ TEST(NoticeForm, GivesBackWhatItWasGiven) {
   for (const model::NoticeEvent& event :
        {model::NoticeEvent(flip("web", model::Health::kHealthy)),
         model::NoticeEvent(model::CertificateEvent{"tls", "https://192.0.2.1/", time}),
+        model::NoticeEvent(
+            model::CertificateEvent{"tls", "https://192.0.2.1/", time, {{"site", "lon"}}}),
         model::NoticeEvent(model::BlindProberEvent{true, 5, 8, ""}),
         model::NoticeEvent(
             model::OverrideChangeEvent{3, "root", "override 3: down", true, true})}) {

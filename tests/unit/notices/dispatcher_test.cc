@@ -359,6 +359,21 @@ TEST_F(Dispatching, TellsAReceiverOnlyOfWhatItWants) {
   EXPECT_EQ(state("pager").dropped, 0u);
 }
 
+TEST_F(Dispatching, TellsAReceiverOfChecksWithItsTags) {
+  LoopbackServer server(io_, take(requests_, 200));
+  auto receiver = webhook("pager", server.port());
+  receiver->selector = *model::TagSelector::parse("site=lon");
+  receivers_ = {receiver};
+  start();
+  post("untagged");
+  const auto expires = std::chrono::system_clock::time_point();
+  log_->post(model::CertificateEvent{"nyc", "https://192.0.2.1/", expires, {{"site", "nyc"}}});
+  log_->post(model::CertificateEvent{"lon", "https://192.0.2.1/", expires, {{"site", "lon"}}});
+  log_->post(model::OverrideChangeEvent{1, "root", "override 1: down", false, false});
+  run_until([&] { return state("pager").sent == 2; });
+  EXPECT_THAT(bodies(requests_), ElementsAre("3 lon", "4 "));
+}
+
 TEST_F(Dispatching, RunsACommandWithTheNoticeOnItsStandardInput) {
   std::ofstream(folder_ + "/tell")
       << "#!/bin/sh\necho \"$SIGNPOST_NOTICE_RECEIVER $1 $(cat)\" >> " << folder_ << "/told\n";
