@@ -15,6 +15,8 @@
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
  * - demand: per-CPU array by locality: __u64, answers given that depend on the locality, counted
  *   as DEMAND_EXACT tells
+ * - buckets: array by line: struct bucket_line, rate limits of clients
+ * - guard_counts: per-CPU array by guard event: __u64
  * - ids: hash, pinned only, by id_key: __u32, ring and counter ids, as old as the counters
  * - scratch: per-CPU array of 1, private: working memory of one packet
  */
@@ -29,7 +31,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 4
+#define SIGNPOST_LAYOUT_VERSION 5
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -245,6 +247,58 @@ static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities
  * locality 0. */
 #define LOCALITY_SLOT_NONE LOCALITY_SLOTS
 
+/* struct guard.flags */
+#define GUARD_LIMIT	  0x01
+#define GUARD_LIMIT_DRY	  0x02 /* only counts what it would limit */
+#define GUARD_AMPLIFY	  0x04
+#define GUARD_AMPLIFY_DRY 0x08
+
+#define GUARD_LIMITS (GUARD_LIMIT | GUARD_LIMIT_DRY | GUARD_AMPLIFY | GUARD_AMPLIFY_DRY)
+
+#define NSID_OCTETS_MAX 64
+#define EXEMPT_MAX	16
+#define COOKIE_SECRETS	2
+
+struct guard_prefix {
+	__u32 address[4]; /* network order, IPv4 as ::ffff:a.b.c.d; no bit outside the mask */
+	__u32 mask[4];
+};
+
+/* What defends this server, and others against being flooded by it. */
+struct guard {
+	__u32 flags;
+	__u32 options;	     /* EDNS options that are answered: QUERY_NSID, QUERY_COOKIE */
+	__u32 limit_slip;    /* every so many limited replies one is sent cut off; 0: none */
+	__u32 amplification; /* a reply without a valid cookie is at most so many times its query */
+	__u64 limit_interval; /* nanoseconds between two replies */
+	__u64 limit_burst;    /* how early a reply may come, in nanoseconds */
+	__u64 clock_offset;   /* seconds from the monotonic clock to Unix time, modulo 2^32 */
+	__u64 secrets[COOKIE_SECRETS][2]; /* of cookies: the first makes them, both are accepted;
+					     equal if there is one */
+	__u32 exempt_count;
+	__u32 bucket_mask;			/* lines, a power of two, less one */
+	struct guard_prefix exempt[EXEMPT_MAX]; /* from the rate limit */
+	__u32 nsid_length;
+	__u32 zero;
+	__u8 nsid[NSID_OCTETS_MAX];
+};
+static_assert(sizeof(struct guard) == 88 + EXEMPT_MAX * 32 + NSID_OCTETS_MAX,
+	      "struct guard has no hidden padding");
+
+/* The replies of one name class to one client prefix; see bpf/rate_limit.h. */
+struct bucket {
+	__u64 ready;   /* when the next reply is due, in nanoseconds of the monotonic clock */
+	__u32 tag;     /* 0: never used */
+	__u32 limited; /* replies held back */
+};
+
+#define BUCKET_WAYS 4
+
+struct bucket_line {
+	struct bucket ways[BUCKET_WAYS];
+};
+static_assert(sizeof(struct bucket_line) == 64, "a line of buckets is a cache line");
+
 struct listen_address {
 	__u32 octets[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
 };
@@ -261,13 +315,18 @@ struct control {
 	struct digest_key key;	   /* random per installation */
 	__u16 port;		   /* host order */
 	__u16 listen_count;
-	__u32 node_mask;	/* home slots of a set's nodes, a power of two, less one */
-	__u32 node_slots;	/* of one set */
-	__u32 cells;		/* of one set */
+	__u32 node_mask;  /* home slots of a set's nodes, a power of two, less one */
+	__u32 node_slots; /* of one set */
+	__u32 cells;	  /* of one set */
+	__u32 guard;	  /* the guard in use, 0 or 1 */
+	__u32 zero;
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
+	struct guard
+		guards[2]; /* the one in use is changed only by putting the other in its place */
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 48 + sizeof(struct digest_key) + LISTEN_MAX * 16,
+static_assert(sizeof(struct control) ==
+		      56 + sizeof(struct digest_key) + 2 * sizeof(struct guard) + LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under

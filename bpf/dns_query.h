@@ -7,6 +7,7 @@
 #define SIGNPOST_BPF_DNS_QUERY_H
 
 #include "bpf/abi.h"
+#include "bpf/cookie.h"
 #include "bpf/dns_name.h"
 #include "bpf/reasons.h"
 
@@ -38,6 +39,7 @@ enum query_result {
 	QUERY_BAD_RECORD,   /* an additional record is malformed or cut off */
 	QUERY_BAD_OPT,	    /* OPT is malformed, or there are two */
 	QUERY_BAD_SUBNET,   /* the client subnet option is malformed (RFC 7871 section 7.1.2) */
+	QUERY_BAD_COOKIE,   /* the cookie option is malformed (RFC 7873 section 5.2.2) */
 	QUERY_RECORDS,	    /* more additional records than the limit, or others than OPT */
 	QUERY_OPTIONS,	    /* more EDNS options than the limit */
 	QUERY_TRAILING,	    /* octets follow the message */
@@ -72,6 +74,8 @@ struct dns_query {
 	__u16 udp_size;	     /* OPT's class, as sent */
 	__u16 subnet;	     /* offset of the client subnet option's data */
 	__u16 subnet_length; /* of its data */
+	__u16 cookie;	     /* offset of the cookie option's data */
+	__u16 cookie_length; /* of its data */
 	__u8 labels;	     /* of QNAME, without the root */
 	__u8 has_opt;
 	__u8 edns_version;
@@ -82,7 +86,7 @@ struct dns_query {
 	__u8 zero;
 	__u32 position; /* behind what has been read */
 };
-static_assert(sizeof(struct dns_query) == 36, "struct dns_query has no hidden padding");
+static_assert(sizeof(struct dns_query) == 40, "struct dns_query has no hidden padding");
 
 /* How much of a query is read before it is given up. */
 struct query_limits {
@@ -111,6 +115,13 @@ static __always_inline bool subnet_is_valid(const struct message *message, __u32
 		return false;
 	return !(source & 7) || !(message_8(message, at + SUBNET_FIXED_OCTETS + octets - 1) &
 				  (0xff >> (source & 7)));
+}
+
+/* Whether a cookie option has a client cookie, alone or with a server cookie. */
+static __always_inline bool cookie_is_valid(__u32 length)
+{
+	return length == CLIENT_COOKIE_OCTETS ||
+	       (length >= FOREIGN_COOKIE_OCTETS_MIN && length <= FOREIGN_COOKIE_OCTETS_MAX);
 }
 
 /* Notes an option in memory, where the verifier does not follow it: it would tell 16 sets of them
@@ -154,8 +165,13 @@ static __always_inline enum query_result options_read(const struct message *mess
 			option_note(query, QUERY_SUBNET);
 			query->subnet = (__u16)at;
 			query->subnet_length = (__u16)length;
-		} else if (code == EDNS_COOKIE) {
+		} else if (code == EDNS_COOKIE && !option_noted(query, QUERY_COOKIE)) {
+			/* All but the first are ignored (RFC 7873 section 5.2). */
+			if (!cookie_is_valid(length))
+				return QUERY_BAD_COOKIE;
 			option_note(query, QUERY_COOKIE);
+			query->cookie = (__u16)at;
+			query->cookie_length = (__u16)length;
 		} else if (code == EDNS_NSID) {
 			option_note(query, QUERY_NSID);
 		} else if (code == EDNS_KEEPALIVE) {
@@ -312,6 +328,7 @@ static __always_inline enum reason query_admit(const struct dns_query *query)
 	case QUERY_BAD_RECORD:
 	case QUERY_BAD_OPT:
 	case QUERY_BAD_SUBNET:
+	case QUERY_BAD_COOKIE:
 	case QUERY_RECORDS:
 		return REASON_BAD_EDNS;
 	case QUERY_OPTIONS:

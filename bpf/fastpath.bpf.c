@@ -3,6 +3,7 @@
  * untouched. */
 #include "bpf/counters.h"
 #include "bpf/flow.h"
+#include "bpf/guard.h"
 #include "bpf/lookup.h"
 #include "bpf/platform.h"
 #include "bpf/reply.h"
@@ -39,10 +40,12 @@ static __always_inline enum reason query_read(struct scratch *s)
 	return query_admit(&s->query);
 }
 
-/* Sends the reply that the look-up found, or tells why not. */
+/* Sends the reply that the look-up found, whole or cut off, or tells why not. */
 static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
-					 const struct table *table, __u32 set)
+					 const struct control *control, const struct table *table,
+					 __u32 set)
 {
+	const struct guard *guard = guard_of(s, control);
 	const struct variant *variant;
 	enum reason reason;
 	__u32 index;
@@ -53,14 +56,18 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 	variant = (const struct variant *)table_cell(table, index);
 	if (!variant)
 		return REASON_TORN;
-	reason = reply_compose(s, table, set, index, variant);
-	if (reason <= REASON_NXDOMAIN && !reply_send(pkt, s, variant))
+	if (s->query.options & QUERY_COOKIE)
+		cookie_take(s);
+	reason = reply_compose(s, table, guard, set, index, variant);
+	if (reason <= REASON_SENT_LAST && guard->flags & GUARD_LIMITS)
+		reason = (enum reason)guard_apply(s, reason);
+	reason = (enum reason)forget_bounds(reason, &s->outcome);
+	if (reason <= REASON_SENT_LAST && !reply_send(pkt, s, variant))
 		reason = REASON_NO_ROOM;
-	if (reason > REASON_NXDOMAIN) {
+	if (reason > REASON_LIMITED)
 		slot_return(s, set);
-		return reason;
-	}
-	count_answer(variant->counter);
+	if (reason <= REASON_NXDOMAIN)
+		count_answer(variant->counter);
 	return reason;
 }
 
@@ -85,10 +92,12 @@ static __always_inline enum reason answer(struct packet *pkt)
 	reason = query_read(s);
 	if (reason != REASON_ANSWERED)
 		return reason;
+	s->guard = read_once_32(&control->guard);
+	s->query.options &= options_answered(guard_of(s, control));
 	reason = lookup_answer(s, &table, control, set);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	return reply(pkt, s, &table, set);
+	return reply(pkt, s, control, &table, set);
 }
 
 SEC("xdp")
@@ -97,7 +106,9 @@ int signpost_xdp(struct packet *pkt)
 	enum reason reason = answer(pkt);
 
 	count_reason(reason);
-	return reason <= REASON_NXDOMAIN ? XDP_TX : XDP_PASS;
+	if (reason <= REASON_SENT_LAST)
+		return XDP_TX;
+	return reason == REASON_LIMITED ? XDP_DROP : XDP_PASS;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -8,6 +8,7 @@
 #define SIGNPOST_BPF_MAPS_H
 
 #include "bpf/abi.h"
+#include "bpf/guard_events.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
 #include "bpf/scratch.h"
@@ -77,6 +78,20 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } answer_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, struct bucket_line);
+} buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, GUARD_EVENT_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} guard_counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -150,6 +165,16 @@ static __always_inline __u64 *reason_count_get(__u32 reason)
 static __always_inline __u64 *answer_count_get(__u32 counter)
 {
 	return bpf_map_lookup_elem(&answer_counts, &counter);
+}
+
+static __always_inline struct bucket_line *bucket_line_get(__u32 line)
+{
+	return bpf_map_lookup_elem(&buckets, &line);
+}
+
+static __always_inline __u64 *guard_count_get(__u32 event)
+{
+	return bpf_map_lookup_elem(&guard_counts, &event);
 }
 
 static __always_inline struct scratch *scratch_get(void)

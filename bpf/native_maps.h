@@ -20,6 +20,8 @@ __u64 *native_demand(__u32 locality);
 __u32 *native_cursor(__u32 ring);
 __u64 *native_reason_count(__u32 reason);
 __u64 *native_answer_count(__u32 counter);
+struct bucket_line *native_bucket_line(__u32 line);
+__u64 *native_guard_count(__u32 event);
 struct scratch *native_scratch(void);
 #ifdef __cplusplus
 }
@@ -85,6 +87,16 @@ static __always_inline __u64 *reason_count_get(__u32 reason)
 static __always_inline __u64 *answer_count_get(__u32 counter)
 {
 	return native_answer_count(counter);
+}
+
+static __always_inline struct bucket_line *bucket_line_get(__u32 line)
+{
+	return native_bucket_line(line);
+}
+
+static __always_inline __u64 *guard_count_get(__u32 event)
+{
+	return native_guard_count(event);
 }
 
 static __always_inline struct scratch *scratch_get(void)

@@ -74,6 +74,12 @@ static __always_inline __u32 random_bits(void)
 	return bpf_get_prandom_u32();
 }
 
+/* Nanoseconds of a clock that does not jump. */
+static __always_inline __u64 clock_now(void)
+{
+	return bpf_ktime_get_ns();
+}
+
 /* The value, of which the compiler assumes nothing: so it keeps checks that only the verifier
  * needs. */
 static __always_inline __u32 opaque(__u32 value)
@@ -128,6 +134,7 @@ static __always_inline void store_64(void *at, __u64 value)
 #define SEC(name)
 #define MAPS_HEADER "bpf/native_maps.h"
 
+#define XDP_DROP 1
 #define XDP_PASS 2
 #define XDP_TX	 3
 
@@ -143,6 +150,17 @@ extern "C"
 #endif
 	__u32
 	native_random_bits(void);
+
+#ifdef __cplusplus
+extern "C"
+#endif
+	__u64
+	native_clock(void);
+
+static __always_inline __u64 clock_now(void)
+{
+	return native_clock();
+}
 
 static __always_inline __u8 *packet_begin(const struct packet *pkt)
 {

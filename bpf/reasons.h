@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Why a packet was answered or passed: written once, here. The enum, the labels of
+ * Why a packet was answered, dropped or passed: written once, here. The enum, the labels of
  * signpost_fastpath_packets_total and the text of `signpost status` all derive from this list.
  * Append only: the numbers index pinned per-CPU counters.
  */
@@ -12,6 +12,8 @@
 	X(ANSWERED,        "answered",        "a positive answer was sent") \
 	X(NODATA,          "nodata",          "NODATA was sent, with the SOA") \
 	X(NXDOMAIN,        "nxdomain",        "NXDOMAIN was sent, with the SOA") \
+	X(CUT,             "cut",             "a reply was sent cut off, with TC, for its size or a limit") \
+	X(LIMITED,         "limited",         "dropped: the client's prefix has had its replies for now") \
 	X(NOT_DNS,         "not_dns",         "not UDP to a listen address and port") \
 	X(FRAGMENT,        "fragment",        "an IP fragment, IP options or an IPv6 extension header") \
 	X(BAD_LENGTH,      "bad_length",      "IP, UDP and frame lengths disagree") \
@@ -28,7 +30,6 @@
 	X(OUT_OF_ZONE,     "out_of_zone",     "no zone held encloses QNAME") \
 	X(DELEGATION,      "delegation",      "QNAME is at or below a zone cut or a DNAME") \
 	X(NOT_PRECOMPUTED, "not_precomputed", "the answer is not in the table's kernel part") \
-	X(TRUNCATE,        "truncate",        "the reply exceeds the size that the client accepts") \
 	X(NO_ROOM,         "no_room",         "the frame cannot grow to hold the reply") \
 	X(TORN,            "torn",            "a look-up that the table promised found nothing") \
 	X(LOCALITY_UNSURE, "locality_unsure", "clients within the source prefix have several localities")
@@ -40,5 +41,8 @@ enum reason {
 #undef X
 		REASON_COUNT
 };
+
+/* The first of these reasons are those of replies, and the next one of drops; all others pass. */
+#define REASON_SENT_LAST REASON_CUT
 
 #endif

@@ -95,61 +95,131 @@ static __always_inline __u64 opt_start(const struct dns_query *query)
 	       (__u64)__builtin_bswap16(EDNS_UDP_SIZE) << 24 | (__u64)query->dnssec_ok << 63;
 }
 
-/* Appends the client subnet option as it is in `s`: its scope is 0, which an answer that suits all
- * clients has, or that of the client's locality. */
-SUBPROGRAM int subnet_append(struct scratch *s)
-{
-	const __u8 *subnet;
-	__u32 at, length;
-	__u8 *to;
+/* Options of a reply, put together where the folded name was, aligned, to be summed: a client
+ * subnet, NSID and a cookie; a power of two. */
+#define OPTIONS_WORDS 16
+static_assert(3 * OPTION_FIXED_OCTETS + SUBNET_OCTETS_MAX + NSID_OCTETS_MAX + COOKIE_OCTETS <=
+		      8 * OPTIONS_WORDS,
+	      "the options of a reply fit");
 
-	if (!s)
+/* Writes an option's code and length at `at` of the options, and gives where its data go. */
+static __always_inline __u8 *option_begin(struct scratch *s, __u32 at, __u16 code, __u32 length)
+{
+	__u8 *to = s->name + (at & NAME_OFFSET);
+
+	store_16(to, __builtin_bswap16(code));
+	store_16(to + 2, __builtin_bswap16((__u16)length));
+	return to + OPTION_FIXED_OCTETS;
+}
+
+/* The client subnet option as it is in `s`: its scope is 0, which an answer that suits all clients
+ * has, or that of the client's locality. */
+static __always_inline __u32 subnet_put(struct scratch *s, __u32 at)
+{
+	const __u8 *subnet = scratch_message(s) + (s->query.subnet & (QUERY_OCTETS_MAX - 1));
+	__u8 *to = option_begin(s, at, EDNS_SUBNET, s->query.subnet_length);
+
+	store_64(to, load_64(subnet));
+	store_64(to + 8, load_64(subnet + 8));
+	store_32(to + 16, load_32(subnet + 16));
+	return at + OPTION_FIXED_OCTETS + s->query.subnet_length;
+}
+
+static __always_inline __u32 nsid_put(struct scratch *s, __u32 at, const struct guard *guard)
+{
+	__u8 *to = option_begin(s, at, EDNS_NSID, guard->nsid_length);
+	int i;
+
+	for (i = 0; i < NSID_OCTETS_MAX; i += 8)
+		store_64(to + i, load_64(guard->nsid + i));
+	return at + OPTION_FIXED_OCTETS + guard->nsid_length;
+}
+
+static __always_inline __u32 cookie_put(struct scratch *s, __u32 at)
+{
+	const __u8 *cookie = scratch_message(s) + (s->query.cookie & (QUERY_OCTETS_MAX - 1));
+	__u8 *to = option_begin(s, at, EDNS_COOKIE, COOKIE_OCTETS);
+
+	store_64(to, load_64(cookie));
+	store_64(to + 8, s->cookie.head);
+	store_64(to + 16, s->cookie.hash);
+	return at + OPTION_FIXED_OCTETS + COOKIE_OCTETS;
+}
+
+/* Appends the options that answer those of the query. */
+SUBPROGRAM int options_append(struct scratch *s)
+{
+	const struct control *control = control_get();
+	__u32 at, length = 0;
+	__u8 *to;
+	__u32 i;
+
+	if (!s || !control)
 		return 0;
+	if (s->query.options & QUERY_SUBNET)
+		length = subnet_put(s, length);
+	if (s->query.options & QUERY_NSID)
+		length = nsid_put(s, length, guard_of(s, control));
+	if (s->query.options & QUERY_COOKIE)
+		length = cookie_put(s, length);
 	at = s->reply.length;
-	length = 4u + s->query.subnet_length;
-	subnet = scratch_message(s) + ((s->query.subnet - 4) & (QUERY_OCTETS_MAX - 1));
-	to = s->name; /* aligned, to be summed */
-	store_64(to, load_64(subnet));
-	store_64(to + 8, load_64(subnet + 8));
-	store_64(to + 16, load_64(subnet + 16));
-	s->reply.sum += checksum_at(checksum_words(to, length, 4), body_offset(s) + at);
+	s->reply.sum += checksum_at(checksum_words(s->name, length & NAME_OFFSET, OPTIONS_WORDS),
+				    body_offset(s) + at);
 	s->reply.length = at + length;
-	subnet = to;
 	to = s->body + (at & BODY_MASK);
-	store_64(to, load_64(subnet));
-	store_64(to + 8, load_64(subnet + 8));
-	store_64(to + 16, load_64(subnet + 16));
+	for (i = 0; i < OPTIONS_WORDS; i++) {
+		if (8 * i >= length)
+			break;
+		store_64(to + 8 * i, load_64(s->name + 8 * i));
+	}
 	return 0;
 }
 
 /* Appends the OPT that answers the query's. */
-static __always_inline void opt_append(struct scratch *s)
+static __always_inline void opt_append(struct scratch *s, const struct guard *guard)
 {
 	const struct dns_query *query = &s->query;
 	__u32 at = s->reply.length;
 	__u8 *to = s->body + (at & BODY_MASK);
 	__u64 start = opt_start(query);
-	__u32 rdlength = reply_opt_length(query) - OPT_FIXED_OCTETS;
+	__u32 rdlength = reply_opt_length(query, guard) - OPT_FIXED_OCTETS;
 	__u32 end = (__u32)__builtin_bswap16((__u16)rdlength) << 8;
 
 	store_64(to, start);
 	store_32(to + 8, end);
 	s->reply.sum += checksum_at(checksum_word(start) + end, body_offset(s) + at);
 	s->reply.length = at + OPT_FIXED_OCTETS;
-	if (query->options & QUERY_SUBNET)
-		subnet_append(s);
+	if (query->options)
+		options_append(s);
+}
+
+/* Makes the reply one without records, with TC, that a client takes as reason to come back over
+ * TCP. */
+SUBPROGRAM int reply_cut(struct scratch *s)
+{
+	const struct control *control = control_get();
+
+	if (!s || !control)
+		return 0;
+	s->reply.cut = 1;
+	s->reply.length = 0;
+	s->reply.sum = 0;
+	if (s->query.has_opt)
+		opt_append(s, guard_of(s, control));
+	return 0;
 }
 
 /*
- * Composes the body: the variant whose first cell is `index`, its tail, OPT. The reason is the
- * variant's outcome, or why there is no reply.
+ * Composes the body: the variant whose first cell is `index`, its tail, OPT; cut off if the client
+ * does not take so much. The reason is the variant's outcome, or CUT, or why there is no reply.
  */
 static __always_inline enum reason reply_compose(struct scratch *s, const struct table *table,
-						 __u32 set, __u32 index,
+						 const struct guard *guard, __u32 set, __u32 index,
 						 const struct variant *variant)
 {
 	const struct variant *tail = NULL;
-	__u32 length = body_offset(s) + variant->length + reply_opt_length(&s->query);
+	__u32 length = body_offset(s) + variant->length +
+		       forget_bounds(reply_opt_length(&s->query, guard), &s->reply.length);
 
 	if (variant->outcome > REASON_NXDOMAIN)
 		return REASON_TORN;
@@ -159,15 +229,18 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 			return REASON_TORN;
 		length += tail->length;
 	}
-	if (length > reply_size_max(&s->query))
-		return REASON_TRUNCATE;
+	if (length > reply_size_max(&s->query)) {
+		reply_cut(s);
+		return REASON_CUT;
+	}
+	s->reply.cut = 0;
 	s->reply.length = 0;
 	s->reply.sum = 0;
 	if (!variant_append(s, set, index, variant) ||
 	    (tail && !variant_append(s, set, variant->tail, tail)))
 		return REASON_TORN;
 	if (s->query.has_opt)
-		opt_append(s);
+		opt_append(s, guard);
 	return (enum reason)variant->outcome;
 }
 
@@ -177,17 +250,21 @@ struct header_words {
 	__u32 last;  /* NSCOUNT, ARCOUNT */
 };
 
-static __always_inline struct header_words header_make(const struct dns_query *query,
+/* Without branches, which would make the verifier check all that follows on each of them. */
+static __always_inline struct header_words header_make(const struct scratch *s,
 						       const struct variant *variant)
 {
-	__u16 flags = reply_flags(query->flags, variant->flags);
-	__u16 arcount = (__u16)(variant->arcount + query->has_opt);
+	const struct dns_query *query = &s->query;
+	__u16 keep = (__u16)(s->reply.cut - 1); /* the records: all bits, or none if it is cut */
+	__u16 flags = reply_flags(query->flags, variant->flags) | (~keep & DNS_TC);
+	__u16 arcount = (__u16)((variant->arcount & keep) + query->has_opt);
 	struct header_words header;
 
 	header.first = (__u64)__builtin_bswap16(query->id) | (__u64)__builtin_bswap16(flags) << 16 |
 		       (__u64)__builtin_bswap16(1) << 32 |
-		       (__u64)__builtin_bswap16(variant->ancount) << 48;
-	header.last = __builtin_bswap16(variant->nscount) | (__u32)__builtin_bswap16(arcount) << 16;
+		       (__u64)__builtin_bswap16(variant->ancount & keep) << 48;
+	header.last = __builtin_bswap16(variant->nscount & keep) | (__u32)__builtin_bswap16(arcount)
+									   << 16;
 	return header;
 }
 
@@ -290,7 +367,7 @@ static __always_inline bool reply_write(const struct packet *pkt, const struct s
 static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s,
 				       const struct variant *variant)
 {
-	struct header_words header = header_make(&s->query, variant);
+	struct header_words header = header_make(s, variant);
 	__u64 sum = checksum_word(header.first) + header.last + s->reply.sum +
 		    checksum_words(scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8);
 

@@ -35,15 +35,31 @@ static __always_inline __u32 reply_size_max(const struct dns_query *query)
 	return size < REPLY_OCTETS_MAX ? size : REPLY_OCTETS_MAX;
 }
 
-/* Octets of the OPT that answers the query's: no option but a client subnet, echoed with its scope.
- */
-static __always_inline __u32 reply_opt_length(const struct dns_query *query)
+/* An EDNS option's code and length. */
+#define OPTION_FIXED_OCTETS 4
+
+/* The options of queries that are answered. */
+static __always_inline __u8 options_answered(const struct guard *guard)
 {
+	return (__u8)(QUERY_SUBNET | guard->options);
+}
+
+/* Octets of the OPT that answers a query's, with the options in query->options, which are all to be
+ * answered: a client subnet, echoed with its scope, NSID, a cookie. */
+static __always_inline __u32 reply_opt_length(const struct dns_query *query,
+					      const struct guard *guard)
+{
+	__u32 length = OPT_FIXED_OCTETS;
+
 	if (!query->has_opt)
 		return 0;
 	if (query->options & QUERY_SUBNET)
-		return OPT_FIXED_OCTETS + 4 + query->subnet_length;
-	return OPT_FIXED_OCTETS;
+		length += OPTION_FIXED_OCTETS + query->subnet_length;
+	if (query->options & QUERY_NSID)
+		length += OPTION_FIXED_OCTETS + guard->nsid_length;
+	if (query->options & QUERY_COOKIE)
+		length += OPTION_FIXED_OCTETS + COOKIE_OCTETS;
+	return length;
 }
 
 #endif

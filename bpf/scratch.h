@@ -30,7 +30,7 @@ struct flow {
 struct reply {
 	__u64 sum;    /* Internet checksum of the body, as it counts at its offset */
 	__u32 length; /* of the body so far */
-	__u32 zero;
+	__u32 cut;    /* without records, with TC */
 };
 
 /*
@@ -44,6 +44,10 @@ struct scratch {
 	struct flow flow;
 	struct dns_query query;
 	struct reply reply;
+	struct server_cookie cookie; /* to send */
+	__u32 cookie_valid;	     /* that of the query, if it has one */
+	__u32 outcome;		     /* enum reason */
+	__u32 guard;		     /* of control.guards */
 	answer_ref answer;
 	__u32 search[2];     /* bounds of the search for the closest encloser */
 	__u32 demand_exact;  /* stays: answers counted so, up to DEMAND_EXACT */
@@ -54,6 +58,13 @@ struct scratch {
 	__u8 body[BODY_ROOM + CELL_OCTETS] __attribute__((aligned(8)));
 	__u8 label_offsets[NAME_LABELS_MAX + 1];
 };
+
+/* The guard of this packet: it stays the same if another one is put into use meanwhile. */
+static __always_inline const struct guard *guard_of(const struct scratch *s,
+						    const struct control *control)
+{
+	return &control->guards[s->guard & 1];
+}
 
 static __always_inline __u8 *scratch_message(struct scratch *s)
 {

@@ -115,6 +115,7 @@ answer_ref add_local(TestTable& table, answer_ref ring) {
 TestTable::TestTable() : slots_(datapath::node_slots_for(kNodes)), nodes_(slots_), cells_(1) {
   control_.node_mask = datapath::node_mask_for(kNodes);
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
+  for (guard& each : control_.guards) each.bucket_mask = GuardCells::kLines - 1;
   control_.table_generation[0] = 1;
   control_.key = digest_key_of(1);
   control_.port = 53;

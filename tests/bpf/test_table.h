@@ -11,6 +11,7 @@
 #include "bpf/abi.h"
 #include "bpf/reasons.h"
 #include "datapath/node_table.h"
+#include "tests/support/guard_cells.h"
 #include "tests/support/locality_cells.h"
 
 namespace signpost::testing {
@@ -63,6 +64,8 @@ class TestTable {
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
+  bucket_line* find_bucket_line(std::uint32_t line) { return guard_.find_bucket_line(line); }
+  std::uint64_t* find_guard_count(std::uint32_t event) { return guard_.find_guard_count(event); }
 
   // Contents of set 0, to fill the kernel's maps with.
   const std::vector<node>& slots() const { return slots_; }
@@ -80,6 +83,7 @@ class TestTable {
   // The first cell of the classes of whole blocks of localities.
   std::uint32_t add_partition(const std::vector<std::uint16_t>& classes);
 
+  GuardCells guard_;
   struct control control_ {};
   std::vector<node> slots_;
   datapath::NodeTable nodes_;

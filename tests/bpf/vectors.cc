@@ -64,7 +64,7 @@ void add_names(Collector& c) {
   c.ask("hundred.example.com", 1, REASON_ANSWERED);
   c.ask("sticky.api.example.com", 1, REASON_ANSWERED);
   c.ask("long.example.com", 16, REASON_ANSWERED);
-  c.ask("big.example.com", 16, REASON_TRUNCATE);
+  c.ask("big.example.com", 16, REASON_CUT);
   for (unsigned type = 1; type <= 14; type++) c.ask("many.example.com", type, REASON_ANSWERED);
   c.ask("many.example.com", 15, REASON_NODATA);
   c.ask("www.example.com", 15, REASON_NODATA);
@@ -333,7 +333,7 @@ void add_local(Collector& c) {
     query.name = wire_name("local.example.com");
     f.payload = query.wire();
   });
-  c.frame("a client whose answer is too large", REASON_TRUNCATE, [&](Frame& f) {
+  c.frame("a client whose answer is too large", REASON_CUT, [&](Frame& f) {
     f.client = "192.88.100.3";
     QueryMessage query;
     query.name = wire_name("local.example.com");

@@ -98,7 +98,7 @@ TEST_F(InTheKernel, NoHostileFrameGetsAReplyThatTheSlowPathWouldNotGive) {
   const auto reasons = maps_->reason_counts();
   ASSERT_TRUE(reasons.ok());
   EXPECT_EQ((*reasons)[REASON_TORN], 0u);
-  EXPECT_GT((*reasons)[REASON_TRUNCATE], 0u);
+  EXPECT_GT((*reasons)[REASON_CUT], 0u);
   EXPECT_GT((*reasons)[REASON_LOCALITY_UNSURE], 0u);
 }
 

@@ -1,6 +1,11 @@
 // The fast path, built natively, against the slow path, on the tables that the publisher writes.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "bpf/cookie.h"
+#include "bpf/dns_query.h"
+#include "bpf/guard_events.h"
 #include "bpf/reasons.h"
 #include "datapath/publisher.h"
 #include "policy/lookup.h"
@@ -65,10 +70,47 @@ TEST_F(BothPaths, GiveTheSameOctetsForEveryQuestionOfTheCorpus) {
   EXPECT_GT(comparison.equal().at("0 none"), 5000u);
   EXPECT_GT(comparison.equal().at("3 none"), 5000u);
   for (const enum reason reason : {REASON_OUT_OF_ZONE, REASON_DELEGATION, REASON_QTYPE,
-                                   REASON_CLASS, REASON_TRUNCATE, REASON_EDNS_VERSION}) {
+                                   REASON_CLASS, REASON_CUT, REASON_EDNS_VERSION}) {
     EXPECT_GT(count(reason), 0u) << reason;
   }
   EXPECT_EQ(count(REASON_TORN), 0u);
+}
+
+// The same with cookies, NSID and a limit of amplification, in queries with and without cookies.
+TEST_F(BothPaths, GiveTheSameOctetsUnderAGuard) {
+  QuestionCorpus corpus(20261127);
+  PathComparison comparison(*compiler_.table(), maps_.control().key, 1000);
+  guard& settings = maps_.control().guards[0];
+  settings.options = QUERY_NSID | QUERY_COOKIE;
+  settings.flags = GUARD_AMPLIFY;
+  settings.amplification = 3;
+  settings.nsid_length = 11;
+  std::memcpy(settings.nsid, "pop-7.lon-1", 11);
+  settings.secrets[0][0] = settings.secrets[1][1] = 42;
+  comparison.settings = settings;
+  comparison.now = fastpath_.now;
+  for (int i = 0; i < kQuestions / 5; ++i) {
+    const std::string query = corpus.next().wire();
+    const auto reply = fastpath_.run(query);
+    if (!reply) continue;
+    ASSERT_EQ(comparison.check(query, *reply), "") << "question " << i;
+  }
+  std::string cookie = "\1\2\3\4\5\6\7\10";
+  for (int i = 0; i < 1000; ++i) {
+    QueryMessage question;
+    question.edns =
+        Edns{.options = edns_option(10, cookie) + (i % 2 == 0 ? edns_option(3, "") : "")};
+    Frame frame;
+    frame.payload = question.wire();
+    frame.client = "198.51.100." + std::to_string(i / 4);  // each with a cookie of the last one
+    const auto reply = fastpath_.run(frame.wire());
+    ASSERT_TRUE(reply);
+    ASSERT_EQ(comparison.check(frame.wire(), *reply), "") << "cookie " << i;
+    cookie = reply->substr(reply->size() - COOKIE_OCTETS);
+  }
+  EXPECT_GT(*maps_.find_guard_count(GUARD_EVENT_COOKIE_VALID), 700u);
+  EXPECT_GT(*maps_.find_guard_count(GUARD_EVENT_COOKIE_INVALID), 200u);
+  EXPECT_GT(*maps_.find_guard_count(GUARD_EVENT_AMPLIFY_CUT), 100u);
 }
 
 // The same, with every second answer by locality.
@@ -112,7 +154,7 @@ TEST_F(BothPathsByLocality, GiveTheSameOctetsForEveryQuestionOfTheCorpus) {
   }
   EXPECT_GT(answered, kQuestions / 2);
   EXPECT_GT(count(REASON_LOCALITY_UNSURE), 300u);
-  EXPECT_GT(count(REASON_TRUNCATE), 10u);
+  EXPECT_GT(count(REASON_CUT), 10u);
   EXPECT_EQ(count(REASON_TORN), 0u);
   const std::vector<std::uint64_t> demand = *maps_.demand();
   EXPECT_GT(std::count_if(demand.begin(), demand.end(), [](auto n) { return n > 0; }), 100);
@@ -125,6 +167,8 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
   const std::string name = name_by_locality();
   PathComparison comparison = this->comparison();
   server::SlotSource slots(1000, 1, maps_.control().key);
+  const guard settings{};
+  server::LimitBuckets buckets(maps_.control().key);
   std::vector<std::uint64_t> expected_demand(table_.localities->localities().size());
   int unsure = 0, sure = 0;
   for (unsigned source = 1; source <= 128; ++source) {
@@ -148,8 +192,8 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
         ASSERT_FALSE(reply) << prefix.text();
         std::array<std::uint8_t, server::kUdpReplyMax> buffer{};
         const std::string wire = query.wire();
-        const server::Reply slow =
-            server::respond(&table_, server::as_octets(wire), {}, slots, buffer);
+        const server::Reply slow = server::respond({&table_, settings, buckets, 0},
+                                                   server::as_octets(wire), {}, slots, buffer);
         message = server::as_text(server::Octets(buffer).first(slow.size));
         ASSERT_EQ(slow.locality, found.locality);
       } else {

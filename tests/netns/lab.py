@@ -116,17 +116,17 @@ class Lab:
         time.sleep(1.5)  # What is tested: a while without a daemon.
         self.lab("daemon", "start")
 
-    def flood(self, qps: int, seconds: int, queries: str) -> "Flood":
-        return Flood(self, qps, seconds, queries)
+    def flood(self, qps: int, seconds: int, queries: str, *options: str) -> "Flood":
+        return Flood(self, qps, seconds, queries, *options)
 
 
 class Flood:
     """kxdpgun at a fixed rate in the background; end() gives (sent, received)."""
 
-    def __init__(self, lab: Lab, qps: int, seconds: int, queries: str):
+    def __init__(self, lab: Lab, qps: int, seconds: int, queries: str, *options: str):
         file = lab.run_dir / "queries.txt"
         file.write_text(queries, encoding="ascii")
-        arguments = ["kxdpgun", "-t", seconds, "-Q", qps, "-i", file, SERVER4]
+        arguments = ["kxdpgun", "-t", seconds, "-Q", qps, "-i", file, *options, SERVER4]
         words = ["nsenter", f"--net=/run/netns/{lab.client_ns}", "--", *map(str, arguments)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

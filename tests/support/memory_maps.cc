@@ -42,6 +42,7 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
       answers_(capacity.counters),
       demand_(capacity.localities) {
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
+  for (guard& each : control_.guards) each.bucket_mask = GuardCells::kLines - 1;
   control_.node_mask = datapath::node_mask_for(capacity.nodes);
   for (std::size_t set : {0u, 1u}) {
     slots_[set].resize(datapath::node_slots_for(capacity.nodes));

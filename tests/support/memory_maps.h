@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "datapath/node_table.h"
 #include "datapath/table_maps.h"
+#include "tests/support/guard_cells.h"
 
 namespace signpost::testing {
 
@@ -38,6 +39,7 @@ class MemoryMaps : public datapath::TableMaps {
   absl::Status reset_answer_count(std::uint32_t counter) override;
   absl::StatusOr<std::vector<std::uint64_t>> demand() override;
   absl::Status reset_demand() override;
+  absl::StatusOr<std::vector<std::uint64_t>> guard_counts() override { return guard_.counts(); }
 
   // Look-ups as the XDP program makes them; null where a map would give NULL.
   const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
@@ -47,6 +49,8 @@ class MemoryMaps : public datapath::TableMaps {
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
   std::uint64_t* find_answer_count(std::uint32_t counter);
+  bucket_line* find_bucket_line(std::uint32_t line) { return guard_.find_bucket_line(line); }
+  std::uint64_t* find_guard_count(std::uint32_t event) { return guard_.find_guard_count(event); }
 
   const node* find_node(std::uint32_t set, const node_key& key) const {
     return nodes_[set].find(key);
@@ -80,6 +84,7 @@ class MemoryMaps : public datapath::TableMaps {
   std::vector<std::uint64_t> reasons_;
   std::vector<std::uint64_t> answers_;
   std::vector<std::uint64_t> demand_;
+  GuardCells guard_;
 };
 
 // Passes everything on to other maps, and fails where a test wants it.
@@ -113,6 +118,9 @@ class FaultyMaps : public datapath::TableMaps {
   absl::Status reset_answer_count(std::uint32_t counter) override;
   absl::StatusOr<std::vector<std::uint64_t>> demand() override;
   absl::Status reset_demand() override;
+  absl::StatusOr<std::vector<std::uint64_t>> guard_counts() override {
+    return maps_.guard_counts();
+  }
 
  private:
   bool fails();

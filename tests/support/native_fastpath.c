@@ -31,6 +31,14 @@ __u64* native_answer_count(__u32 counter) {
   return current->answer_count(current->context, counter);
 }
 
+struct bucket_line* native_bucket_line(__u32 line) {
+  return current->bucket_line(current->context, line);
+}
+
+__u64* native_guard_count(__u32 event) { return current->guard_count(current->context, event); }
+
+__u64 native_clock(void) { return current->clock(current->context); }
+
 struct scratch* native_scratch(void) {
   return &working_memory;
 }

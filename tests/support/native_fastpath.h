@@ -21,7 +21,10 @@ struct native_maps {
   __u32* (*cursor)(void* context, __u32 ring);
   __u64* (*reason_count)(void* context, __u32 reason);
   __u64* (*answer_count)(void* context, __u32 counter);
+  struct bucket_line* (*bucket_line)(void* context, __u32 line);
+  __u64* (*guard_count)(void* context, __u32 event);
   __u32 (*random_bits)(void* context);
+  __u64 (*clock)(void* context);
 };
 
 // Runs the program on the frame of *length octets at `data`, which may grow to `capacity`. True if
@@ -36,6 +39,7 @@ bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u3
 #ifdef __cplusplus
 }
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,8 +49,8 @@ namespace signpost::testing {
 
 // The program on one set of maps: an object with control() and find_slot(set, slot), find_cell(set,
 // index), find_locality_cell(slot, index), find_demand(locality), find_cursor(ring),
-// find_reason_count(reason), find_answer_count(counter), as MemoryMaps has. Random bits are a fixed
-// sequence.
+// find_reason_count(reason), find_answer_count(counter), find_bucket_line(line),
+// find_guard_count(event), as MemoryMaps has. Random bits are a fixed sequence.
 template <typename Maps>
 class NativeFastpath {
  public:
@@ -73,6 +77,13 @@ class NativeFastpath {
     functions_.answer_count = [](void* self, __u32 counter) {
       return reinterpret_cast<__u64*>(maps_of(self).find_answer_count(counter));
     };
+    functions_.bucket_line = [](void* self, __u32 line) -> bucket_line* {
+      return maps_of(self).find_bucket_line(line);
+    };
+    functions_.guard_count = [](void* self, __u32 event) {
+      return reinterpret_cast<__u64*>(maps_of(self).find_guard_count(event));
+    };
+    functions_.clock = [](void* self) -> __u64 { return static_cast<NativeFastpath*>(self)->now; };
     functions_.random_bits = [](void* self) {
       return static_cast<NativeFastpath*>(self)->next_random();
     };
@@ -82,11 +93,12 @@ class NativeFastpath {
   NativeFastpath(const NativeFastpath&) = delete;
   NativeFastpath& operator=(const NativeFastpath&) = delete;
 
-  // The reply frame, or nothing if the program passed the frame.
-  std::optional<std::string> run(std::string_view frame) {
+  // The reply frame, or nothing if the program passed or dropped the frame, which may grow by so
+  // many octets.
+  std::optional<std::string> run(std::string_view frame, std::size_t growth = REPLY_OCTETS_MAX) {
     // Exactly as large as the frame may grow, so that a sanitizer sees any access beyond it.
     std::vector<__u8> buffer(frame.begin(), frame.end());
-    buffer.resize(frame.size() + kGrowth);
+    buffer.resize(frame.size() + growth);
     auto length = static_cast<__u32>(frame.size());
     functions_.control = &maps_.control();
     if (!native_fastpath_run(&functions_, buffer.data(), &length,
@@ -95,9 +107,9 @@ class NativeFastpath {
     return std::string(buffer.begin(), buffer.begin() + length);
   }
 
- private:
-  static constexpr std::size_t kGrowth = REPLY_OCTETS_MAX;
+  std::uint64_t now = 1000000000;  // of the clock that does not jump, in nanoseconds
 
+ private:
   static Maps& maps_of(void* self) { return static_cast<NativeFastpath*>(self)->maps_; }
 
   // Numerical Recipes' linear congruential generator.

@@ -19,7 +19,10 @@ namespace signpost::testing {
 class PathComparison {
  public:
   PathComparison(const model::AnswerTable& table, const server::DigestKey& key, std::uint32_t rings)
-      : table_(table), slots_(rings, 1, key) {}
+      : table_(table), slots_(rings, 1, key), buckets_(key) {}
+
+  guard settings{};       // that both paths go by
+  std::uint64_t now = 0;  // guard_clock() of both paths
 
   // What is wrong with the fast path's reply; empty if nothing is. A reply of a random ring need
   // only be one that the slow path gives as well; any other is that of the same turn, as a query
@@ -32,6 +35,7 @@ class PathComparison {
  private:
   const model::AnswerTable& table_;
   server::SlotSource slots_;
+  server::LimitBuckets buckets_;
   std::map<std::string, std::uint64_t> equal_;
 };
 

@@ -73,7 +73,8 @@ class PartStream {
            take(*left.mutable_place_overrides(), taken_[2], *part.mutable_place_overrides()) ||
            take(*left.mutable_regions(), taken_[3], *part.mutable_regions()) ||
            take(*left.mutable_traffic_policies(), taken_[4], *part.mutable_traffic_policies()) ||
-           take(*left.mutable_notice_receivers(), taken_[5], *part.mutable_notice_receivers());
+           take(*left.mutable_notice_receivers(), taken_[5], *part.mutable_notice_receivers()) ||
+           take(*left.mutable_guards(), taken_[6], *part.mutable_guards());
   }
 
   template <typename List>
@@ -100,7 +101,7 @@ class PartStream {
   int zone_ = 0;
   int record_set_ = 0;
   bool settings_sent_ = false;  // of the current zone
-  std::array<int, 6> taken_{};  // of the other lists
+  std::array<int, 7> taken_{};  // of the other lists
   std::size_t size_ = 0;
 };
 

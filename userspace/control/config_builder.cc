@@ -42,6 +42,9 @@ void ConfigBuilder::add(const std::string& key, model::TrafficPolicyPtr policy) 
 void ConfigBuilder::add(const std::string& key, model::NoticeReceiverPtr receiver) {
   config_.notice_receivers.set(key, std::move(receiver));
 }
+void ConfigBuilder::add(const std::string& key, model::GuardPtr guard) {
+  config_.guards.set(key, std::move(guard));
+}
 
 absl::StatusOr<model::Config> ConfigBuilder::take(model::ConfigGeneration generation) {
   flush();

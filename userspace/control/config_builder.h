@@ -28,6 +28,7 @@ class ConfigBuilder {
   void add(const std::string& key, std::shared_ptr<const model::Coordinates> region);
   void add(const std::string& key, model::TrafficPolicyPtr policy);
   void add(const std::string& key, model::NoticeReceiverPtr receiver);
+  void add(const std::string& key, model::GuardPtr guard);
 
   // DATA_LOSS if a traffic policy is missing or can't be read.
   absl::StatusOr<model::Config> take(model::ConfigGeneration generation);

@@ -460,6 +460,10 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.notice_receivers, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& receiver) {
                         return written(*part.add_notice_receivers(), *receiver);
+                      }) &&
+           export_map(config.guards, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& guard) {
+                        return written(*part.add_guards(), *guard);
                       });
   }
 

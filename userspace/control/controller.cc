@@ -37,6 +37,13 @@ std::vector<model::NoticeReceiverPtr> receivers_of(const model::Config& config) 
   return receivers;
 }
 
+std::vector<model::GuardPtr> guards_of(const model::Config& config) {
+  std::vector<model::GuardPtr> guards;
+  config.guards.for_each(
+      [&](const std::string&, const model::GuardPtr& each) { guards.push_back(each); });
+  return guards;
+}
+
 // Forgets the health of checks that went.
 void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& seen,
             StoredHealthById& known, OverrideKeeper& overrides) {
@@ -66,6 +73,7 @@ absl::Status Controller::Impl::start() {
   set_running(std::move(running));
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
   if (options_.receivers_changed) options_.receivers_changed(receivers_of(state.config));
+  if (options_.guards_changed) options_.guards_changed(guards_of(state.config));
   use_externals(publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
   snapshots_->changed();
@@ -229,6 +237,8 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   take_over_checks(deltas.health_checks, next.config);
   if (!deltas.notice_receivers.empty() && options_.receivers_changed)
     options_.receivers_changed(receivers_of(next.config));
+  if (!deltas.guards.empty() && options_.guards_changed)
+    options_.guards_changed(guards_of(next.config));
   set_running(std::move(next));
   if (!deltas.health_checks.empty()) refresh_overrides();
   publisher_.metrics().observe_apply(Clock::now() - began);

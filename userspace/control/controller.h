@@ -53,6 +53,8 @@ struct ControllerOptions {
   std::function<void(const std::string& id, bool on, const std::string& reason)> switch_set;
   // Called likewise with all receivers of notices at the start and whenever they changed.
   std::function<void(std::vector<model::NoticeReceiverPtr>)> receivers_changed;
+  // Called likewise with all guards at the start and whenever they changed.
+  std::function<void(std::vector<model::GuardPtr>)> guards_changed;
   // Called likewise with what the operator is to be told of, once it is served.
   std::function<void(model::NoticeEvent)> notify;
   // Called likewise when another map of localities has begun to be served.

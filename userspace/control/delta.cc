@@ -78,6 +78,8 @@ class Collector {
   }
   void operator()(const model::PutNoticeReceiver& change) { receiver(change.receiver->id); }
   void operator()(const model::DeleteNoticeReceiver& change) { receiver(change.id); }
+  void operator()(const model::PutGuard& change) { guard(change.guard->interface); }
+  void operator()(const model::DeleteGuard& change) { guard(change.interface); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -133,6 +135,10 @@ class Collector {
     keyed(id, &model::Config::notice_receivers, receivers_seen_, deltas_.notice_receivers);
   }
 
+  void guard(const std::string& interface) {
+    keyed(interface, &model::Config::guards, guards_seen_, deltas_.guards);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -162,6 +168,7 @@ class Collector {
   Keys regions_seen_;
   Keys policies_seen_;
   Keys receivers_seen_;
+  Keys guards_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -174,6 +181,7 @@ model::Change put(const TrafficPolicyDelta& delta) { return model::PutTrafficPol
 model::Change put(const NoticeReceiverDelta& delta) {
   return model::PutNoticeReceiver{delta.after};
 }
+model::Change put(const GuardDelta& delta) { return model::PutGuard{delta.after}; }
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -190,6 +198,7 @@ model::Change removal(const TrafficPolicyDelta& delta) {
 model::Change removal(const NoticeReceiverDelta& delta) {
   return model::DeleteNoticeReceiver{delta.key};
 }
+model::Change removal(const GuardDelta& delta) { return model::DeleteGuard{delta.key}; }
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {

@@ -38,6 +38,7 @@ using PlaceOverrideDelta = KeyedDelta<model::PlaceOverride>;    // by Prefix::te
 using RegionDelta = KeyedDelta<model::Coordinates>;             // by name
 using TrafficPolicyDelta = KeyedDelta<model::TrafficPolicy>;    // by traffic_policy_key()
 using NoticeReceiverDelta = KeyedDelta<model::NoticeReceiver>;  // by id
+using GuardDelta = KeyedDelta<model::Guard>;                    // by interface
 
 // Each subject at most once.
 struct Deltas {
@@ -49,6 +50,7 @@ struct Deltas {
   std::vector<RegionDelta> regions;
   std::vector<TrafficPolicyDelta> traffic_policies;
   std::vector<NoticeReceiverDelta> notice_receivers;
+  std::vector<GuardDelta> guards;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -64,6 +66,7 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.regions);
   visit(deltas.traffic_policies);
   visit(deltas.notice_receivers);
+  visit(deltas.guards);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

@@ -22,6 +22,7 @@ std::string describe(const model::Place& place);
 std::string describe(const model::PlaceOverride& place);
 std::string describe(const model::TrafficPolicy& policy);
 std::string describe(const model::NoticeReceiver& receiver);
+std::string describe(const model::Guard& guard);
 
 // One line: "60 A 192.0.2.1, 192.0.2.2; weight 50; health check primary".
 std::string describe(const model::RecordGroup& group, std::size_t set);

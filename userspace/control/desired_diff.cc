@@ -72,6 +72,8 @@ class Differ {
                });
     add_values(desired.notice_receivers, running_.notice_receivers, deltas_.notice_receivers,
                [](const model::NoticeReceiver& receiver) { return receiver.id; });
+    add_values(desired.guards, running_.guards, deltas_.guards,
+               [](const model::Guard& guard) { return guard.interface; });
     add_regions(desired);
   }
 

@@ -72,6 +72,9 @@ class DesiredStateReader::Impl {
     for (const v1::NoticeReceiver& receiver : part.notice_receivers()) {
       add_keyed("notice_receivers", receiver, receiver.id(), "id", state_.notice_receivers);
     }
+    for (const v1::Guard& guard : part.guards()) {
+      add_keyed("guards", guard, guard.interface(), "interface", state_.guards);
+    }
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 

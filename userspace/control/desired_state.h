@@ -86,6 +86,7 @@ struct DesiredState {
   std::vector<std::pair<std::string, model::Coordinates>> regions;
   std::vector<model::TrafficPolicyPtr> traffic_policies;
   std::vector<model::NoticeReceiverPtr> notice_receivers;
+  std::vector<model::GuardPtr> guards;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

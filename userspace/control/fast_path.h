@@ -16,6 +16,7 @@ namespace signpost::control {
 // FastPathReport::Reason::verdict.
 inline constexpr std::string_view kAnswerVerdict = "answer";
 inline constexpr std::string_view kPassVerdict = "pass";
+inline constexpr std::string_view kDropVerdict = "drop";
 
 // How the fast path does, for `status` and metrics.
 struct FastPathReport {
@@ -30,6 +31,7 @@ struct FastPathReport {
   std::string interface;
   std::string mode_reason;  // why it is not kNative
   std::vector<Reason> reasons;
+  std::vector<std::uint64_t> guard_events;  // by enum guard_event of bpf/guard_events.h
   std::uint64_t nodes_used = 0;
   std::uint64_t nodes_capacity = 0;
   std::uint64_t cells_used = 0;

@@ -116,6 +116,9 @@ class Writer {
         [&](const std::string&, const model::NoticeReceiverPtr& receiver) {
           add_value(*receiver, *chunk_.add_notice_receivers());
         });
+    config.guards.for_each([&](const std::string&, const model::GuardPtr& guard) {
+      add_value(*guard, *chunk_.add_guards());
+    });
   }
 
   template <typename Value, typename Message>
@@ -224,6 +227,11 @@ class Reader {
     for (const v1::NoticeReceiver& in : chunk.notice_receivers()) {
       ASSIGN_OR_RETURN(model::NoticeReceiverPtr read, from_proto(in, "notice receiver"));
       builder_.add(in.id(), std::move(read));
+    }
+    for (const v1::Guard& in : chunk.guards()) {
+      ASSIGN_OR_RETURN(model::GuardPtr read, from_proto(in, "guard"));
+      const std::string interface = read->interface;
+      builder_.add(interface, std::move(read));
     }
     return absl::OkStatus();
   }

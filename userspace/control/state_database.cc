@@ -234,7 +234,8 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.place_overrides));
     RETURN_IF_ERROR(write_values(deltas.regions));
     RETURN_IF_ERROR(write_values(deltas.traffic_policies));
-    return write_values(deltas.notice_receivers);
+    RETURN_IF_ERROR(write_values(deltas.notice_receivers));
+    return write_values(deltas.guards);
   }
 
  private:

@@ -16,6 +16,7 @@
 #include "dns/rcode.h"
 #include "dns/rdata.h"
 #include "policy/explain.h"
+#include "server/limiter.h"
 #include "signpost/v1/control.grpc.pb.h"
 
 namespace signpost::control {
@@ -85,7 +86,9 @@ class StatusService final : public v1::StatusService::Service {
     out->set_last_publish_error(running->last_publish_error);
     if (const auto since = context_.prober_blind_since())
       set_time(*since, *out->mutable_prober_blind_since());
-    fill_fast_path(*out->mutable_fast_path());
+    const FastPathReport report =
+        context_.fast_path == nullptr ? FastPathReport() : context_.fast_path->report();
+    fill_fast_path(report, *out->mutable_fast_path());
     describe(context_.locations->state(), context_.locations->options(), running->config,
              context_.demand(), *out->mutable_location_data());
     const server::ServerStats stats = context_.server_stats();
@@ -93,6 +96,7 @@ class StatusService final : public v1::StatusService::Service {
     out->mutable_slow_path()->set_tcp_queries(stats.tcp_queries);
     out->mutable_slow_path()->set_tcp_connections_open(stats.tcp_connections_open);
     out->mutable_slow_path()->set_truncated(stats.truncated);
+    fill_guard_events(report, stats, *out);
     return grpc::Status::OK;
   }
 
@@ -115,13 +119,23 @@ class StatusService final : public v1::StatusService::Service {
   }
 
  private:
-  void fill_fast_path(v1::FastPathStatus& out) const {
+  static void fill_guard_events(const FastPathReport& report, const server::ServerStats& stats,
+                                v1::GetStatusResponse& out) {
+    for (std::size_t event = 0; event < stats.guard_events.size(); ++event) {
+      v1::GuardEventCount& count = *out.add_guard_events();
+      count.set_event(std::string(server::kGuardEventTexts[event].label));
+      count.set_help(std::string(server::kGuardEventTexts[event].help));
+      if (event < report.guard_events.size()) count.set_fast_path(report.guard_events[event]);
+      count.set_slow_path(stats.guard_events[event]);
+    }
+  }
+
+  void fill_fast_path(const FastPathReport& report, v1::FastPathStatus& out) const {
     if (context_.fast_path == nullptr) {
       out.set_mode(v1::FastPathStatus::USERSPACE);
       out.set_mode_reason(context_.userspace_reason);
       return;
     }
-    const FastPathReport report = context_.fast_path->report();
     out.set_mode(to_proto(report.mode));
     out.set_interface(report.interface);
     out.set_mode_reason(report.mode_reason);

@@ -55,6 +55,7 @@ Deltas all_of(const model::Config& config) {
   config.place_overrides.for_each(add_to(deltas.place_overrides));
   config.traffic_policies.for_each(add_to(deltas.traffic_policies));
   config.notice_receivers.for_each(add_to(deltas.notice_receivers));
+  config.guards.for_each(add_to(deltas.guards));
   config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
     deltas.regions.push_back(
         {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});

@@ -217,6 +217,9 @@ std::string encode(const std::string&, const model::TrafficPolicy& policy) {
 std::string encode(const std::string&, const model::NoticeReceiver& receiver) {
   return encode_as<v1::NoticeReceiver>(receiver);
 }
+std::string encode(const std::string&, const model::Guard& guard) {
+  return encode_as<v1::Guard>(guard);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -242,6 +245,9 @@ absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out) {
 }
 absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out) {
   return decode_as<v1::NoticeReceiver>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::GuardPtr& out) {
+  return decode_as<v1::Guard>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -39,12 +39,14 @@ std::string encode(const std::string& key, const model::PlaceOverride& place);
 std::string encode(const std::string& key, const model::Coordinates& region);
 std::string encode(const std::string& key, const model::TrafficPolicy& policy);
 std::string encode(const std::string& key, const model::NoticeReceiver& receiver);
+std::string encode(const std::string& key, const model::Guard& guard);
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out);
 absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out);
 absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out);
 absl::Status decode(std::string_view octets, std::shared_ptr<const model::Coordinates>& out);
 absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out);
 absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out);
+absl::Status decode(std::string_view octets, model::GuardPtr& out);
 
 // Marks the kind of a KeyedDelta's value in state.db.
 template <typename Value>
@@ -61,6 +63,8 @@ template <>
 inline constexpr std::int64_t kKindOf<model::TrafficPolicy> = 7;
 template <>
 inline constexpr std::int64_t kKindOf<model::NoticeReceiver> = 12;
+template <>
+inline constexpr std::int64_t kKindOf<model::Guard> = 13;
 
 // CRC-32 of the concatenation of `first` and `second`: finds damage that SQLite can't.
 std::uint32_t checksum(std::string_view first, std::string_view second = {});

@@ -13,6 +13,7 @@
 
 namespace signpost::v1 {
 class CidrCollection;
+class Guard;
 class HealthCheck;
 class NoticeReceiver;
 class PlaceOverride;
@@ -53,6 +54,7 @@ absl::StatusOr<model::PlaceOverridePtr> from_proto(const v1::PlaceOverride& in,
                                                    const std::string& path);
 absl::StatusOr<model::NoticeReceiverPtr> from_proto(const v1::NoticeReceiver& in,
                                                     const std::string& path);
+absl::StatusOr<model::GuardPtr> from_proto(const v1::Guard& in, const std::string& path);
 
 struct NamedRegion {
   std::string name;
@@ -75,5 +77,6 @@ void to_proto(const model::PlaceOverride& place, v1::PlaceOverride& out);
 void to_proto(const std::string& name, const model::Coordinates& coordinates, v1::Region& out);
 void to_proto(const model::TrafficPolicy& policy, v1::TrafficPolicy& out);
 void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out);
+void to_proto(const model::Guard& guard, v1::Guard& out);
 
 }  // namespace signpost::control

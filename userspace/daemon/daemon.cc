@@ -25,6 +25,7 @@
 #include "control/services.h"
 #include "control/store.h"
 #include "daemon/attachment_watch.h"
+#include "daemon/guard_keeper.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "health/monitor.h"
@@ -50,7 +51,10 @@ class Daemon::Impl {
   }
 
   void stop();
-  void reload() { locations_->request_reload(); }
+  void reload() {
+    locations_->request_reload();
+    guard_keeper_->refresh();
+  }
 
  private:
   absl::Status start_all();
@@ -79,6 +83,8 @@ class Daemon::Impl {
   std::unique_ptr<control::Locations> locations_;
   server::LiveTable live_;
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
+  server::LiveGuard guard_;
+  std::unique_ptr<GuardKeeper> guard_keeper_;
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
@@ -120,7 +126,12 @@ absl::Status Daemon::Impl::start_all() {
   if (fast_path_) {
     ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
   }
-  dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_);
+  guard_keeper_ = std::make_unique<GuardKeeper>(
+      GuardKeeperOptions{.interface = options_.interface,
+                         .secrets_folder = options_.secrets,
+                         .own_secret = absl::StrCat(options_.data, "/cookie-secret")},
+      guard_, fast_path_.get());
+  dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_, guard_);
   load_notices();
   RETURN_IF_ERROR(start_controller());
   start_locations();
@@ -213,6 +224,9 @@ absl::Status Daemon::Impl::start_controller() {
   controlled.receivers_changed = [this](std::vector<model::NoticeReceiverPtr> receivers) {
     dispatcher_->set_receivers(std::move(receivers));
   };
+  controlled.guards_changed = [this](std::vector<model::GuardPtr> guards) {
+    guard_keeper_->set_guards(std::move(guards));
+  };
   controlled.notify = notify;
   controlled.localities_changed = [this] { dns_->reset_demand(); };
   controlled.counter_released = [this](std::uint32_t counter) {
@@ -282,6 +296,7 @@ absl::Status Daemon::Impl::start_serving() {
   attached_ = fast_path_ != nullptr;
   // On the thread of the HTTP endpoint: a look may wait while a large change is published.
   if (fast_path_) attachment_watch_.emplace(http_io_, *fast_path_);
+  guard_keeper_->keep_fresh(http_io_);
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);
@@ -362,6 +377,7 @@ void Daemon::Impl::register_metrics() {
         fast_path_ ? fast_path_->report() : control::FastPathReport{};
     collect_slow_path(stats, families);
     collect_fast_path(report, families);
+    collect_guard(report, stats, families);
     collect_answers(report, stats, families);
   }));
   collectors_.push_back(metrics_.add(

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "bpf/reasons.h"
+#include "datapath/guard_switch.h"
 
 namespace signpost::daemon {
 namespace {
@@ -21,9 +22,9 @@ constexpr std::array<ReasonText, REASON_COUNT> kReasons = {{
 #undef X
 }};
 
-// Every other reason passes the packet on.
-bool is_answer(std::size_t reason) {
-  return reason == REASON_ANSWERED || reason == REASON_NODATA || reason == REASON_NXDOMAIN;
+std::string_view verdict_of(std::size_t reason) {
+  if (reason <= REASON_SENT_LAST) return control::kAnswerVerdict;
+  return reason == REASON_LIMITED ? control::kDropVerdict : control::kPassVerdict;
 }
 
 datapath::ModeChoice choice_of(Mode mode) {
@@ -172,6 +173,11 @@ std::vector<std::uint64_t> KernelFastPath::demand() {
   return fast_path_->maps().demand().value_or(std::vector<std::uint64_t>());
 }
 
+absl::Status KernelFastPath::set_guard(const guard& next) {
+  std::lock_guard lock(mutex_);
+  return datapath::switch_guard(fast_path_->maps(), next);
+}
+
 control::FastPathReport KernelFastPath::report() {
   using Report = control::FastPathReport;
   std::lock_guard lock(mutex_);
@@ -188,10 +194,10 @@ control::FastPathReport KernelFastPath::report() {
   const std::vector<std::uint64_t> counts =
       fast_path_->maps().reason_counts().value_or(std::vector<std::uint64_t>(REASON_COUNT, 0));
   for (std::size_t i = 0; i < kReasons.size() && i < counts.size(); ++i) {
-    report.reasons.push_back(
-        {std::string(kReasons[i].label), std::string(kReasons[i].help),
-         std::string(is_answer(i) ? control::kAnswerVerdict : control::kPassVerdict), counts[i]});
+    report.reasons.push_back({std::string(kReasons[i].label), std::string(kReasons[i].help),
+                              std::string(verdict_of(i)), counts[i]});
   }
+  report.guard_events = fast_path_->maps().guard_counts().value_or(std::vector<std::uint64_t>());
   const datapath::Publisher::Use use = publisher_.use();
   report.nodes_used = use.nodes;
   report.cells_used = use.cells;

@@ -49,6 +49,9 @@ class KernelFastPath : public control::FastPath {
   std::uint64_t answer_count(std::uint32_t counter) override;
   control::FastPathReport report() override;
 
+  // datapath::switch_guard().
+  absl::Status set_guard(const guard& next);
+
   // Answers that depended on the client's locality, by locality.
   std::vector<std::uint64_t> demand();
 

@@ -83,6 +83,19 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
       .add({{"map", "cells"}}, number(report.cells_capacity));
 }
 
+void collect_guard(const control::FastPathReport& report, const server::ServerStats& stats,
+                   std::vector<Family>& families) {
+  Family events(Type::kCounter, "signpost_guard_events_total",
+                "Queries by what cookies and limits made of them.");
+  for (std::size_t event = 0; event < server::kGuardEventTexts.size(); ++event) {
+    const std::string label(server::kGuardEventTexts[event].label);
+    if (event < report.guard_events.size())
+      events.add({{"path", "fast"}, {"event", label}}, number(report.guard_events[event]));
+    events.add({{"path", "slow"}, {"event", label}}, number(stats.guard_events[event]));
+  }
+  families.push_back(std::move(events));
+}
+
 void collect_locations(const control::LocationState& state, const control::LocatedAnswers& answers,
                        std::vector<Family>& families) {
   const model::LocalityData& data = state.map->data();

@@ -19,6 +19,10 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Fa
 void collect_fast_path(const control::FastPathReport& report,
                        std::vector<metrics::Family>& families);
 
+// What cookies and limits did on both paths.
+void collect_guard(const control::FastPathReport& report, const server::ServerStats& stats,
+                   std::vector<metrics::Family>& families);
+
 // What both paths answered.
 void collect_locations(const control::LocationState& state, const control::LocatedAnswers& answers,
                        std::vector<metrics::Family>& families);

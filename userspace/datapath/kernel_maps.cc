@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "bpf/guard_events.h"
 #include "bpf/reasons.h"
 
 namespace signpost::datapath {
@@ -17,6 +18,8 @@ struct KernelMaps::Maps {
   PerCpuArray<std::uint64_t> reasons;
   PerCpuArray<std::uint64_t> answer_counts;
   PerCpuArray<std::uint64_t> demand;
+  TypedMap<std::uint32_t, bucket_line> buckets;
+  PerCpuArray<std::uint64_t> guard_counts;
   TypedMap<id_key, std::uint32_t> ids;
   OuterMap barrier;  // this process's own: see wait_for_readers()
 };
@@ -24,6 +27,9 @@ struct KernelMaps::Maps {
 namespace {
 
 constexpr std::uint32_t kIndex = sizeof(std::uint32_t);
+
+// 4 MiB: so many prefixes and name classes are limited at the same time, four times.
+constexpr std::uint32_t kBucketLines = 1u << 16;
 
 MapSpec control_spec() {
   return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
@@ -53,6 +59,10 @@ MapSpec per_cpu_spec(const std::string& name, std::uint32_t octets, std::uint32_
   return {name, BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, octets, entries, 0};
 }
 
+MapSpec buckets_spec() {
+  return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, 0};
+}
+
 MapSpec ids_spec(const Capacity& capacity) {
   return {"ids",
           BPF_MAP_TYPE_HASH,
@@ -75,6 +85,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   using Counts = PerCpuArray<std::uint64_t>;
   using Cursors = PerCpuArray<std::uint32_t>;
   using Ids = TypedMap<id_key, std::uint32_t>;
+  using Buckets = TypedMap<std::uint32_t, bucket_line>;
   ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
   ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), nodes_spec(capacity)));
   ASSIGN_OR_RETURN(auto cells, typed(std::type_identity<CellMap>(), cells_spec(capacity)));
@@ -91,13 +102,18 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto demand,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("demand", sizeof(std::uint64_t), capacity.localities)));
+  ASSIGN_OR_RETURN(auto buckets, typed(std::type_identity<Buckets>(), buckets_spec()));
+  ASSIGN_OR_RETURN(auto guard_counts,
+                   typed(std::type_identity<Counts>(),
+                         per_cpu_spec("guard_counts", sizeof(std::uint64_t), GUARD_EVENT_COUNT)));
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
   auto maps = std::unique_ptr<Maps>(
       new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
                std::move(cursors), std::move(reasons), std::move(answers), std::move(demand),
-               std::move(ids), std::move(own_barrier)});
+               std::move(buckets), std::move(guard_counts), std::move(ids),
+               std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -113,6 +129,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& c
   created->control().node_mask = node_mask_for(capacity.nodes);
   created->control().node_slots = node_slots_for(capacity.nodes);
   created->control().cells = capacity.cells;
+  for (guard& each : created->control().guards) each.bucket_mask = kBucketLines - 1;
   return created;
 }
 
@@ -149,7 +166,8 @@ absl::Status KernelMaps::map_memory() {
 std::vector<const BpfMap*> KernelMaps::all() const {
   return {&maps_->control.map(),       &maps_->nodes.map(),   &maps_->cells.map(),
           &maps_->localities.map(),    &maps_->cursors.map(), &maps_->reasons.map(),
-          &maps_->answer_counts.map(), &maps_->demand.map(),  &maps_->ids.map()};
+          &maps_->answer_counts.map(), &maps_->demand.map(),  &maps_->buckets.map(),
+          &maps_->guard_counts.map(),  &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -240,5 +258,14 @@ absl::Status KernelMaps::reset_answer_count(std::uint32_t counter) {
 absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::demand() { return maps_->demand.sums(); }
 
 absl::Status KernelMaps::reset_demand() { return maps_->demand.zero_all(); }
+
+absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::guard_counts() {
+  std::vector<std::uint64_t> counts;
+  for (std::uint32_t event = 0; event < GUARD_EVENT_COUNT; ++event) {
+    ASSIGN_OR_RETURN(const std::uint64_t count, maps_->guard_counts.sum(event));
+    counts.push_back(count);
+  }
+  return counts;
+}
 
 }  // namespace signpost::datapath

@@ -50,6 +50,7 @@ class KernelMaps : public TableMaps {
   absl::Status reset_answer_count(std::uint32_t counter) override;
   absl::StatusOr<std::vector<std::uint64_t>> demand() override;
   absl::Status reset_demand() override;
+  absl::StatusOr<std::vector<std::uint64_t>> guard_counts() override;
 
  private:
   using NodeMap = TypedMap<std::uint32_t, node>;

@@ -65,6 +65,9 @@ class TableMaps {
   // localities was published.
   virtual absl::StatusOr<std::vector<std::uint64_t>> demand() = 0;
   virtual absl::Status reset_demand() = 0;
+
+  // Per-CPU sums by enum guard_event.
+  virtual absl::StatusOr<std::vector<std::uint64_t>> guard_counts() = 0;
 };
 
 }  // namespace signpost::datapath

@@ -67,11 +67,17 @@ struct PutNoticeReceiver {
 struct DeleteNoticeReceiver {
   std::string id;
 };
+struct PutGuard {
+  GuardPtr guard;
+};
+struct DeleteGuard {
+  std::string interface;
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
                  PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
-                 DeleteNoticeReceiver>;
+                 DeleteNoticeReceiver, PutGuard, DeleteGuard>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

@@ -11,6 +11,7 @@
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/boxed.h"
+#include "model/guard.h"
 #include "model/health_check.h"
 #include "model/locality_map.h"
 #include "model/notice_receiver.h"
@@ -202,6 +203,7 @@ struct Config {
   PersistentMap<std::string, PlaceOverridePtr> place_overrides;    // by Prefix::text()
   PersistentMap<std::string, TrafficPolicyPtr> traffic_policies;   // by traffic_policy_key()
   PersistentMap<std::string, NoticeReceiverPtr> notice_receivers;  // by id
+  PersistentMap<std::string, GuardPtr> guards;                     // by interface
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
   // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
   std::shared_ptr<const References> references;

@@ -139,6 +139,15 @@ class Applier {
     return remove(config_.notice_receivers, removal.id, "notice receiver ");
   }
 
+  absl::Status operator()(const model::PutGuard& put) {
+    config_.guards.set(put.guard->interface, put.guard);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteGuard& removal) {
+    return remove(config_.guards, removal.interface, "guard of ");
+  }
+
   Config take() {
     for (auto& [apex, zone] : zones_) {
       if (zone) {

@@ -28,14 +28,16 @@ void note(const std::exception& exception) {
   log::warning(limit, "queries were lost", {{"why", exception.what()}});
 }
 
-// One thread with its own sockets, buffers and counts; it shares nothing that is written per query.
+// One thread with its own sockets, buffers and counts; only a rate limit makes it share what is
+// written per query.
 class Worker {
  public:
-  Worker(const ServerOptions& options, const LiveTable& table, TcpLimits& limits)
+  Worker(const ServerOptions& options, const LiveTable& table, const LiveGuard& guard,
+         LimitBuckets& buckets, TcpLimits& limits)
       : slots_(options.rings, std::random_device()(), options.digest_key),
         tallies_(options.counters, options.localities),
-        batch_(table, slots_, tallies_),
-        tcp_(io_, limits, table, slots_, tallies_) {}
+        batch_(table, guard, buckets, slots_, tallies_),
+        tcp_(io_, limits, table, guard, buckets, slots_, tallies_) {}
   ~Worker() { stop(); }
 
   absl::Status open(const std::string& address, std::uint16_t port);
@@ -109,14 +111,15 @@ void Worker::run() {
 
 class DnsServer::Impl {
  public:
-  Impl(ServerOptions options, const LiveTable& table)
+  Impl(ServerOptions options, const LiveTable& table, const LiveGuard& guard)
       : options_(std::move(options)),
+        buckets_(options_.digest_key),
         counted_before_(options_.counters),
         demand_before_(options_.localities) {
     limits_.connections_max = options_.tcp_connections_max;
     limits_.idle_timeout = options_.tcp_idle_timeout;
     for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
-      workers_.push_back(std::make_unique<Worker>(options_, table, limits_));
+      workers_.push_back(std::make_unique<Worker>(options_, table, guard, buckets_, limits_));
   }
 
   absl::Status start();
@@ -156,6 +159,7 @@ class DnsServer::Impl {
   }
 
   ServerOptions options_;
+  LimitBuckets buckets_;
   TcpLimits limits_;
   // Answers counted for whoever held the id before: the threads' own counts are never written by
   // another.
@@ -197,12 +201,14 @@ ServerStats DnsServer::Impl::stats() const {
     stats.truncated += tallies.truncated.value();
     for (std::size_t i = 0; i < stats.by_rcode.size(); ++i)
       stats.by_rcode[i] += tallies.by_rcode[i].value();
+    for (std::size_t i = 0; i < stats.guard_events.size(); ++i)
+      stats.guard_events[i] += tallies.guard_events[i].value();
   }
   return stats;
 }
 
-DnsServer::DnsServer(ServerOptions options, const LiveTable& table)
-    : impl_(std::make_unique<Impl>(std::move(options), table)) {}
+DnsServer::DnsServer(ServerOptions options, const LiveTable& table, const LiveGuard& guard)
+    : impl_(std::make_unique<Impl>(std::move(options), table, guard)) {}
 DnsServer::~DnsServer() = default;
 
 absl::Status DnsServer::start() { return impl_->start(); }

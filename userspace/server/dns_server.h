@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bpf/guard_events.h"
+#include "server/live_guard.h"
 #include "server/live_table.h"
 #include "server/slot_source.h"
 
@@ -38,12 +40,13 @@ struct ServerStats {
   std::uint64_t truncated = 0;
   std::uint64_t udp_replies_dropped = 0;     // the kernel refused to send them
   std::array<std::uint64_t, 17> by_rcode{};  // 16: BADVERS
+  std::array<std::uint64_t, GUARD_EVENT_COUNT> guard_events{};
 };
 
 class DnsServer {
  public:
-  // `table` must outlive the server.
-  DnsServer(ServerOptions options, const LiveTable& table);
+  // `table` and `guard` must outlive the server.
+  DnsServer(ServerOptions options, const LiveTable& table, const LiveGuard& guard);
   ~DnsServer();
 
   // Binds every address, UDP and TCP, and starts the threads. UNAVAILABLE with one sentence that

@@ -31,6 +31,8 @@ struct Query {
   Octets question;             // QNAME, QTYPE, QCLASS as received; empty where they can't be read
   std::optional<Record> tsig;  // the last record, if it is one (RFC 8945)
   std::uint8_t scope = 0;      // of the client subnet option in the reply
+  server_cookie cookie{};      // to send, if options say so
+  bool cookie_valid = false;   // that of the query
 
   std::string_view qname() const { return as_text(question.first(fields.name_length)); }
 };

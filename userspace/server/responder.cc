@@ -1,8 +1,10 @@
 #include "server/responder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "bpf/cookie.h"
 #include "bpf/reply_header.h"
 #include "policy/lookup.h"
 #include "server/choice.h"
@@ -52,18 +54,21 @@ struct Body {
   const Variant& variant;
   Octets soa;   // the variant's tail
   Octets tsig;  // the last record of all
+  // What tells replies of this kind from others to a rate limit.
+  std::uint64_t name_class = 0;
 };
 
-void put_opt(Writer& writer, const Query& query, unsigned rcode) {
+// One query on its way.
+struct Exchange {
+  const Serving& serving;
+  const Client& client;
+  std::span<std::uint8_t> out;
+  Query query{};
+  std::optional<guard_event> cookie{};
+};
+
+void put_subnet(Writer& writer, const Query& query) {
   const dns_query& fields = query.fields;
-  writer.put8(0);
-  writer.put16(DNS_TYPE_OPT);
-  writer.put16(EDNS_UDP_SIZE);
-  writer.put8(rcode >> 4);
-  writer.put8(0);  // version
-  writer.put16(fields.dnssec_ok ? 0x8000 : 0);
-  writer.put16(reply_opt_length(&fields) - OPT_FIXED_OCTETS);
-  if ((fields.options & QUERY_SUBNET) == 0) return;
   writer.put16(EDNS_SUBNET);
   writer.put16(fields.subnet_length);
   const Octets subnet = query.message.subspan(fields.subnet, fields.subnet_length);
@@ -72,47 +77,99 @@ void put_opt(Writer& writer, const Query& query, unsigned rcode) {
   writer.put(subnet.subspan(SUBNET_FIXED_OCTETS));
 }
 
-// Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
-// with TC set: a part of an RRset is worse than none, and a resolver comes back over TCP.
-Reply render(const Query& query, const Body& body, Transport transport,
-             std::span<std::uint8_t> out) {
+void put_cookie(Writer& writer, const Query& query) {
+  writer.put16(EDNS_COOKIE);
+  writer.put16(COOKIE_OCTETS);
+  writer.put(query.message.subspan(query.fields.cookie, CLIENT_COOKIE_OCTETS));
+  std::array<std::uint8_t, SERVER_COOKIE_OCTETS> octets;
+  std::memcpy(octets.data(), &query.cookie, octets.size());
+  writer.put(octets);
+}
+
+// The order of options is that of bpf/reply.h.
+void put_opt(Writer& writer, const Exchange& exchange, unsigned rcode) {
+  const dns_query& fields = exchange.query.fields;
+  const guard& settings = exchange.serving.settings;
+  writer.put8(0);
+  writer.put16(DNS_TYPE_OPT);
+  writer.put16(EDNS_UDP_SIZE);
+  writer.put8(rcode >> 4);
+  writer.put8(0);  // version
+  writer.put16(fields.dnssec_ok ? 0x8000 : 0);
+  writer.put16(reply_opt_length(&fields, &settings) - OPT_FIXED_OCTETS);
+  if ((fields.options & QUERY_SUBNET) != 0) put_subnet(writer, exchange.query);
+  if ((fields.options & QUERY_NSID) != 0) {
+    writer.put16(EDNS_NSID);
+    writer.put16(settings.nsid_length);
+    writer.put(Octets(settings.nsid).first(settings.nsid_length));
+  }
+  if ((fields.options & QUERY_COOKIE) != 0) put_cookie(writer, exchange.query);
+}
+
+// What the limits make of a reply of `size` octets. Those over TCP, and with a valid cookie, have
+// none (RFC 7873 section 6).
+LimitedReply limit(const Exchange& exchange, std::uint64_t name_class, std::size_t size) {
+  const bool known = exchange.query.cookie_valid && exchange.query.fields.options & QUERY_COOKIE;
+  if (exchange.client.transport == Transport::kTcp || known ||
+      (exchange.serving.settings.flags & GUARD_LIMITS) == 0)
+    return {};
+  return limit_reply(
+      exchange.serving.buckets, exchange.serving.settings, exchange.client.address,
+      {.name_class = name_class, .query = exchange.query.message.size(), .reply = size},
+      exchange.serving.now);
+}
+
+void write_reply(const Exchange& exchange, const Body& body, bool whole, Writer& writer) {
+  const Query& query = exchange.query;
   const Variant& variant = body.variant;
-  const std::size_t limit =
-      transport == Transport::kUdp ? reply_size_max(&query.fields) : kTcpReplyMax;
-  const std::size_t frame =
-      DNS_HEADER_OCTETS + query.question.size() + reply_opt_length(&query.fields);
-  const bool fits = frame + variant.octets.size() + body.soa.size() + body.tsig.size() <= limit;
   const unsigned opt_records = query.fields.has_opt ? 1 : 0;
   const unsigned tsig_records = body.tsig.empty() ? 0 : 1;
-
-  Writer writer(out);
   writer.put16(query.fields.id);
   writer.put16(reply_flags(query.fields.flags,
                            static_cast<std::uint16_t>((variant.authoritative ? VARIANT_AA : 0) |
                                                       (variant.rcode & VARIANT_RCODE_MASK))) |
-               (fits ? 0 : DNS_TC));
+               (whole ? 0 : DNS_TC));
   writer.put16(query.question.empty() ? 0 : 1);
-  writer.put16(fits ? variant.ancount : 0);
-  writer.put16(fits ? variant.nscount : 0);
-  writer.put16((fits ? variant.arcount + tsig_records : 0) + opt_records);
+  writer.put16(whole ? variant.ancount : 0);
+  writer.put16(whole ? variant.nscount : 0);
+  writer.put16((whole ? variant.arcount + tsig_records : 0) + opt_records);
   writer.put(query.question);
-  if (fits) {
+  if (whole) {
     writer.put(as_octets(variant.octets));
     writer.put(body.soa);
   }
-  if (opt_records != 0) put_opt(writer, query, variant.rcode);
-  if (fits) writer.put(body.tsig);
-  return {.size = writer.size(),
-          .rcode = variant.rcode,
-          .truncated = !fits,
-          .counter = fits ? variant.counter : 0};
+  if (opt_records != 0) put_opt(writer, exchange, variant.rcode);
+  if (whole) writer.put(body.tsig);
 }
 
-Reply render_answer(const model::AnswerTable& table, const Query& query, const Variant& variant,
-                    Transport transport, std::span<std::uint8_t> out) {
-  if (variant.tail == 0) return render(query, {variant, {}, {}}, transport, out);
-  const model::ZoneAnswersPtr* zone = table.zone_answers.find(variant.tail);
-  return render(query, {variant, as_octets((*zone)->soa), {}}, transport, out);
+// Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
+// with TC set: a part of an RRset is worse than none, and a resolver comes back over TCP.
+Reply render(const Exchange& exchange, const Body& body) {
+  const Query& query = exchange.query;
+  const Variant& variant = body.variant;
+  const std::size_t room =
+      exchange.client.transport == Transport::kUdp ? reply_size_max(&query.fields) : kTcpReplyMax;
+  const std::size_t frame = DNS_HEADER_OCTETS + query.question.size() +
+                            reply_opt_length(&query.fields, &exchange.serving.settings);
+  const std::size_t size = frame + variant.octets.size() + body.soa.size() + body.tsig.size();
+  const bool fits = size <= room;
+  const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
+  Reply reply{.rcode = variant.rcode, .cookie = exchange.cookie, .limit = limited.event};
+  if (limited.fate == LimitedReply::Fate::kDrop) return reply;
+  const bool whole = fits && limited.fate == LimitedReply::Fate::kSend;
+  Writer writer(exchange.out);
+  write_reply(exchange, body, whole, writer);
+  reply.size = writer.size();
+  reply.truncated = !whole;
+  reply.counter = whole ? variant.counter : 0;
+  return reply;
+}
+
+Reply render_answer(const Exchange& exchange, const Variant& variant, std::uint64_t name_class) {
+  Body body{variant, {}, {}, name_class};
+  if (variant.tail != 0)
+    body.soa = as_octets((*exchange.serving.table->zone_answers.find(variant.tail))->soa);
+  return render(exchange, body);
 }
 
 // The record that tells that the key of the query's TSIG is not known: its name and algorithm, no
@@ -139,25 +196,47 @@ std::string bad_key(const Query& query) {
   return std::string(as_text(Octets(buffer).first(writer.size())));
 }
 
-// A reply without records, not authoritative.
-Reply refuse(Query& query, Rcode rcode, Transport transport, std::span<std::uint8_t> out) {
+// A reply without records, not authoritative. To a rate limit all of one code are alike.
+Reply refuse(Exchange& exchange, Rcode rcode) {
   Variant variant;
   variant.authoritative = false;
   variant.rcode = static_cast<std::uint8_t>(rcode);
-  if (rcode == Rcode::kBadVers) query.fields.options = 0;  // of another version
-  if (rcode != Rcode::kNotAuth) return render(query, {variant, {}, {}}, transport, out);
-  const std::string tsig = bad_key(query);
+  if (rcode == Rcode::kBadVers) exchange.query.fields.options = 0;  // of another version
+  if (rcode != Rcode::kNotAuth) return render(exchange, {variant, {}, {}, variant.rcode});
+  const std::string tsig = bad_key(exchange.query);
   if (tsig.empty()) variant.rcode = static_cast<std::uint8_t>(Rcode::kFormErr);
-  return render(query, {variant, {}, as_octets(tsig)}, transport, out);
+  return render(exchange, {variant, {}, as_octets(tsig), variant.rcode});
 }
 
 // Other opcodes: the header alone, with no flag but QR (RFC 8906 section 3.1.4).
-Reply refuse_opcode(Octets message, Transport transport, std::span<std::uint8_t> out) {
-  Query query;
+Reply refuse_opcode(Exchange& exchange, Octets message) {
+  Query& query = exchange.query;
   query.message = message;
   query.fields.id = load16(message, 0);
   query.fields.flags = load16(message, 2) & DNS_OPCODE_MASK;
-  return refuse(query, Rcode::kNotImp, transport, out);
+  return refuse(exchange, Rcode::kNotImp);
+}
+
+// Judges the query's cookie, and has the one that answers it ready.
+void take_cookie(Exchange& exchange) {
+  Query& query = exchange.query;
+  const dns_query& fields = query.fields;
+  if ((fields.options & QUERY_COOKIE) == 0) return;
+  const Octets octets = query.message.subspan(fields.cookie, fields.cookie_length);
+  std::uint64_t client_cookie = 0;
+  server_cookie received{};
+  std::memcpy(&client_cookie, octets.data(), sizeof client_cookie);
+  const bool has_server_cookie = octets.size() == COOKIE_OCTETS;
+  if (has_server_cookie)
+    std::memcpy(&received, octets.data() + CLIENT_COOKIE_OCTETS, sizeof received);
+  const guard& settings = exchange.serving.settings;
+  const auto client = words_of(exchange.client.address);
+  query.cookie_valid = cookie_judge(
+      &settings, client_cookie, has_server_cookie ? &received : nullptr, client.data(),
+      is_ipv6(exchange.client.address), guard_time(&settings, exchange.serving.now), &query.cookie);
+  exchange.cookie = query.cookie_valid                      ? GUARD_EVENT_COOKIE_VALID
+                    : octets.size() == CLIENT_COOKIE_OCTETS ? GUARD_EVENT_COOKIE_FIRST
+                                                            : GUARD_EVENT_COOKIE_INVALID;
 }
 
 // What a well-formed query may not ask. Transfers are refused, as none is configured; of the other
@@ -180,25 +259,18 @@ Finding find(const model::AnswerTable& table, const dns::Name& qname, RRType qty
   return policy::find(table, qname, qtype);
 }
 
-}  // namespace
+// Whatever gives replies of one kind in the table tells them from others.
+std::uint64_t class_of(const void* source) { return reinterpret_cast<std::uintptr_t>(source); }
 
-Reply respond(const model::AnswerTable* table, Octets message, const Client& client,
-              SlotSource& slots, std::span<std::uint8_t> out) {
-  if (message.size() < DNS_HEADER_OCTETS || (load16(message, 2) & DNS_QR) != 0) return {};
-  if ((load16(message, 2) & DNS_OPCODE_MASK) != 0)
-    return refuse_opcode(message, client.transport, out);
-  Query query;
-  Rcode problem = read_query(message, query);
-  if (problem == Rcode::kNoError) problem = check_question(query.fields);
-  if (problem == Rcode::kNoError && table == nullptr) problem = Rcode::kServFail;
-  if (problem != Rcode::kNoError) return refuse(query, problem, client.transport, out);
-
-  const auto qname = dns::Name::from_wire(query.qname());
-  const auto qtype = static_cast<RRType>(query.fields.qtype);
-  Choice choice(*table, query, client.address, slots);
-  const Finding finding = find(*table, *qname, qtype, choice);
+Reply answer(Exchange& exchange, SlotSource& slots) {
+  const model::AnswerTable& table = *exchange.serving.table;
+  const auto qname = dns::Name::from_wire(exchange.query.qname());
+  const auto qtype = static_cast<RRType>(exchange.query.fields.qtype);
+  Choice choice(table, exchange.query, exchange.client.address, slots);
+  const Finding finding = find(table, *qname, qtype, choice);
   Variant synthesised;
   const Variant* variant = nullptr;
+  const void* source = finding.answer;
   switch (finding.kind) {
     case FindingKind::kAnswer:
     case FindingKind::kReferral:
@@ -206,18 +278,41 @@ Reply respond(const model::AnswerTable* table, Octets message, const Client& cli
       break;
     case FindingKind::kNegative:
       variant = finding.negative;
+      source = finding.negative;
       break;
     case FindingKind::kDname:
-      synthesised = synthesise_dname(*table, finding, *qname, qtype, choice);
+      synthesised = synthesise_dname(table, finding, *qname, qtype, choice);
       variant = &synthesised;
+      source = finding.dname;
       break;
     case FindingKind::kOutOfZone:
-      return refuse(query, Rcode::kRefused, client.transport, out);
+      return refuse(exchange, Rcode::kRefused);
   }
-  query.scope = choice.scope();
-  Reply reply = render_answer(*table, query, *variant, client.transport, out);
+  exchange.query.scope = choice.scope();
+  Reply reply = render_answer(exchange, *variant, class_of(source));
   reply.locality = choice.locality();
   return reply;
+}
+
+}  // namespace
+
+Reply respond(const Serving& serving, Octets message, const Client& client, SlotSource& slots,
+              std::span<std::uint8_t> out) {
+  if (message.size() < DNS_HEADER_OCTETS || (load16(message, 2) & DNS_QR) != 0) return {};
+  Exchange exchange{serving, client, out};
+  if ((load16(message, 2) & DNS_OPCODE_MASK) != 0) return refuse_opcode(exchange, message);
+  Query& query = exchange.query;
+  Rcode problem = read_query(message, query);
+  query.fields.options &= options_answered(&serving.settings);
+  if (problem == Rcode::kNoError) {
+    take_cookie(exchange);
+  } else {
+    query.fields.options &= QUERY_SUBNET;
+  }
+  if (problem == Rcode::kNoError) problem = check_question(query.fields);
+  if (problem == Rcode::kNoError && serving.table == nullptr) problem = Rcode::kServFail;
+  if (problem != Rcode::kNoError) return refuse(exchange, problem);
+  return answer(exchange, slots);
 }
 
 }  // namespace signpost::server

@@ -6,7 +6,9 @@
 #include <optional>
 #include <span>
 
+#include "bpf/guard_events.h"
 #include "model/answer_table.h"
+#include "server/limiter.h"
 #include "server/octets.h"
 #include "server/slot_source.h"
 
@@ -17,6 +19,14 @@ enum class Transport { kUdp, kTcp };
 struct Client {
   Transport transport = Transport::kUdp;
   ClientAddress address{};
+};
+
+// What a query is answered from, and by which rules; all must outlive the call.
+struct Serving {
+  const model::AnswerTable* table = nullptr;  // null: no configuration is known yet
+  const guard& settings;
+  LimitBuckets& buckets;
+  std::uint64_t now = 0;  // guard_clock()
 };
 
 // Octets that a reply may take.
@@ -33,13 +43,15 @@ struct Reply {
   bool truncated = false;
   std::uint32_t counter = 0;  // of the answer given, an index in answer_counts; 0: not counted
   std::optional<model::LocalityId> locality{};  // the client's, if the answer depended on it
+  std::optional<guard_event> cookie{};          // what the query's cookie was worth
+  std::optional<guard_event> limit{};           // what a limit did, or would have
 };
 
 // Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest
 // reply of the client's transport. Every query gets a reply (RFC 8906) except a message that is
-// itself a reply or has no whole header. Null `table`: no configuration is known yet, SERVFAIL.
+// itself a reply or has no whole header, and what the rate limit drops. Without a table: SERVFAIL.
 // Throws nothing but std::bad_alloc.
-Reply respond(const model::AnswerTable* table, Octets query, const Client& client,
-              SlotSource& slots, std::span<std::uint8_t> out);
+Reply respond(const Serving& serving, Octets query, const Client& client, SlotSource& slots,
+              std::span<std::uint8_t> out);
 
 }  // namespace signpost::server

@@ -30,6 +30,8 @@ struct Tallies {
       : answers(counters), demand(localities) {}
 
   void count(const Reply& reply) {
+    if (reply.cookie) guard_events[*reply.cookie].add(1);
+    if (reply.limit) guard_events[*reply.limit].add(1);
     if (reply.size == 0) return;
     by_rcode[reply.rcode].add(1);
     if (reply.truncated) truncated.add(1);
@@ -44,6 +46,7 @@ struct Tallies {
   Tally tcp_connections_refused;
   Tally truncated;
   std::array<Tally, kRcodes> by_rcode;
+  std::array<Tally, GUARD_EVENT_COUNT> guard_events;
   std::vector<Tally> answers;  // by answer_counts id; 0 is not counted
   std::vector<Tally> demand;   // answers that depended on the client's locality, by locality
 };

@@ -85,10 +85,12 @@ void TcpConnection::write() {
 
 std::size_t TcpConnection::answer_queries(Octets input) {
   const model::AnswerTablePtr table = service_.table_.load();
+  const GuardPtr guard = service_.guard_.load();
+  const Serving serving{table.get(), *guard, service_.buckets_, guard_clock()};
   std::size_t used = 0;
   while (!ends_ && replies_.size() < kRepliesMax && has_query(input.subspan(used))) {
     const std::size_t size = load16(input, used);
-    ends_ = !answer(table.get(), input.subspan(used + kFrameOctets, size));
+    ends_ = !answer(serving, input.subspan(used + kFrameOctets, size));
     used += kFrameOctets + size;
   }
   if (used != 0) {
@@ -98,9 +100,9 @@ std::size_t TcpConnection::answer_queries(Octets input) {
   return used;
 }
 
-bool TcpConnection::answer(const model::AnswerTable* table, Octets query) {
+bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.tallies_.tcp_queries.add(1);
-  const Reply reply = respond(table, query, client_, service_.slots_, service_.reply_);
+  const Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
   service_.tallies_.count(reply);
   if (reply.size == 0) return false;
   replies_.push_back(static_cast<std::uint8_t>(reply.size >> 8));

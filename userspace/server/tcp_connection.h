@@ -38,7 +38,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   // octets used.
   std::size_t answer_queries(Octets input);
   // Appends the framed reply; false if the message must not be answered.
-  bool answer(const model::AnswerTable* table, Octets query);
+  bool answer(const Serving& serving, Octets query);
 
   TcpService& service_;
   boost::asio::ip::tcp::socket socket_;

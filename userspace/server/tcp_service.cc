@@ -33,10 +33,13 @@ ClientAddress address_of(const tcp::endpoint& peer) {
 }  // namespace
 
 TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const LiveTable& table,
-                       SlotSource& slots, Tallies& tallies)
+                       const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots,
+                       Tallies& tallies)
     : io_(io),
       limits_(limits),
       table_(table),
+      guard_(guard),
+      buckets_(buckets),
       slots_(slots),
       tallies_(tallies),
       idle_timer_(io),

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/live_guard.h"
 #include "server/live_table.h"
 #include "server/responder.h"
 #include "server/slot_source.h"
@@ -35,7 +36,7 @@ class TcpService {
 
   // The arguments must outlive the service, which lives as long as `io` may run its handlers.
   TcpService(boost::asio::io_context& io, TcpLimits& limits, const LiveTable& table,
-             SlotSource& slots, Tallies& tallies);
+             const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots, Tallies& tallies);
   TcpService(const TcpService&) = delete;
   TcpService& operator=(const TcpService&) = delete;
   ~TcpService();
@@ -69,6 +70,8 @@ class TcpService {
   boost::asio::io_context& io_;
   TcpLimits& limits_;
   const LiveTable& table_;
+  const LiveGuard& guard_;
+  LimitBuckets& buckets_;
   SlotSource& slots_;
   Tallies& tallies_;
   std::vector<std::unique_ptr<Listener>> listeners_;

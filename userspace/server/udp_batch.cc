@@ -47,8 +47,9 @@ void forget_interface(msghdr& header) {
 
 }  // namespace
 
-UdpBatch::UdpBatch(const LiveTable& table, SlotSource& slots, Tallies& tallies)
-    : table_(table), slots_(slots), tallies_(tallies) {
+UdpBatch::UdpBatch(const LiveTable& table, const LiveGuard& guard, LimitBuckets& buckets,
+                   SlotSource& slots, Tallies& tallies)
+    : table_(table), guard_(guard), buckets_(buckets), slots_(slots), tallies_(tallies) {
   for (std::size_t i = 0; i < kBatch; ++i) {
     messages_[i].query_vector = {messages_[i].query.data(), messages_[i].query.size()};
     messages_[i].reply_vector = {messages_[i].reply.data(), 0};
@@ -58,11 +59,13 @@ UdpBatch::UdpBatch(const LiveTable& table, SlotSource& slots, Tallies& tallies)
 
 void UdpBatch::serve(int socket) {
   const model::AnswerTablePtr table = table_.load();
+  const GuardPtr guard = guard_.load();
   for (unsigned round = 0; round < kRounds; ++round) {
     const std::size_t count = receive(socket);
+    const Serving serving{table.get(), *guard, buckets_, guard_clock()};
     std::size_t replies = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!answer(table.get(), i)) continue;
+      if (!answer(serving, i)) continue;
       replies_[replies].msg_hdr = received_[i].msg_hdr;
       replies_[replies].msg_hdr.msg_iov = &messages_[i].reply_vector;
       if (replies_[replies].msg_hdr.msg_controllen != 0)
@@ -96,14 +99,14 @@ std::size_t UdpBatch::receive(int socket) {
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-bool UdpBatch::answer(const model::AnswerTable* table, std::size_t index) {
+bool UdpBatch::answer(const Serving& serving, std::size_t index) {
   Message& message = messages_[index];
   const Peer peer = peer_of(message.peer);
   if (peer.port == 0) return false;
   // The header alone of a query that did not fit is malformed too, and so answered.
   const bool whole = (received_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
   const std::size_t size = whole ? received_[index].msg_len : kHeaderOctets;
-  const Reply reply = respond(table, Octets(message.query).first(size),
+  const Reply reply = respond(serving, Octets(message.query).first(size),
                               Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);

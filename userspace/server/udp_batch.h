@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/live_guard.h"
 #include "server/live_table.h"
 #include "server/responder.h"
 #include "server/slot_source.h"
@@ -18,7 +19,8 @@ namespace signpost::server {
 class UdpBatch {
  public:
   // The arguments must outlive the batch.
-  UdpBatch(const LiveTable& table, SlotSource& slots, Tallies& tallies);
+  UdpBatch(const LiveTable& table, const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots,
+           Tallies& tallies);
   UdpBatch(const UdpBatch&) = delete;
   UdpBatch& operator=(const UdpBatch&) = delete;
 
@@ -48,10 +50,12 @@ class UdpBatch {
   // How many queries were received; 0 if none waits.
   std::size_t receive(int socket);
   // Writes the reply to query `index`; false if there must not be one.
-  bool answer(const model::AnswerTable* table, std::size_t index);
+  bool answer(const Serving& serving, std::size_t index);
   void send(int socket, std::size_t replies);
 
   const LiveTable& table_;
+  const LiveGuard& guard_;
+  LimitBuckets& buckets_;
   SlotSource& slots_;
   Tallies& tallies_;
   std::array<Message, kBatch> messages_;

@@ -22,16 +22,19 @@ class Asking {
 
   std::string ask(const std::string& message) { return ask(message, ipv4(198, 51, 100, 7)); }
   std::string ask(const std::string& message, const server::ClientAddress& client) {
-    last = server::respond(table.get(), server::as_octets(message), {transport_, client}, slots_,
-                           buffer_);
+    last = server::respond({table.get(), settings, buckets_, now}, server::as_octets(message),
+                           {transport_, client}, slots_, buffer_);
     return std::string(server::as_text(server::Octets(buffer_).first(last.size)));
   }
 
   model::AnswerTablePtr table = example_table();
+  guard settings{};
+  std::uint64_t now = 1'000'000'000;  // in nanoseconds
   server::Reply last;
 
  private:
   server::Transport transport_;
+  server::LimitBuckets buckets_{server::constant_digest_key()};
   server::SlotSource slots_{1000, 1, {0x0706050403020100, 0x0f0e0d0c0b0a0908}};
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(server::kTcpReplyMax);
 };

@@ -27,7 +27,7 @@ class Running {
     options.port = port;
     if (options.listen.empty()) options.listen = {"127.0.0.1", "::1"};
     table.store(example_table());
-    server = std::make_unique<DnsServer>(options, table);
+    server = std::make_unique<DnsServer>(options, table, guard);
     const absl::Status started = server->start();
     EXPECT_TRUE(started.ok()) << started;
   }
@@ -37,6 +37,7 @@ class Running {
 
   std::uint16_t port;
   LiveTable table;
+  server::LiveGuard guard;
   std::unique_ptr<DnsServer> server;
 };
 
@@ -255,7 +256,8 @@ TEST(DnsServer, AnswersFromTheTableStoredLast) {
 
 absl::Status start_on(const std::string& address, std::uint16_t port) {
   LiveTable table;
-  DnsServer server({.listen = {address}, .port = port}, table);
+  const server::LiveGuard guard;
+  DnsServer server({.listen = {address}, .port = port}, table, guard);
   return server.start();
 }
 

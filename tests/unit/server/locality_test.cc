@@ -166,8 +166,9 @@ INSTANTIATE_TEST_SUITE_P(Over, ByLocality, ::testing::Values(Transport::kUdp, Tr
 TEST(Demand, CountsRepliesThatDependOnTheLocalityUntilItIsReset) {
   server::LiveTable table;
   table.store(table_by_locality());
+  const server::LiveGuard guard;
   const std::uint16_t port = free_port();
-  server::DnsServer server({.listen = {"127.0.0.1"}, .port = port, .localities = 3}, table);
+  server::DnsServer server({.listen = {"127.0.0.1"}, .port = port, .localities = 3}, table, guard);
   ASSERT_TRUE(server.start().ok());
   ClientSocket udp = ClientSocket::udp(Family::kIpv4, port);
   ClientSocket tcp = ClientSocket::tcp(Family::kIpv4, port);

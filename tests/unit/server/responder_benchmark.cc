@@ -9,11 +9,13 @@ namespace {
 void measure(benchmark::State& state, const std::string& message) {
   const model::AnswerTablePtr table = example_table();
   server::SlotSource slots(1000, 1, {});
+  const guard settings{};
+  server::LimitBuckets buckets(server::constant_digest_key());
   std::array<std::uint8_t, server::kUdpReplyMax> out;
   const server::Client client{server::Transport::kUdp, ipv4(198, 51, 100, 7)};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        server::respond(table.get(), server::as_octets(message), client, slots, out));
+    benchmark::DoNotOptimize(server::respond({table.get(), settings, buckets, 0},
+                                             server::as_octets(message), client, slots, out));
   }
 }
 

@@ -22,6 +22,7 @@ void append(const v1::Config& part, v1::Config& state) {
   state.mutable_regions()->MergeFrom(part.regions());
   state.mutable_traffic_policies()->MergeFrom(part.traffic_policies());
   state.mutable_notice_receivers()->MergeFrom(part.notice_receivers());
+  state.mutable_guards()->MergeFrom(part.guards());
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ std::string mode_text(const v1::FastPathStatus& fast_path) {
 }
 
 bool is_answer(const v1::ReasonCount& count) {
-  return count.reason() == "answered" || count.reason() == "nodata" || count.reason() == "nxdomain";
+  return count.reason() == "answered" || count.reason() == "nodata" ||
+         count.reason() == "nxdomain" || count.reason() == "cut";
 }
 
 std::string use_text(std::uint64_t used, std::uint64_t capacity) {
@@ -94,7 +95,17 @@ void print_reasons(Session& session, const v1::FastPathStatus& fast_path) {
   for (const v1::ReasonCount& count : fast_path.reasons())
     if (count.packets() > 0)
       table.add_row({count.reason(), absl::StrCat(count.packets()),
-                     absl::StrCat(is_answer(count) ? "" : "passed: ", count.help())});
+                     absl::StrCat(is_answer(count) || count.reason() == "limited" ? "" : "passed: ",
+                                  count.help())});
+  if (!table.empty()) session.out << "\n" << table.text();
+}
+
+void print_guard_events(Session& session, const v1::GetStatusResponse& status) {
+  Table table({{"GUARD"}, {"FAST PATH", Align::kRight}, {"SLOW PATH", Align::kRight}, {"MEANING"}});
+  for (const v1::GuardEventCount& count : status.guard_events())
+    if (count.fast_path() + count.slow_path() > 0)
+      table.add_row({count.event(), absl::StrCat(count.fast_path()),
+                     absl::StrCat(count.slow_path()), count.help()});
   if (!table.empty()) session.out << "\n" << table.text();
 }
 
@@ -110,6 +121,7 @@ absl::StatusOr<int> status(Session& session, Format format) {
   print_state(session, response);
   print_paths(session, response);
   print_reasons(session, response.fast_path());
+  print_guard_events(session, response);
   return kDone;
 }
 
