@@ -247,6 +247,9 @@ static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities
  * locality 0. */
 #define LOCALITY_SLOT_NONE LOCALITY_SLOTS
 
+/* Interfaces that the program can be at, each with a guard of its own. */
+#define INTERFACES_MAX 8
+
 /* struct guard.flags */
 #define GUARD_LIMIT	  0x01
 #define GUARD_LIMIT_DRY	  0x02 /* only counts what it would limit */
@@ -318,15 +321,17 @@ struct control {
 	__u32 node_mask;  /* home slots of a set's nodes, a power of two, less one */
 	__u32 node_slots; /* of one set */
 	__u32 cells;	  /* of one set */
-	__u32 guard;	  /* the guard in use, 0 or 1 */
-	__u32 zero;
+	__u32 guard_set;  /* the guards in use, 0 or 1 */
+	__u32 interface_count;
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
-	struct guard
-		guards[2]; /* the one in use is changed only by putting the other in its place */
+	__u32 interfaces[INTERFACES_MAX]; /* by slot: the index of an interface */
+	/* Two sets, by slot: the one in use changes only by putting the other in its place. */
+	struct guard guards[2 * INTERFACES_MAX];
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) ==
-		      56 + sizeof(struct digest_key) + 2 * sizeof(struct guard) + LISTEN_MAX * 16,
+static_assert(sizeof(struct control) == 56 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
+						2 * INTERFACES_MAX * sizeof(struct guard) +
+						LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under

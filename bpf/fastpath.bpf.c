@@ -71,6 +71,21 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 	return reason;
 }
 
+/* The guard of an interface; that of the first for one that has no slot yet. */
+static __always_inline __u32 guard_index(const struct control *control, __u32 interface)
+{
+	__u32 first = (read_once_32(&control->guard_set) & 1) * INTERFACES_MAX;
+	__u32 i;
+
+	for (i = 1; i < INTERFACES_MAX; i++) {
+		if (i >= control->interface_count)
+			break;
+		if (control->interfaces[i] == interface)
+			return first + i;
+	}
+	return first;
+}
+
 /* Answers the packet, or tells why not. */
 static __always_inline enum reason answer(struct packet *pkt)
 {
@@ -92,7 +107,7 @@ static __always_inline enum reason answer(struct packet *pkt)
 	reason = query_read(s);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	s->guard = read_once_32(&control->guard);
+	s->guard = guard_index(control, packet_interface(pkt));
 	s->query.options &= options_answered(guard_of(s, control));
 	reason = lookup_answer(s, &table, control, set);
 	if (reason != REASON_ANSWERED)

@@ -55,6 +55,12 @@ static __always_inline __u32 packet_length(const struct packet *pkt)
 	return (__u32)length;
 }
 
+/* The index of the interface that the packet came in by. */
+static __always_inline __u32 packet_interface(const struct packet *pkt)
+{
+	return pkt->ingress_ifindex;
+}
+
 /* Moves the packet's end by `change` octets; false, and the packet as it was, if there is no room.
  */
 static __always_inline bool packet_resize(struct packet *pkt, int change)
@@ -143,6 +149,7 @@ struct packet {
 	__u32 length;
 	__u32 capacity; /* octets at `data` that the packet may grow to */
 	__u32 headroom; /* octets before `data` */
+	__u32 interface;
 };
 
 #ifdef __cplusplus
@@ -160,6 +167,11 @@ extern "C"
 static __always_inline __u64 clock_now(void)
 {
 	return native_clock();
+}
+
+static __always_inline __u32 packet_interface(const struct packet *pkt)
+{
+	return pkt->interface;
 }
 
 static __always_inline __u8 *packet_begin(const struct packet *pkt)

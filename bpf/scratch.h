@@ -47,7 +47,7 @@ struct scratch {
 	struct server_cookie cookie; /* to send */
 	__u32 cookie_valid;	     /* that of the query, if it has one */
 	__u32 outcome;		     /* enum reason */
-	__u32 guard;		     /* of control.guards */
+	__u32 guard;		     /* index in control.guards */
 	answer_ref answer;
 	__u32 search[2];     /* bounds of the search for the closest encloser */
 	__u32 demand_exact;  /* stays: answers counted so, up to DEMAND_EXACT */
@@ -63,7 +63,7 @@ struct scratch {
 static __always_inline const struct guard *guard_of(const struct scratch *s,
 						    const struct control *control)
 {
-	return &control->guards[s->guard & 1];
+	return &control->guards[s->guard & (2 * INTERFACES_MAX - 1)];
 }
 
 static __always_inline __u8 *scratch_message(struct scratch *s)

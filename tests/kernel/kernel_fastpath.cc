@@ -108,7 +108,8 @@ std::optional<std::string> KernelFastpath::run(std::string_view frame, std::stri
   }
   out.resize(options.data_size_out);
   if (options.retval == XDP_TX) return out;
-  if (options.retval != XDP_PASS) *error = "neither passed nor answered";
+  if (options.retval == XDP_DROP) return std::nullopt;
+  if (options.retval != XDP_PASS) *error = "neither passed nor dropped nor answered";
   if (out != frame) *error = "passed, but changed";
   return std::nullopt;
 }

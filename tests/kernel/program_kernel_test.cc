@@ -4,10 +4,12 @@
 #include <sched.h>
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <random>
 #include <set>
 
+#include "bpf/dns_query.h"
 #include "tests/bpf/test_table.h"
 #include "tests/bpf/vectors.h"
 #include "tests/kernel/kernel_fastpath.h"
@@ -59,6 +61,31 @@ TEST_F(KernelProgram, CostsTheVerifierLittle) {
   RecordProperty("verified_instructions", static_cast<int>(instructions));
   EXPECT_GT(instructions, 0u);
   EXPECT_LE(instructions, 110000u);
+}
+
+// But for cookies, which tell the time.
+TEST_F(KernelProgram, GoesByAGuardAsTheNativeProgramDoes) {
+  guard& settings = table_.control().guards[0];
+  settings.options = QUERY_NSID;
+  settings.nsid_length = 5;
+  std::memcpy(settings.nsid, "pop-7", settings.nsid_length);
+  settings.flags = GUARD_LIMIT | GUARD_AMPLIFY;
+  settings.amplification = 3;
+  settings.limit_interval = 1'000'000'000'000'000'000;  // more than any clock here has run
+  settings.limit_slip = 2;
+  kernel_table_.control().guards[0] = settings;
+  kernel_->put_control(kernel_table_.control());
+  QueryMessage query;
+  query.edns = Edns{.options = edns_option(3, "")};
+  std::string fates;
+  for (int i = 0; i < 5; ++i) fates += run_both(query_frame(query), "limited") ? 'R' : '-';
+  EXPECT_EQ(fates, "R-R-R");
+  query.name = wire_name("long.example.com");
+  query.type = 16;
+  ASSERT_TRUE(run_both(query_frame(query), "too long for its query"));
+  expect_equal_counts();
+  EXPECT_EQ(*table_.find_reason_count(REASON_CUT), 3u);
+  EXPECT_EQ(*table_.find_reason_count(REASON_LIMITED), 2u);
 }
 
 TEST_F(KernelProgram, GivesEachVectorTheNativeVerdictAndOctets) {

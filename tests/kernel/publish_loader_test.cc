@@ -91,8 +91,9 @@ TEST_F(LoaderTest, AttachesNativelyAndDetachingLeavesNothing) {
   EXPECT_FALSE(path->adopted_maps());
   EXPECT_EQ(program_at("sp0"), 0u) << "attached before there is a table";
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
-  const auto attachment = path->attach();
-  ASSERT_TRUE(attachment.ok()) << attachment.status();
+  const auto attached = path->attach();
+  ASSERT_TRUE(attached.ok()) << attached.status();
+  const Attachment* attachment = &attached->front().attachment;
   EXPECT_EQ(attachment->mode, AttachMode::kNative);
   EXPECT_FALSE(attachment->adopted);
   EXPECT_EQ(attachment->warning, "");
@@ -124,8 +125,9 @@ TEST_F(LoaderTest, AdoptsEverythingAfterACrash) {
 
   random_.change(50);
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
-  const auto attachment = path->attach();
-  ASSERT_TRUE(attachment.ok()) << attachment.status();
+  const auto attached = path->attach();
+  ASSERT_TRUE(attached.ok()) << attached.status();
+  const Attachment* attachment = &attached->front().attachment;
   EXPECT_TRUE(attachment->adopted);
   EXPECT_EQ(attachment->mode, AttachMode::kNative);
   EXPECT_NE(program_at("sp0"), orphan) << "the new program takes the old one's place";
@@ -189,8 +191,9 @@ TEST_F(LoaderTest, AttachesAnewWhenTheInterfaceWasMadeAnew) {
   ASSERT_TRUE(path);
   EXPECT_TRUE(path->adopted_maps());
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
-  const auto attachment = path->attach();
-  ASSERT_TRUE(attachment.ok()) << attachment.status();
+  const auto attached = path->attach();
+  ASSERT_TRUE(attached.ok()) << attached.status();
+  const Attachment* attachment = &attached->front().attachment;
   EXPECT_FALSE(attachment->adopted);
   EXPECT_NE(program_at("sp0"), 0u);
   ASSERT_TRUE(path->detach().ok());
@@ -218,8 +221,9 @@ TEST_F(LoaderTest, FallsBackToGenericModeAndSaysSo) {
   auto path = open(scene_->options("lo"));
   ASSERT_TRUE(path);
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
-  const auto attachment = path->attach();
-  ASSERT_TRUE(attachment.ok()) << attachment.status();
+  const auto attached = path->attach();
+  ASSERT_TRUE(attached.ok()) << attached.status();
+  const Attachment* attachment = &attached->front().attachment;
   EXPECT_EQ(attachment->mode, AttachMode::kGeneric);
   EXPECT_THAT(attachment->warning, HasSubstr("attaching to lo in native mode"));
   EXPECT_THAT(attachment->warning, HasSubstr("generic mode, which is slower"));
@@ -238,7 +242,7 @@ TEST_F(LoaderTest, KeepsToTheModeThatIsAskedFor) {
   options.mode = datapath::ModeChoice::kGeneric;
   path = open(options);
   ASSERT_TRUE(path);
-  EXPECT_EQ(path->attach()->mode, AttachMode::kGeneric);
+  EXPECT_EQ(path->attach()->front().attachment.mode, AttachMode::kGeneric);
   ASSERT_TRUE(path->detach().ok());
 }
 
@@ -273,7 +277,7 @@ TEST_F(ForeignProgramTest, IsNamedAndNeverRemoved) {
   EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("XDP program ", id_, " (")));
   EXPECT_EQ(program_at("sp0"), id_);
-  EXPECT_TRUE(absl::IsNotFound(path->detach()));
+  EXPECT_TRUE(path->detach().ok());  // nothing of ours is there
   EXPECT_TRUE(absl::IsNotFound(datapath::detach(scene_->pin_root(), "sp0")));
   EXPECT_TRUE(datapath::detach_all(scene_->pin_root())->empty());
   EXPECT_EQ(program_at("sp0"), id_);
@@ -297,8 +301,9 @@ TEST_F(LoaderTest, SharesThroughLibxdpOrSaysThatItCanNot) {
   auto path = open(options);
   ASSERT_TRUE(path);
   ASSERT_TRUE(Publisher(path->maps()).rebuild(random_.table()).ok());
-  const auto attachment = path->attach();
-  ASSERT_TRUE(attachment.ok()) << attachment.status();
+  const auto attached = path->attach();
+  ASSERT_TRUE(attached.ok()) << attached.status();
+  const Attachment* attachment = &attached->front().attachment;
   std::cout << "sharing: " << (attachment->warning.empty() ? "dispatcher" : attachment->warning)
             << '\n';
   scene_->send_frames(50);
@@ -315,7 +320,7 @@ TEST_F(LoaderTest, TellsWhatStopsIt) {
     edit(options);
     return FastPath::open(options).status();
   };
-  const absl::Status interface = error_of([](auto& options) { options.interface = "sp9"; });
+  const absl::Status interface = error_of([](auto& options) { options.interfaces = {"sp9"}; });
   EXPECT_TRUE(absl::IsNotFound(interface));
   EXPECT_EQ(interface.message(), "there is no network interface sp9");
   const absl::Status place = error_of([](auto& options) { options.pin_root = "/tmp/signpost"; });

@@ -56,7 +56,7 @@ PublishScene::~PublishScene() {
 
 datapath::FastPathOptions PublishScene::options(const std::string& interface) const {
   datapath::FastPathOptions options;
-  options.interface = interface;
+  options.interfaces = {interface};
   options.pin_root = pin_root();
   options.capacity = {.nodes = 4096, .cells = 8192, .rings = 64, .counters = 64};
   options.listen = {"192.0.2.53"};

@@ -47,7 +47,7 @@ class Crash(unittest.TestCase):
         await_that(lambda: "was taken off" in self.lab.daemon_log(), "the daemon to notice", 20)
         fast_path = self.lab.status()["fast_path"]
         self.assertEqual(fast_path["mode"], "USERSPACE")
-        self.assertIn("restart signpostd", fast_path["mode_reason"])
+        self.assertIn("restart signpostd", fast_path["interfaces"][0]["mode_reason"])
         slow = self.lab.slow_queries()
         self.assertTrue(self.lab.udp("www.example.com", "A").answer)
         self.assertEqual(self.lab.slow_queries(), slow + 1)

@@ -62,6 +62,9 @@ class Lab:
     def status(self) -> dict:
         return json.loads(self.signpost("status", "-o", "json"))
 
+    def health(self) -> list:
+        return json.loads(self.signpost("health", "-o", "json"))["items"]
+
     def reasons(self) -> dict:
         """Packets by reason."""
         listed = self.status()["fast_path"]["reasons"]

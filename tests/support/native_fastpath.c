@@ -52,7 +52,7 @@ bool native_fastpath_run(const struct native_maps* maps, __u8* data, __u32* leng
 
 bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u32* length,
                                __u32 capacity, __u32 headroom) {
-  struct packet packet = {*data, *length, capacity, headroom};
+  struct packet packet = {*data, *length, capacity, headroom, 0};
   current = maps;
   const int verdict = signpost_xdp(&packet);
   *data = packet.data;

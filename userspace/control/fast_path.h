@@ -27,9 +27,13 @@ struct FastPathReport {
     std::string verdict;
     std::uint64_t packets = 0;
   };
-  Mode mode = Mode::kUserspace;
-  std::string interface;
-  std::string mode_reason;  // why it is not kNative
+  struct Interface {
+    std::string name;
+    Mode mode = Mode::kUserspace;
+    std::string mode_reason;  // why it is not kNative
+  };
+  Mode mode = Mode::kUserspace;  // the slowest of all interfaces
+  std::vector<Interface> interfaces;
   std::vector<Reason> reasons;
   std::vector<std::uint64_t> guard_events;  // by enum guard_event of bpf/guard_events.h
   std::uint64_t nodes_used = 0;

@@ -137,8 +137,12 @@ class StatusService final : public v1::StatusService::Service {
       return;
     }
     out.set_mode(to_proto(report.mode));
-    out.set_interface(report.interface);
-    out.set_mode_reason(report.mode_reason);
+    for (const FastPathReport::Interface& each : report.interfaces) {
+      v1::InterfaceStatus& interface = *out.add_interfaces();
+      interface.set_name(each.name);
+      interface.set_mode(to_proto(each.mode));
+      interface.set_mode_reason(each.mode_reason);
+    }
     for (const FastPathReport::Reason& reason : report.reasons) {
       v1::ReasonCount& line = *out.add_reasons();
       line.set_reason(reason.label);

@@ -1,7 +1,9 @@
-// Looks again and again whether the fast path is still attached.
+// Looks whether the fast path is still attached: when interfaces change, and again and again.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "daemon/kernel_fast_path.h"
@@ -11,13 +13,17 @@ namespace signpost::daemon {
 // Its work runs on the io_context, and ends with it.
 class AttachmentWatch {
  public:
+  // Where the kernel's notices of interfaces (rtnetlink(7)) can't be had, only time makes it look.
   AttachmentWatch(boost::asio::io_context& io, KernelFastPath& fast_path);
 
  private:
-  void wait();
+  void wait_for_time();
+  void wait_for_notice();
 
   KernelFastPath& fast_path_;
   boost::asio::steady_timer timer_;
+  boost::asio::posix::stream_descriptor notices_;
+  std::array<char, 8192> notice_;
 };
 
 }  // namespace signpost::daemon

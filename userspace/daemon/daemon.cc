@@ -127,7 +127,7 @@ absl::Status Daemon::Impl::start_all() {
     ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
   }
   guard_keeper_ = std::make_unique<GuardKeeper>(
-      GuardKeeperOptions{.interface = options_.interface,
+      GuardKeeperOptions{.interfaces = options_.interfaces,
                          .secrets_folder = options_.secrets,
                          .own_secret = absl::StrCat(options_.data, "/cookie-secret")},
       guard_, fast_path_.get());
@@ -273,9 +273,9 @@ std::vector<std::uint64_t> Daemon::Impl::demand() {
 
 // Leaves fast_path_ null where there is to be none, and where this process may not use BPF.
 absl::Status Daemon::Impl::open_fast_path() {
-  if (options_.interface.empty() || options_.mode == Mode::kUserspace) {
+  if (options_.interfaces.empty() || options_.mode == Mode::kUserspace) {
     userspace_reason_ =
-        options_.interface.empty() ? "no --interface was given" : "--mode userspace was given";
+        options_.interfaces.empty() ? "no --interface was given" : "--mode userspace was given";
     return absl::OkStatus();
   }
   absl::StatusOr<std::unique_ptr<KernelFastPath>> opened = KernelFastPath::open(options_);
@@ -417,14 +417,17 @@ void Daemon::Impl::announce_fast_path() const {
                                  .cells = options_.max_cells,
                                  .locality_cells = options_.max_locality_cells,
                                  .localities = options_.max_localities});
-  log::info("fast path attached",
-            {{"interface", report.interface},
-             {"mode", report.mode == control::FastPathReport::Mode::kNative ? "native" : "generic"},
-             {"adopted", fast_path_->adopted_maps()},
-             {"nodes", report.nodes_used},
-             {"cells", report.cells_used},
-             {"kernel_memory_mib", forecast.value_or(0) >> 20}});
-  if (!report.mode_reason.empty()) log::warning(report.mode_reason);
+  for (const control::FastPathReport::Interface& each : report.interfaces) {
+    log::info(
+        "fast path attached",
+        {{"interface", each.name},
+         {"mode", each.mode == control::FastPathReport::Mode::kNative ? "native" : "generic"}});
+    if (!each.mode_reason.empty()) log::warning(each.mode_reason, {{"interface", each.name}});
+  }
+  log::info("answer tables", {{"adopted", fast_path_->adopted_maps()},
+                              {"nodes", report.nodes_used},
+                              {"cells", report.cells_used},
+                              {"kernel_memory_mib", forecast.value_or(0) >> 20}});
   const std::vector<std::string> left_out = fast_path_->addresses_left_out();
   if (!left_out.empty()) {
     log::warning("the fast path has no room for some listen addresses; the daemon answers there",
@@ -436,7 +439,7 @@ void Daemon::Impl::detach() {
   if (!attached_ || options_.keep_attached) return;
   attached_ = false;
   if (const absl::Status detached = fast_path_->detach(); !detached.ok()) {
-    log::warning("the program could not be taken off the interface",
+    log::warning("the program could not be taken off an interface",
                  {{"error", std::string(detached.message())}});
   }
 }

@@ -50,16 +50,19 @@ absl::StatusOr<std::string> read_secret(const std::string& path) {
 absl::Status make_secret(const std::string& path) {
   std::array<char, kSecretOctets> octets{};
   if (getrandom(octets.data(), octets.size(), 0) != static_cast<ssize_t>(octets.size()))
-    return system_error(errno, "drawing a secret of cookies");
+    return failed_precondition("drawing a secret of cookies: ", std::strerror(errno));
   const std::string text = absl::BytesToHexString(std::string(octets.data(), octets.size())) + "\n";
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return system_error(errno, "making the secret of cookies ", path);
+  if (file < 0)
+    return failed_precondition("making the secret of cookies ", path, ": ", std::strerror(errno));
   const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   close(file);
-  return written ? absl::OkStatus() : system_error(errno, "writing the secret of cookies ", path);
+  return written ? absl::OkStatus()
+                 : failed_precondition("writing the secret of cookies ", path, ": ",
+                                       std::strerror(errno));
 }
 
-absl::Status put_secret(const std::string& path, std::uint64_t (&out)[2]) {
+absl::Status put_secret(const std::string& path, __u64 (&out)[2]) {
   ASSIGN_OR_RETURN(const std::string octets, read_secret(path));
   std::memcpy(out, octets.data(), sizeof out);
   return absl::OkStatus();
@@ -183,19 +186,20 @@ model::GuardPtr GuardKeeper::guard_of(const std::string& interface) const {
 // if there is none.
 void GuardKeeper::use_while_locked() {
   used_ = used_ || !guards_.empty();
-  const absl::StatusOr<guard> slow = guard_image(*guard_of(model::kEveryInterface), options_);
-  const absl::StatusOr<guard> fast = guard_image(*guard_of(options_.interface), options_);
-  for (const absl::Status& status : {slow.status(), fast.status()}) {
-    if (status.ok()) continue;
-    log::warning("a guard could not be put into use, and the one before stays",
+  if (const absl::Status status = use(); !status.ok())
+    log::warning("a guard could not be put into use, and the ones before stay",
                  {{"error", std::string(status.message())}});
-    return;
+}
+
+absl::Status GuardKeeper::use() {
+  ASSIGN_OR_RETURN(const guard slow, guard_image(*guard_of(model::kEveryInterface), options_));
+  std::vector<guard> fast;
+  for (const std::string& interface : options_.interfaces) {
+    ASSIGN_OR_RETURN(const guard image, guard_image(*guard_of(interface), options_));
+    fast.push_back(image);
   }
-  live_.store(std::make_shared<const guard>(*slow));
-  if (fast_path_ == nullptr) return;
-  if (const absl::Status status = fast_path_->set_guard(*fast); !status.ok())
-    log::warning("the fast path goes on by the guard before",
-                 {{"error", std::string(status.message())}});
+  live_.store(std::make_shared<const guard>(slow));
+  return fast_path_ == nullptr ? absl::OkStatus() : fast_path_->set_guards(fast);
 }
 
 }  // namespace signpost::daemon

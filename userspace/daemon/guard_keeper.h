@@ -19,9 +19,9 @@
 namespace signpost::daemon {
 
 struct GuardKeeperOptions {
-  std::string interface;       // whose guard the fast path goes by
-  std::string secrets_folder;  // of cookies
-  std::string own_secret;      // the file of this host's own one, made if it is not there
+  std::vector<std::string> interfaces;  // of the fast path, by slot
+  std::string secrets_folder;           // of cookies
+  std::string own_secret;               // the file of this host's own one, made if it is not there
 };
 
 // Any thread may call.
@@ -41,6 +41,7 @@ class GuardKeeper {
 
  private:
   void use_while_locked();
+  absl::Status use();
   void wait();
   // The guard of an interface, or what stands for none.
   model::GuardPtr guard_of(const std::string& interface) const;

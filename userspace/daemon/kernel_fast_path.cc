@@ -1,5 +1,6 @@
 #include "daemon/kernel_fast_path.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -42,7 +43,7 @@ datapath::ModeChoice choice_of(Mode mode) {
 
 datapath::FastPathOptions to_datapath(const Options& options) {
   datapath::FastPathOptions out;
-  out.interface = options.interface;
+  out.interfaces = options.interfaces;
   out.capacity.nodes = options.max_nodes;
   out.capacity.cells = options.max_cells;
   out.capacity.locality_cells = options.max_locality_cells;
@@ -56,49 +57,89 @@ datapath::FastPathOptions to_datapath(const Options& options) {
 
 }  // namespace
 
-KernelFastPath::KernelFastPath(const Options& options,
-                               std::unique_ptr<datapath::FastPath> fast_path)
-    : interface_(options.interface),
-      fast_path_(std::move(fast_path)),
-      publisher_(fast_path_->maps()) {}
+KernelFastPath::KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path)
+    : fast_path_(std::move(fast_path)), publisher_(fast_path_->maps()) {}
 
 absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<datapath::FastPath> fast_path,
                    datapath::FastPath::open(to_datapath(options)));
-  return std::unique_ptr<KernelFastPath>(new KernelFastPath(options, std::move(fast_path)));
+  return std::unique_ptr<KernelFastPath>(new KernelFastPath(std::move(fast_path)));
 }
 
 absl::Status KernelFastPath::attach() {
   std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(attachment_, fast_path_->attach());
-  place_ = Place::kAttached;
+  ASSIGN_OR_RETURN(std::vector<datapath::InterfaceAttachment> attached, fast_path_->attach());
+  for (auto& [name, attachment] : attached)
+    interfaces_.push_back({std::move(name), Place::kAttached, std::move(attachment)});
   return absl::OkStatus();
 }
 
 absl::Status KernelFastPath::detach() {
   std::lock_guard lock(mutex_);
-  look_while_locked();
-  if (place_ == Place::kTakenOff) return absl::OkStatus();
-  RETURN_IF_ERROR(fast_path_->detach());
-  place_ = Place::kNotYet;
-  return absl::OkStatus();
+  interfaces_.clear();
+  return fast_path_->detach();
 }
 
-void KernelFastPath::look_at_attachment() {
+void KernelFastPath::look_at_attachments() {
   std::lock_guard lock(mutex_);
   look_while_locked();
 }
 
-// A look that fails says nothing about the program.
 void KernelFastPath::look_while_locked() {
-  if (place_ != Place::kAttached || fast_path_->is_attached().value_or(true)) return;
-  place_ = Place::kTakenOff;
-  log::warning(why_detached());
+  for (Interface& interface : interfaces_) look_at(interface);
 }
 
-std::string KernelFastPath::why_detached() const {
-  return absl::StrCat("the XDP program was taken off ", interface_,
-                      ", and the daemon answers all queries; restart signpostd to attach it again");
+// A look that fails says nothing about the program.
+void KernelFastPath::look_at(Interface& interface) {
+  const Place before = interface.place;
+  const Place now = fast_path_->place_of(interface.name).value_or(before);
+  interface.place = now;
+  if (now == Place::kComeBack) {
+    absl::StatusOr<datapath::Attachment> again = fast_path_->reattach(interface.name);
+    if (again.ok()) {
+      interface.attachment = *std::move(again);
+      interface.place = Place::kAttached;
+      log::info("the interface is back, and the program attached again",
+                {{"interface", interface.name}});
+    } else if (before != Place::kComeBack) {
+      log::warning(
+          "the program could not be attached again",
+          {{"interface", interface.name}, {"error", std::string(again.status().message())}});
+    }
+  } else if (now != before) {
+    log::warning(report_of(interface).mode_reason);
+  }
+}
+
+bool KernelFastPath::is_attached() const {
+  return std::any_of(interfaces_.begin(), interfaces_.end(), [](const Interface& interface) {
+    return interface.place == Place::kAttached;
+  });
+}
+
+control::FastPathReport::Interface KernelFastPath::report_of(const Interface& interface) const {
+  using Mode = control::FastPathReport::Mode;
+  switch (interface.place) {
+    case Place::kAttached:
+      return {interface.name,
+              interface.attachment.mode == datapath::AttachMode::kNative ? Mode::kNative
+                                                                         : Mode::kGeneric,
+              interface.attachment.warning};
+    case Place::kTakenOff:
+      return {interface.name, Mode::kUserspace,
+              absl::StrCat("the XDP program was taken off ", interface.name,
+                           ", and the daemon answers all queries there; restart signpostd to "
+                           "attach it again")};
+    case Place::kLost:
+      return {interface.name, Mode::kUserspace,
+              absl::StrCat("the interface ", interface.name,
+                           " is gone; the XDP program will be attached when it is back")};
+    case Place::kComeBack:
+      return {interface.name, Mode::kUserspace,
+              absl::StrCat("the XDP program could not be attached again to ", interface.name,
+                           "; see the log")};
+  }
+  return {interface.name, Mode::kUserspace, ""};
 }
 
 absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
@@ -159,7 +200,8 @@ absl::Status KernelFastPath::remember_ids(const policy::IdRegistry::Journal& jou
 datapath::Publisher::Residence KernelFastPath::residence(const model::Answer& answer) {
   std::lock_guard lock(mutex_);
   look_while_locked();
-  if (place_ == Place::kTakenOff) return {.resident = false, .reason = why_detached()};
+  if (!interfaces_.empty() && !is_attached())
+    return {.resident = false, .reason = report_of(interfaces_.front()).mode_reason};
   return publisher_.residence(answer);
 }
 
@@ -173,9 +215,9 @@ std::vector<std::uint64_t> KernelFastPath::demand() {
   return fast_path_->maps().demand().value_or(std::vector<std::uint64_t>());
 }
 
-absl::Status KernelFastPath::set_guard(const guard& next) {
+absl::Status KernelFastPath::set_guards(std::span<const guard> next) {
   std::lock_guard lock(mutex_);
-  return datapath::switch_guard(fast_path_->maps(), next);
+  return datapath::switch_guards(fast_path_->maps(), next);
 }
 
 control::FastPathReport KernelFastPath::report() {
@@ -183,13 +225,10 @@ control::FastPathReport KernelFastPath::report() {
   std::lock_guard lock(mutex_);
   look_while_locked();
   Report report;
-  report.interface = interface_;
-  report.mode = attachment_.mode == datapath::AttachMode::kNative ? Report::Mode::kNative
-                                                                  : Report::Mode::kGeneric;
-  report.mode_reason = attachment_.warning;
-  if (place_ == Place::kTakenOff) {
-    report.mode = Report::Mode::kUserspace;
-    report.mode_reason = why_detached();
+  report.mode = interfaces_.empty() ? Report::Mode::kUserspace : Report::Mode::kNative;
+  for (const Interface& interface : interfaces_) {
+    report.interfaces.push_back(report_of(interface));
+    report.mode = std::max(report.mode, report.interfaces.back().mode);
   }
   const std::vector<std::uint64_t> counts =
       fast_path_->maps().reason_counts().value_or(std::vector<std::uint64_t>(REASON_COUNT, 0));

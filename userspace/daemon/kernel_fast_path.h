@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,16 +28,15 @@ class KernelFastPath : public control::FastPath {
   // OK as well if somebody else did it before.
   absl::Status detach();
 
-  // Looks whether the program is still attached, and logs if it no longer is. report() does too.
-  void look_at_attachment();
+  // Looks whether the program is still attached everywhere, logs what changed, and attaches it
+  // again where an interface has come back. report() does too.
+  void look_at_attachments();
 
   // The key that gives sticky clients the same slots on both paths.
   absl::StatusOr<datapath::DigestKey> digest_key();
 
   bool adopted_maps();
   std::vector<std::string> addresses_left_out();
-  // One sentence about how it is attached; empty if there is nothing to say.
-  const std::string& attach_warning() const { return attachment_.warning; }
 
   policy::IdRegistry::Remembered remembered_ids() override;
   absl::Status rebuild(const model::AnswerTable& table) override;
@@ -49,26 +49,33 @@ class KernelFastPath : public control::FastPath {
   std::uint64_t answer_count(std::uint32_t counter) override;
   control::FastPathReport report() override;
 
-  // datapath::switch_guard().
-  absl::Status set_guard(const guard& next);
+  // datapath::switch_guards().
+  absl::Status set_guards(std::span<const guard> next);
 
   // Answers that depended on the client's locality, by locality.
   std::vector<std::uint64_t> demand();
 
  private:
-  KernelFastPath(const Options& options, std::unique_ptr<datapath::FastPath> fast_path);
+  explicit KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path);
+
+  using Place = datapath::FastPath::Place;
+  // Before attach() none is at a place.
+  struct Interface {
+    std::string name;
+    Place place = Place::kTakenOff;
+    datapath::Attachment attachment;
+  };
 
   void look_while_locked();
-  std::string why_detached() const;
+  void look_at(Interface& interface);
+  bool is_attached() const;
+  control::FastPathReport::Interface report_of(const Interface& interface) const;
 
   // The datapath is not thread safe.
   std::mutex mutex_;
-  const std::string interface_;
   const std::unique_ptr<datapath::FastPath> fast_path_;
   datapath::Publisher publisher_;
-  datapath::Attachment attachment_;
-  enum class Place { kNotYet, kAttached, kTakenOff };
-  Place place_ = Place::kNotYet;
+  std::vector<Interface> interfaces_;  // once they are attached
 };
 
 }  // namespace signpost::daemon

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "server/limiter.h"
+
 namespace signpost::daemon {
 namespace {
 

@@ -40,9 +40,11 @@ void add_fast_path_options(CLI::App& app, Options& options) {
                                                      {"native", Mode::kNative},
                                                      {"generic", Mode::kGeneric},
                                                      {"userspace", Mode::kUserspace}};
-  app.add_option("--interface", options.interface,
-                 "Network interface whose driver answers queries; without it all are answered by "
-                 "the daemon itself");
+  app.add_option("--interface", options.interfaces,
+                 "Network interface whose driver answers queries; may be repeated; without it all "
+                 "are answered by the daemon itself")
+      ->type_name("INTERFACE")
+      ->expected(1, INTERFACES_MAX);
   app.add_option("--mode", options.mode,
                  "How the interface runs the program: auto, native (in the driver), generic (in "
                  "the network stack) or userspace (not at all)")

@@ -15,7 +15,7 @@ namespace signpost::daemon {
 enum class Mode { kAuto, kNative, kGeneric, kUserspace };
 
 struct Options {
-  std::string interface;  // empty: userspace mode
+  std::vector<std::string> interfaces;  // none: userspace mode
   std::vector<std::string> listen;
   std::uint16_t port = 53;
   std::string data = "/var/lib/signpost";

@@ -4,13 +4,16 @@
 
 namespace signpost::datapath {
 
-absl::Status switch_guard(TableMaps& maps, const guard& next) {
+absl::Status switch_guards(TableMaps& maps, std::span<const guard> next) {
   struct control& control = maps.control();
-  const std::uint32_t idle = (control.guard & 1) ^ 1;
-  const std::uint32_t mask = control.guards[idle].bucket_mask;
-  control.guards[idle] = next;
-  control.guards[idle].bucket_mask = mask;
-  std::atomic_ref(control.guard).store(idle, std::memory_order_release);
+  const std::uint32_t idle = (control.guard_set & 1) ^ 1;
+  for (std::size_t slot = 0; slot < next.size(); ++slot) {
+    guard& place = control.guards[idle * INTERFACES_MAX + slot];
+    const std::uint32_t mask = place.bucket_mask;
+    place = next[slot];
+    place.bucket_mask = mask;
+  }
+  std::atomic_ref(control.guard_set).store(idle, std::memory_order_release);
   return maps.wait_for_readers();
 }
 

@@ -14,9 +14,9 @@ struct ListenAddress {
   listen_address mapped{};
 };
 
-// INVALID_ARGUMENT if one is no IP address. "0.0.0.0" and "::" become the addresses that
-// `interface` has now.
+// INVALID_ARGUMENT if one is no IP address. "0.0.0.0" and "::" become the addresses that the
+// interfaces have now.
 absl::StatusOr<std::vector<ListenAddress>> resolve_listen_addresses(
-    const std::vector<std::string>& texts, const std::string& interface);
+    const std::vector<std::string>& texts, const std::vector<std::string>& interfaces);
 
 }  // namespace signpost::datapath

@@ -23,9 +23,10 @@ class FastPath::State {
         program_(std::move(program)) {}
 
   void listen(const std::vector<ListenAddress>& addresses);
-  absl::StatusOr<Attachment> attach();
-  absl::StatusOr<bool> is_attached() const;
-  absl::Status detach() { return datapath::detach(pins_.root(), options_.interface); }
+  absl::StatusOr<std::vector<InterfaceAttachment>> attach();
+  absl::StatusOr<Place> place_of(const std::string& interface) const;
+  absl::StatusOr<Attachment> attach_to(const std::string& interface);
+  absl::Status detach();
 
   KernelMaps& maps() { return *maps_; }
   bool adopted() const { return adopted_; }
@@ -76,30 +77,62 @@ void FastPath::State::listen(const std::vector<ListenAddress>& addresses) {
   control.listen_count = static_cast<__u16>(count);
 }
 
-absl::StatusOr<Attachment> FastPath::State::attach() {
-  RETURN_IF_ERROR(pins_.make_links());
-  ASSIGN_OR_RETURN(const Attachment attachment,
-                   options_.share
-                       ? attach_shared(options_.interface, pins_, program_, options_.mode)
-                       : attach_link(options_.interface, pins_.link(options_.interface),
-                                     program_.fd(), options_.mode));
-  RETURN_IF_ERROR(pins_.remove_other_tables(options_.capacity));
-  return attachment;
+// Packets of an interface go by its guard from the first one on.
+absl::StatusOr<Attachment> FastPath::State::attach_to(const std::string& interface) {
+  ASSIGN_OR_RETURN(const int index, interface_index(interface));
+  const auto at = std::find(options_.interfaces.begin(), options_.interfaces.end(), interface);
+  maps_->control().interfaces[at - options_.interfaces.begin()] = static_cast<__u32>(index);
+  if (options_.share) return attach_shared(interface, pins_, program_, options_.mode);
+  return attach_link(interface, pins_.link(interface), program_.fd(), options_.mode);
 }
 
-absl::StatusOr<bool> FastPath::State::is_attached() const {
-  const absl::StatusOr<int> index = interface_index(options_.interface);
-  if (absl::IsNotFound(index.status())) return false;
+absl::StatusOr<std::vector<InterfaceAttachment>> FastPath::State::attach() {
+  RETURN_IF_ERROR(pins_.make_links());
+  maps_->control().interface_count = static_cast<__u32>(options_.interfaces.size());
+  std::vector<InterfaceAttachment> attached;
+  for (const std::string& interface : options_.interfaces) {
+    absl::StatusOr<Attachment> attachment = attach_to(interface);
+    if (attachment.ok()) {
+      attached.push_back({interface, *std::move(attachment)});
+      continue;
+    }
+    for (const InterfaceAttachment& each : attached) {
+      if (!each.attachment.adopted) datapath::detach(pins_.root(), each.interface).IgnoreError();
+    }
+    return attachment.status();
+  }
+  RETURN_IF_ERROR(pins_.remove_other_tables(options_.capacity));
+  return attached;
+}
+
+// Whoever detaches on purpose removes the pin of the link; it stays when the interface goes.
+absl::StatusOr<FastPath::Place> FastPath::State::place_of(const std::string& interface) const {
+  const absl::StatusOr<int> index = interface_index(interface);
+  if (absl::IsNotFound(index.status())) return Place::kLost;
   RETURN_IF_ERROR(index.status());
-  if (options_.share) return is_attached_shared(*index, pins_);
-  return datapath::is_attached(*index, program_.fd());
+  if (options_.share)
+    return is_attached_shared(*index, pins_) ? Place::kAttached : Place::kTakenOff;
+  ASSIGN_OR_RETURN(const bool attached, datapath::is_attached(*index, program_.fd()));
+  if (attached) return Place::kAttached;
+  const std::vector<std::string> linked = pins_.linked_interfaces();
+  const bool pinned = std::find(linked.begin(), linked.end(), interface) != linked.end();
+  return pinned ? Place::kComeBack : Place::kTakenOff;
+}
+
+absl::Status FastPath::State::detach() {
+  for (const std::string& interface : options_.interfaces) {
+    const absl::Status status = datapath::detach(pins_.root(), interface);
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  }
+  return absl::OkStatus();
 }
 
 // Nothing is pinned before the program is accepted: where it is not, no trace stays.
 absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& options) {
-  RETURN_IF_ERROR(interface_index(options.interface).status());
+  for (const std::string& interface : options.interfaces)
+    RETURN_IF_ERROR(interface_index(interface).status());
   ASSIGN_OR_RETURN(const std::vector<ListenAddress> addresses,
-                   resolve_listen_addresses(options.listen, options.interface));
+                   resolve_listen_addresses(options.listen, options.interfaces));
   Pins pins(options.pin_root);
   RETURN_IF_ERROR(pins.prepare());
   ASSIGN_OR_RETURN(Descriptor lock, pins.lock());
@@ -119,8 +152,13 @@ FastPath::~FastPath() = default;
 TableMaps& FastPath::maps() { return state_->maps(); }
 bool FastPath::adopted_maps() const { return state_->adopted(); }
 const std::vector<std::string>& FastPath::addresses_left_out() const { return state_->left_out(); }
-absl::StatusOr<Attachment> FastPath::attach() { return state_->attach(); }
-absl::StatusOr<bool> FastPath::is_attached() const { return state_->is_attached(); }
+absl::StatusOr<std::vector<InterfaceAttachment>> FastPath::attach() { return state_->attach(); }
+absl::StatusOr<FastPath::Place> FastPath::place_of(const std::string& interface) const {
+  return state_->place_of(interface);
+}
+absl::StatusOr<Attachment> FastPath::reattach(const std::string& interface) {
+  return state_->attach_to(interface);
+}
 absl::Status FastPath::detach() { return state_->detach(); }
 
 }  // namespace signpost::datapath

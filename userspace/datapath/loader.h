@@ -15,14 +15,20 @@
 namespace signpost::datapath {
 
 struct FastPathOptions {
-  std::string interface;
+  std::vector<std::string> interfaces;  // at least one, at most INTERFACES_MAX
   std::string pin_root = kPinRoot;
   Capacity capacity;
   // IP addresses to answer at. "0.0.0.0" and "::" stand for those that the interface has now.
   std::vector<std::string> listen;
   std::uint16_t port = 53;
   ModeChoice mode = ModeChoice::kAny;
-  bool share = false;  // the interface, through libxdp's dispatcher
+  bool share = false;  // the interfaces, through libxdp's dispatcher
+};
+
+// How the program is at one of them.
+struct InterfaceAttachment {
+  std::string interface;
+  Attachment attachment;
 };
 
 // Order of calls: open(), a rebuild of the maps by the publisher, attach(). Destroying it leaves
@@ -48,16 +54,24 @@ class FastPath {
   // Listen addresses that the fast path has no room for: their queries are left to the slow path.
   const std::vector<std::string>& addresses_left_out() const;
 
-  // Attaches the program, or puts it in the place of that of an earlier process without a gap, and
-  // removes tables of other layouts and capacities. ALREADY_EXISTS if a program of somebody else is
-  // there.
-  absl::StatusOr<Attachment> attach();
+  // Attaches the program to every interface, or puts it in the place of that of an earlier process
+  // without a gap, and removes tables of other layouts and capacities. ALREADY_EXISTS if a program
+  // of somebody else is at one; those attached before it are then detached again.
+  absl::StatusOr<std::vector<InterfaceAttachment>> attach();
 
-  // Whether the program is still where attach() put it: `signpost detach` and others can take it
-  // off at any time, and an interface can go.
-  absl::StatusOr<bool> is_attached() const;
+  // Where the program is with regard to one interface. `signpost detach` and others can take it off
+  // at any time, and an interface can go and come back under its name.
+  enum class Place {
+    kAttached,
+    kTakenOff,  // on purpose
+    kLost,      // with the interface
+    kComeBack,  // the interface is there again: reattach() it
+  };
+  absl::StatusOr<Place> place_of(const std::string& interface) const;
+  absl::StatusOr<Attachment> reattach(const std::string& interface);
 
-  // Takes the program off the interface and removes all pins that served it.
+  // Takes the program off all interfaces and removes all pins that served it. OK if somebody else
+  // did so before.
   absl::Status detach();
 
  private:

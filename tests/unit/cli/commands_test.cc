@@ -184,7 +184,8 @@ TEST_F(Commands, StatusShowsTheShareOfTheFastPath) {
     version: "0.1.0" generation: 3 table_generation: 5 started { seconds: 1785765909 }
     activated { seconds: 1785765910 } listen: "192.0.2.53:53" listen: "[2001:db8::53]:53"
     zones: 1 owner_names: 12 record_sets: 31 health_checks: 3
-    fast_path { mode: GENERIC interface: "eth0" mode_reason: "the driver has no XDP"
+    fast_path { mode: GENERIC interfaces { name: "eth0" mode: NATIVE }
+                interfaces { name: "eth1" mode: GENERIC mode_reason: "the driver has no XDP" }
                 reasons { reason: "answered" help: "a positive answer was sent" packets: 900 }
                 reasons { reason: "nxdomain" help: "NXDOMAIN was sent, with the SOA" packets: 50 }
                 reasons { reason: "qtype" help: "ANY, transfer or another meta type" packets: 7 }
@@ -200,8 +201,8 @@ TEST_F(Commands, StatusShowsTheShareOfTheFastPath) {
             "started           2026-08-03 14:05:09Z\n"
             "listens on        192.0.2.53:53, [2001:db8::53]:53\n"
             "holds             1 zone, 31 record sets of 12 owner names, 3 health checks\n"
-            "interface         eth0\n"
-            "fast path         generic XDP: the driver has no XDP\n"
+            "interface         eth0, native XDP\n"
+            "interface         eth1, generic XDP: the driver has no XDP\n"
             "nodes             30 of 1000 (3.0 %)\n"
             "cells             5 of 10 (50.0 %)\n"
             "fast path share   95.0 % of 1000 answers\n"
@@ -362,7 +363,7 @@ TEST(CommandLine, ExitsWithTwoOnWrongUse) {
 TEST(CommandLine, PrintsNoControlCharactersOfAFile) {
   const std::string fields =
       "zones, health_checks, cidr_collections, place_overrides, regions, traffic_policies, "
-      "notice_receivers";
+      "notice_receivers, guards";
   const Folder folder;
   const std::string file = folder.write("a.yaml", "\"\\e[31m\": 7\n\"b\": 8\n");
   const Result result = run_with({"plan", "-f", file});

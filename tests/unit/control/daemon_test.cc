@@ -124,7 +124,7 @@ TEST(Daemon, NamesThePortThatItCantHave) {
 TEST(Daemon, NamesAnInterfaceThatDoesNotExist) {
   TemporaryFolder folder;
   Options options = options_in(folder);
-  options.interface = "no-such-if0";
+  options.interfaces = {"no-such-if0"};
   Daemon daemon(options);
   const absl::Status started = daemon.start();
   ASSERT_FALSE(started.ok());
@@ -159,7 +159,7 @@ TEST(DaemonOptions, ReadsFlagsAndFilesByTheSameNames) {
   const auto& options = std::get<Options>(parsed);
   EXPECT_THAT(options.listen, ::testing::ElementsAre("192.0.2.53", "2001:db8::53"));
   EXPECT_EQ(options.port, 5454);
-  EXPECT_EQ(options.interface, "eth0");
+  EXPECT_THAT(options.interfaces, ::testing::ElementsAre("eth0"));
   EXPECT_EQ(options.mode, Mode::kGeneric);
   EXPECT_TRUE(options.keep_attached);
   EXPECT_EQ(options.http_address, "::1");

@@ -36,8 +36,7 @@ std::string refusal(const std::string& text) {
 
 TEST(Guards, AreReadAndWrittenAlike) {
   for (const char* text :
-       {"", R"(interface: "eth0" nsid: "pop-7")",
-        R"(rate_limit { replies_per_second: 200 })",
+       {"", R"(interface: "eth0" nsid: "pop-7")", R"(rate_limit { replies_per_second: 200 })",
         R"(rate_limit { replies_per_second: 200 burst: 50 slip: 0 exempt_prefixes: "10.0.0.0/8"
            exempt_prefixes: "2001:db8::/32" enforce: true })",
         R"(cookies { secret: "cookies-2" former_secret: "cookies-1" })",
@@ -79,9 +78,9 @@ class GuardImage : public ::testing::Test {
     std::ofstream(folder_ / name) << text;
   }
   absl::StatusOr<guard> image(const std::string& text) {
-    return daemon::guard_image(read(text), {.interface = "eth0",
-                                            .secrets_folder = folder_.path(),
-                                            .own_secret = folder_ / "own"});
+    return daemon::guard_image(
+        read(text),
+        {.interfaces = {"eth0"}, .secrets_folder = folder_.path(), .own_secret = folder_ / "own"});
   }
 
   TemporaryFolder folder_;
@@ -95,14 +94,13 @@ TEST_F(GuardImage, HasTheRatesInNanosecondsAndTheExemptPrefixes) {
   EXPECT_EQ(made.limit_burst, 50'000'000u);
   EXPECT_EQ(made.limit_slip, 2u);
   ASSERT_EQ(made.exempt_count, 2u);
-  const auto octets = [](const std::uint32_t (&words)[4]) {
+  const auto octets = [](const std::uint32_t(&words)[4]) {
     return std::string(reinterpret_cast<const char*>(words), sizeof words);
   };
   const std::string zeros(10, '\0');
   EXPECT_EQ(octets(made.exempt[0].address), zeros + "\xff\xff\xc6\x33\x64" + std::string(1, '\0'));
   EXPECT_EQ(octets(made.exempt[0].mask), std::string(14, '\xff') + "\xfe" + std::string(1, '\0'));
-  EXPECT_EQ(octets(made.exempt[1].mask),
-            std::string(4, '\xff') + "\x80" + std::string(11, '\0'));
+  EXPECT_EQ(octets(made.exempt[1].mask), std::string(4, '\xff') + "\x80" + std::string(11, '\0'));
 }
 
 TEST_F(GuardImage, TakesSecretsFromTheirFiles) {

@@ -37,7 +37,7 @@ class ServicesTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
     ControllerOptions options;
-    options.notify = [this](model::NoticeEvent event) { notice_log_.post(std::move(event)); };
+    options.notify = [this](const model::NoticeEvent& event) { notice_log_.post(event); };
     options.receivers_changed = [this](std::vector<model::NoticeReceiverPtr> receivers) {
       receivers_changed_ = std::move(receivers);
     };

@@ -95,9 +95,12 @@ absl::StatusOr<int> outcome(int code) {
 absl::StatusOr<std::string> interface_of_daemon(Session& session) {
   const auto status = session.client.status(v1::GetStatusRequest());
   if (!status.ok()) return annotate(status.status(), "no --interface given");
-  if (status->fast_path().interface().empty())
+  const auto& interfaces = status->fast_path().interfaces();
+  if (interfaces.empty())
     return failed_precondition("the daemon has no fast path here; give --interface");
-  return status->fast_path().interface();
+  if (interfaces.size() > 1)
+    return failed_precondition("the daemon has several interfaces; give one as --interface");
+  return interfaces.at(0).name();
 }
 
 }  // namespace

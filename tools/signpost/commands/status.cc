@@ -9,13 +9,13 @@
 namespace signpost::cli {
 namespace {
 
-std::string mode_text(const v1::FastPathStatus& fast_path) {
-  std::string mode = "unknown";
-  if (fast_path.mode() == v1::FastPathStatus::NATIVE) mode = "native XDP";
-  if (fast_path.mode() == v1::FastPathStatus::GENERIC) mode = "generic XDP";
-  if (fast_path.mode() == v1::FastPathStatus::USERSPACE) mode = "off, all by the slow path";
-  if (!fast_path.mode_reason().empty()) absl::StrAppend(&mode, ": ", fast_path.mode_reason());
-  return mode;
+std::string mode_text(v1::FastPathStatus::Mode mode, const std::string& reason) {
+  std::string text = "unknown";
+  if (mode == v1::FastPathStatus::NATIVE) text = "native XDP";
+  if (mode == v1::FastPathStatus::GENERIC) text = "generic XDP";
+  if (mode == v1::FastPathStatus::USERSPACE) text = "off, all by the slow path";
+  if (!reason.empty()) absl::StrAppend(&text, ": ", reason);
+  return text;
 }
 
 bool is_answer(const v1::ReasonCount& count) {
@@ -74,8 +74,11 @@ void print_paths(Session& session, const v1::GetStatusResponse& status) {
   for (const v1::ReasonCount& count : fast.reasons())
     if (is_answer(count)) fast_answers += count.packets();
   const std::uint64_t slow_answers = slow.udp_queries() + slow.tcp_queries();
-  if (!fast.interface().empty()) line(session, "interface", fast.interface());
-  line(session, "fast path", mode_text(fast));
+  for (const v1::InterfaceStatus& each : fast.interfaces())
+    line(session, "interface",
+         absl::StrCat(each.name(), ", ", mode_text(each.mode(), each.mode_reason())));
+  if (fast.interfaces().empty())
+    line(session, "fast path", mode_text(fast.mode(), fast.mode_reason()));
   if (fast.nodes_capacity() > 0) {
     line(session, "nodes", use_text(fast.nodes_used(), fast.nodes_capacity()));
     line(session, "cells", use_text(fast.cells_used(), fast.cells_capacity()));
