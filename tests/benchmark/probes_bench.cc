@@ -34,11 +34,12 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kWindow{100};
+const std::string kResponse = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 Conduct serve_https() {
   const auto expires = std::chrono::system_clock::now() + std::chrono::days(365);
-  return serve_tls(server_context(make_certificate("target.example", expires)), nullptr,
-                   "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  return serve_tls(server_context(make_certificate("target.example", expires)), nullptr, kResponse,
+                   1000);
 }
 
 // One server for each conduct, in a child process, on all of 127/8; gives their ports.
@@ -116,7 +117,9 @@ std::vector<std::uint64_t> count_windows(asio::io_context& io, const health::Mon
 }
 
 void measure_cost(bool https, unsigned targets, seconds duration) {
-  const std::uint16_t port = start_targets({https ? serve_https() : reply_status(200)}).front();
+  const std::uint16_t port =
+      start_targets({https ? serve_https() : converse(std::vector<std::string>(20, kResponse))})
+          .front();
   std::vector<model::HealthCheckPtr> checks;
   for (unsigned i = 0; i < targets; ++i) {
     model::HttpProbe probe;

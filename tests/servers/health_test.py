@@ -119,4 +119,47 @@ class Health(unittest.TestCase):
         self.assertIn("health check web is a child of site", refused.stderr)
 
 
+class KeptConnections(unittest.TestCase):
+    """What nginx logs of the connections that probes keep."""
+
+    def setUp(self):
+        self.scene = self.enterContext(Scene(BUILD))
+        self.plain, self.tls, self.impatient = free_port(), free_port(), free_port()
+        certificate, key = self.scene.certificate("shop.example", 30)
+        log = self.scene.folder / "connections.log"
+        tls = f"ssl_certificate {certificate}; ssl_certificate_key {key}; return 200 ready;"
+        self.scene.start_nginx(f"""
+  log_format connections "$server_port $connection $connection_requests $ssl_session_reused";
+  access_log {log} connections;
+  server {{ listen 127.0.0.1:{self.plain}; return 200 ready; }}
+  server {{ listen 127.0.0.1:{self.tls} ssl; {tls} }}
+  server {{ listen 127.0.0.1:{self.impatient} ssl; keepalive_timeout 200ms; {tls} }}
+""")
+        await_true(lambda: all(map(servers.listens, (self.plain, self.tls, self.impatient))), "nginx's start")
+        self.scene.start_daemon()
+        self.log = log
+
+    def requests(self, port: int) -> list:
+        """(connection, how manieth on it, whether its TLS session was resumed) of each request."""
+        words = [line.split() for line in self.log.read_text().splitlines()]
+        return [(word[1], int(word[2]), word[3] == "r") for word in words if word[0] == str(port)]
+
+    def test_probes_use_connections_again_and_resume_sessions(self):
+        def check(kind, port, **fields):
+            return {"id": f"check-{port}", "request_interval": 1, "failure_threshold": 1,
+                    kind: {"ip_address": "127.0.0.1", "port": port, "fully_qualified_domain_name": "shop.example"} | fields}
+        self.scene.apply({"health_checks": [check("http", self.plain), check("https", self.tls, search_string="ready"),
+                                            check("https", self.impatient)]})
+        ports = (self.plain, self.tls, self.impatient)
+        await_true(lambda: all(len(self.requests(port)) >= 12 for port in ports), "twelve probes of each")
+        for port in (self.plain, self.tls):
+            self.assertEqual([number for _, number, _ in self.requests(port)[:12]], [*range(1, 11), 1, 2])
+        self.assertEqual([resumed for _, _, resumed in self.requests(self.tls)[:12]], [False] * 10 + [True] * 2)
+        closed = self.requests(self.impatient)[:12]
+        self.assertEqual([number for _, number, _ in closed], [1] * 12)
+        self.assertEqual([resumed for _, _, resumed in closed], [False] + [True] * 11)
+        for state in self.scene.health().values():
+            self.assertEqual((state["status"], state.get("failures", "0")), ("HEALTHY", "0"), state)
+
+
 unittest.main()

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "health/certificate_warning.h"
 #include "health/monitor_metrics.h"
+#include "health/probes/probe_memory.h"
 #include "health/running_check.h"
 #include "model/calculation.h"
 
@@ -103,6 +104,7 @@ class Monitor::Impl : public std::enable_shared_from_this<Impl> {
 RunningCheckPtr Monitor::Impl::make_check(const HealthCheckPtr& config,
                                           const RunningCheck* before) {
   auto check = std::make_shared<RunningCheck>(io_, config);
+  check->memory = std::make_shared<ProbeMemory>(settings_.kept_connections);
   const auto stored = restored_.find(config->id);
   if (before != nullptr) {
     inherit(*check, *before);
@@ -319,7 +321,7 @@ void Monitor::Impl::drop_probe(const RunningCheckPtr& check) {
 }
 
 void Monitor::Impl::probe(const RunningCheckPtr& check) {
-  check->cancel_probe = start_probe(io_, settings_, {check->config, check->tls_sessions},
+  check->cancel_probe = start_probe(io_, settings_, {check->config, check->memory},
                                     [self = shared_from_this(), check](const ProbeResult& result) {
                                       check->cancel_probe = nullptr;
                                       self->on_result(check, result);

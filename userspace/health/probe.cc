@@ -8,6 +8,7 @@
 #include "health/probes/http_probe.h"
 #include "health/probes/icmp_probe.h"
 #include "health/probes/metric_probe.h"
+#include "health/probes/probe_memory.h"
 #include "health/probes/tcp_probe.h"
 #include "health/probes/tls.h"
 
@@ -43,7 +44,10 @@ struct ProbeMaker {
 
 }  // namespace
 
-ProbeSettings::ProbeSettings() : tls(std::make_shared<TlsContexts>()) {}
+ProbeSettings::ProbeSettings()
+    : tls(std::make_shared<TlsContexts>()),
+      kept_connections(
+          std::make_shared<KeptConnectionPlaces>(KeptConnectionPlaces::default_count())) {}
 
 CancelProbe start_probe(io_context& io, const ProbeSettings& settings, const ProbeRequest& request,
                         OnProbeResult on_result) {

@@ -18,7 +18,8 @@ class io_context;
 namespace signpost::health {
 
 class TlsContexts;
-class TlsSessions;
+class KeptConnectionPlaces;
+class ProbeMemory;
 
 // Time limits (route53 section 2.2). The whole response header must be there within `http_header`
 // after the status line; Route 53 sets no limit there, and we do not wait for ever.
@@ -29,6 +30,7 @@ struct ProbeLimits {
   std::chrono::milliseconds http_status = std::chrono::seconds(2);
   std::chrono::milliseconds http_header = std::chrono::seconds(2);
   std::chrono::milliseconds http_body = std::chrono::seconds(2);
+  std::chrono::milliseconds kept_connection = std::chrono::seconds(60);  // how old it may get
   std::chrono::milliseconds tcp_expect = std::chrono::seconds(2);
   std::chrono::milliseconds dns_reply = std::chrono::seconds(2);
   std::chrono::milliseconds icmp_reply = std::chrono::seconds(2);
@@ -43,6 +45,7 @@ struct ProbeSettings {
   std::vector<upstream::Server> resolvers;  // of names of targets, in the order to ask them
   std::string commands_folder;              // of external commands; empty: there are none
   std::shared_ptr<TlsContexts> tls;
+  std::shared_ptr<KeptConnectionPlaces> kept_connections;
 };
 
 // kDiscarded says nothing about the endpoint: we ran out of descriptors or ports, or we slept
@@ -67,7 +70,7 @@ struct ProbeResult {
 struct ProbeRequest {
   model::HealthCheckPtr check;  // model::is_probed() is true
   // What the probes of one check hand on to the next; null: every probe begins anew.
-  std::shared_ptr<TlsSessions> tls_sessions;
+  std::shared_ptr<ProbeMemory> memory;
   bool with_steps = false;
 };
 

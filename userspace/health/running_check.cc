@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "health/probes/tls.h"
 #include "model/calculation.h"
 
 namespace signpost::health {
@@ -12,11 +11,7 @@ using model::published_health;
 using model::status_behind;
 
 RunningCheck::RunningCheck(boost::asio::io_context& io, model::HealthCheckPtr check)
-    : config(std::move(check)),
-      judge(thresholds_of(*config)),
-      timer(io),
-      confirm_timer(io),
-      tls_sessions(std::make_shared<TlsSessions>()) {
+    : config(std::move(check)), judge(thresholds_of(*config)), timer(io), confirm_timer(io) {
   state.id = config->id;
   state.kind = model::kind_name(config->kind);
   state.target = model::target_text(config->kind);

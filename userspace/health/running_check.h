@@ -30,7 +30,7 @@ struct RunningCheck {
   boost::asio::steady_timer confirm_timer;
   std::optional<Schedule> schedule;
   CancelProbe cancel_probe;  // set while a probe runs
-  std::shared_ptr<TlsSessions> tls_sessions;
+  std::shared_ptr<ProbeMemory> memory;
   std::optional<std::chrono::steady_clock::time_point> warned_of_certificate;
   bool retired = false;
 };

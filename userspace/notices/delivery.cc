@@ -30,7 +30,7 @@ health::ProbeRequest request_for(const model::NoticeReceiver& receiver, model::C
   auto check = std::make_shared<model::HealthCheck>();
   check->id = receiver.id;
   check->kind = std::move(kind);
-  return {.check = std::move(check), .tls_sessions = nullptr, .with_steps = false};
+  return {.check = std::move(check), .memory = nullptr, .with_steps = false};
 }
 
 health::CancelProbe call_webhook(boost::asio::io_context& io, const DeliverySettings& settings,

@@ -40,7 +40,7 @@ WebhookRun::WebhookRun(boost::asio::io_context& io, const health::ProbeSettings&
       status_(std::move(status)) {}
 
 std::string WebhookRun::request_octets() const {
-  return health::request_text(post_, check().id) + body_;
+  return health::request_text(post_, check().id, keeps_connection()) + body_;
 }
 
 void WebhookRun::on_status(unsigned status) {

@@ -22,6 +22,7 @@ class WebhookRun final : public health::HttpExchange {
              std::shared_ptr<unsigned> status);
 
   std::string request_octets() const override;
+  std::string_view method() const override { return post_.method; }
   void on_status(unsigned status) override;
   void on_body_end() override;
 

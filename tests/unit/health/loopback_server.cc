@@ -48,6 +48,32 @@ void send_for_ever(const SocketPtr& socket, const std::shared_ptr<std::string>& 
                     });
 }
 
+struct Conversation : std::enable_shared_from_this<Conversation> {
+  Conversation(SocketPtr peer, std::vector<std::string> all)
+      : socket(std::move(peer)), responses(std::move(all)) {}
+
+  void next() {
+    if (sent == responses.size()) return;
+    asio::async_read_until(*socket, asio::dynamic_buffer(received), "\r\n\r\n",
+                           [self = shared_from_this()](const error_code& error, std::size_t size) {
+                             if (error) return;
+                             self->received.erase(0, size);
+                             self->respond();
+                           });
+  }
+  void respond() {
+    asio::async_write(*socket, asio::buffer(responses[sent++]),
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                        if (!error) self->next();
+                      });
+  }
+
+  SocketPtr socket;
+  const std::vector<std::string> responses;
+  std::string received;
+  std::size_t sent = 0;
+};
+
 }  // namespace
 
 LoopbackServer::LoopbackServer(asio::io_context& io, Conduct conduct, const char* address)
@@ -91,6 +117,12 @@ Conduct reply(std::string response, std::shared_ptr<std::string> request) {
                              asio::async_write(*socket, asio::buffer(*text),
                                                [socket, text](const error_code&, std::size_t) {});
                            });
+  };
+}
+
+Conduct converse(std::vector<std::string> responses) {
+  return [responses = std::move(responses)](const SocketPtr& socket) {
+    std::make_shared<Conversation>(socket, responses)->next();
   };
 }
 

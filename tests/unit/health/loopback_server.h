@@ -21,6 +21,8 @@ class LoopbackServer {
 
   std::uint16_t port() const;
   std::string address() const;
+  // Takes no more connections.
+  void close() { acceptor_->close(); }
   std::size_t connections() const { return *connections_; }
   // From the next connection on.
   void set_conduct(Conduct conduct) { *conduct_ = std::move(conduct); }
@@ -36,6 +38,9 @@ class LoopbackServer {
 // Reads the request up to its empty line, stores it in `request` unless null, sends `response` and
 // closes.
 Conduct reply(std::string response, std::shared_ptr<std::string> request = nullptr);
+
+// Answers one request after the other, and closes after the last response.
+Conduct converse(std::vector<std::string> responses);
 
 // reply() with that status and no body.
 Conduct reply_status(unsigned status);

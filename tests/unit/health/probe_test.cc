@@ -47,7 +47,7 @@ class Probing : public ::testing::Test {
 
   ProbeResult probe_once() {
     std::optional<ProbeResult> result;
-    start_probe(io_, settings_, {.check = check(), .tls_sessions = nullptr},
+    start_probe(io_, settings_, {.check = check(), .memory = nullptr},
                 [&](const ProbeResult& seen) {
                   EXPECT_FALSE(result) << "a second result: " << seen.text;
                   result = seen;

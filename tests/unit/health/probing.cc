@@ -19,7 +19,7 @@ ProbeResult ProbeBench::probe_once(const model::CheckKind& kind) {
   check->id = "probed";
   check->kind = kind;
   std::optional<ProbeResult> result;
-  start_probe(io_, settings_, {check, tls_sessions_, true}, [&](const ProbeResult& seen) {
+  start_probe(io_, settings_, {check, memory_, true}, [&](const ProbeResult& seen) {
     EXPECT_FALSE(result) << "a second result: " << seen.text;
     result = seen;
   });

@@ -22,7 +22,7 @@ class ProbeBench : public ::testing::Test {
 
   boost::asio::io_context io_;
   ProbeSettings settings_;
-  std::shared_ptr<TlsSessions> tls_sessions_;  // none unless a test makes some
+  std::shared_ptr<ProbeMemory> memory_;  // none unless a test makes some
 };
 
 }  // namespace signpost::health

@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "health/probes/tls.h"
+#include "health/probes/probe_memory.h"
 #include "tests/unit/health/probing.h"
 #include "tests/unit/health/tls_server.h"
 
@@ -95,12 +95,25 @@ TEST_F(TlsProbes, RefuseAnAuthorityThatIsNotTrustedAndAnExpiredCertificate) {
 
 TEST_F(TlsProbes, ResumeTheSessionOfTheProbeBefore) {
   server_.set_conduct(server_for(kName, next_year_, true));
-  tls_sessions_ = std::make_shared<TlsSessions>();
+  memory_ = std::make_shared<ProbeMemory>(settings_.kept_connections);
   for (const bool resumed : {false, true, true}) {
     const ProbeResult result = probe(https(true));
     EXPECT_EQ(result.outcome, ProbeOutcome::kSuccess) << result.text;
     EXPECT_EQ(seen_->resumed, resumed);
     EXPECT_EQ(result.certificate_expires, next_year_);
+  }
+}
+
+TEST_F(TlsProbes, UseTheConnectionOfTheProbeBeforeAndResumeItsSessionOnceItIsClosed) {
+  const std::string page = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nready";
+  server_.set_conduct(
+      serve_tls(server_context(make_certificate(kName, next_year_)), seen_, page, 3));
+  memory_ = std::make_shared<ProbeMemory>(settings_.kept_connections);
+  for (int i = 0; i < 6; ++i) {
+    const ProbeResult result = probe(https());
+    EXPECT_EQ(result.outcome, ProbeOutcome::kSuccess) << result.text;
+    EXPECT_EQ(server_.connections(), i < 3 ? 1 : 2);
+    EXPECT_EQ(seen_->resumed, i >= 3);
   }
 }
 

@@ -18,10 +18,11 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
   using Stream = asio::ssl::stream<asio::ip::tcp::socket>;
 
   TlsConnection(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> context,
-                std::shared_ptr<SeenHandshake> seen, std::string response)
+                std::shared_ptr<SeenHandshake> seen, std::string response, int responses)
       : context_(std::move(context)),
         seen_(std::move(seen)),
         response_(std::move(response)),
+        left_(responses),
         stream_(std::move(socket), *context_) {}
 
   void start() {
@@ -35,19 +36,28 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     SSL* const ssl = stream_.native_handle();
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (seen_) *seen_ = {name == nullptr ? "" : name, SSL_session_reused(ssl) == 1};
-    asio::async_read_until(stream_, asio::dynamic_buffer(request_), "\r\n",
-                           [self = shared_from_this()](const error_code& error, std::size_t) {
-                             if (!error) self->respond();
+    read();
+  }
+  void read() {
+    asio::async_read_until(stream_, asio::dynamic_buffer(request_), left_ > 1 ? "\r\n\r\n" : "\r\n",
+                           [self = shared_from_this()](const error_code& error, std::size_t size) {
+                             if (error) return;
+                             self->request_.erase(0, size);
+                             self->respond();
                            });
   }
   void respond() {
+    --left_;
     asio::async_write(stream_, asio::buffer(response_),
-                      [self = shared_from_this()](const error_code&, std::size_t) {});
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                        if (!error && self->left_ > 0) self->read();
+                      });
   }
 
   const std::shared_ptr<asio::ssl::context> context_;
   const std::shared_ptr<SeenHandshake> seen_;
   const std::string response_;
+  int left_;  // of the responses
   std::string request_;
   Stream stream_;
 };
@@ -64,10 +74,11 @@ std::shared_ptr<asio::ssl::context> server_context(const Certificate& certificat
 }
 
 Conduct serve_tls(std::shared_ptr<asio::ssl::context> context, std::shared_ptr<SeenHandshake> seen,
-                  std::string response) {
+                  std::string response, int responses) {
   return [=](const std::shared_ptr<asio::ip::tcp::socket>& socket) {
     socket->set_option(asio::ip::tcp::no_delay(true));
-    std::make_shared<TlsConnection>(std::move(*socket), context, seen, response)->start();
+    std::make_shared<TlsConnection>(std::move(*socket), context, seen, response, responses)
+        ->start();
   };
 }
 

@@ -18,9 +18,9 @@ struct SeenHandshake {
   bool resumed = false;
 };
 
-// Speaks TLS on a connection, reads up to the end of a line, sends `response` and closes. `seen`
-// may be null.
+// Speaks TLS on a connection, and sends `response` after the end of the first line and, but for the
+// last, after each empty line; closes after `responses` of them. `seen` may be null.
 Conduct serve_tls(std::shared_ptr<boost::asio::ssl::context> context,
-                  std::shared_ptr<SeenHandshake> seen, std::string response);
+                  std::shared_ptr<SeenHandshake> seen, std::string response, int responses = 1);
 
 }  // namespace signpost

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "health/probes/body_search.h"
+#include "health/probes/probe_memory.h"
+#include "health/probes/rest_of_response.h"
 
 namespace signpost::health {
 
@@ -25,17 +27,23 @@ HttpExchange::HttpExchange(asio::io_context& io, const ProbeSettings& settings,
                            const std::optional<model::TlsOptions>& tls, OnProbeResult on_result)
     : StreamProbe(io, settings, std::move(request), target, tls, settings.limits.http_connect,
                   std::move(on_result)) {
-  parser_.header_limit(kHeaderOctetsMax);
-  parser_.body_limit(boost::none);
+  parser_->header_limit(kHeaderOctetsMax);
+  parser_->body_limit(boost::none);
 }
 
 std::string HttpExchange::status_text() const {
-  return "HTTP status " + std::to_string(parser_.get().result_int()) + " from " + endpoint();
+  return "HTTP status " + std::to_string(parser_->get().result_int()) + " from " + endpoint();
+}
+
+bool HttpExchange::keeps_connection() const {
+  return memory() != nullptr && (method() == "GET" || method() == "HEAD");
 }
 
 void HttpExchange::on_connected() {
   arm(limits().http_status, "no HTTP status within " + duration_text(limits().http_status) +
                                 " after connecting to " + endpoint());
+  received_.clear();
+  searched_ = 0;
   write(request_octets());
   read();
 }
@@ -58,9 +66,11 @@ void HttpExchange::await_status_line(const error_code& error) {
     searched_ = received_.size();
     if (received_.size() >= kHeaderOctetsMax)
       return fail("HTTP header from " + endpoint() + " is longer than 16,384 octets");
+    if (error && is_reused() && received_.empty()) return connect_anew();
     if (error) return fail_reading(error, "an HTTP status");
     return read();
   }
+  if (is_reused() && is_farewell()) return connect_anew();
   if (!received_.starts_with("HTTP/1.")) return fail("no HTTP status from " + endpoint());
   arm(limits().http_header, "no complete HTTP header within " +
                                 duration_text(limits().http_header) + " after the status from " +
@@ -68,6 +78,12 @@ void HttpExchange::await_status_line(const error_code& error) {
   phase_ = Phase::kHeader;
   searched_ = 0;
   await_header(error);
+}
+
+// A server may announce by this that it closes a connection on which nothing was asked for a while
+// (RFC 9110 section 15.5.9).
+bool HttpExchange::is_farewell() const {
+  return received_.starts_with("HTTP/1.") && received_.substr(8, 5) == " 408 ";
 }
 
 void HttpExchange::await_header(const error_code& error) {
@@ -83,28 +99,28 @@ void HttpExchange::await_header(const error_code& error) {
 
 void HttpExchange::on_header(std::size_t octets) {
   error_code malformed;
-  parser_.put(asio::buffer(received_.data(), octets), malformed);
-  if (malformed || !parser_.is_header_done())
+  parser_->skip(method() == "HEAD");
+  parser_->put(asio::buffer(received_.data(), octets), malformed);
+  if (malformed || !parser_->is_header_done())
     return fail("malformed HTTP header from " + endpoint() + ": " + malformed.message());
   received_.erase(0, octets);
   step(status_text());
-  on_status(parser_.get().result_int());
+  on_status(parser_->get().result_int());
 }
 
 void HttpExchange::read_body() {
   phase_ = Phase::kBody;
   arm(limits().http_body, "no complete HTTP body within " + duration_text(limits().http_body) +
                               " after the header from " + endpoint());
-  const auto coding = parser_.get()[http::field::content_encoding];
+  const auto coding = parser_->get()[http::field::content_encoding];
   decoder_.emplace(std::string_view(coding.data(), coding.size()));
-  parser_.eager(true);
   body_received_ = received_.size();
   take_body({});
 }
 
 void HttpExchange::take_body(const error_code& error) {
   if (!parse_body()) return fail("malformed HTTP body from " + endpoint());
-  const bool no_more = parser_.is_done() || error || body_.size() >= kBodyOctetsMax ||
+  const bool no_more = parser_->is_done() || error || body_.size() >= kBodyOctetsMax ||
                        body_received_ >= kBodyOctetsMax;
   if (on_body_octets() || no_more) {
     step(std::to_string(body_.size()) + " octets of the body read");
@@ -116,20 +132,23 @@ void HttpExchange::take_body(const error_code& error) {
 // Hands what was received to the parser and its output to the decoder. False if either refuses.
 bool HttpExchange::parse_body() {
   std::array<char, 4096> piece;
-  while (!parser_.is_done() && !received_.empty() && body_.size() < kBodyOctetsMax) {
-    parser_.get().body().data = piece.data();
-    parser_.get().body().size = piece.size();
-    parser_.get().body().more = true;
-    error_code error;
-    const std::size_t taken = parser_.put(asio::buffer(received_), error);
-    received_.erase(0, taken);
-    const std::size_t size = piece.size() - parser_.get().body().size;
-    if (!decoder_->decode({piece.data(), size}, kBodyOctetsMax, body_)) return false;
-    if (error == http::error::need_more) return true;
-    if (error && error != http::error::need_buffer) return false;
-    if (taken == 0 && size == 0) return true;
+  while (!parser_->is_done() && !received_.empty() && body_.size() < kBodyOctetsMax) {
+    const BodyPiece taken = take_body_piece(*parser_, received_, piece);
+    if (!decoder_->decode(taken.octets, kBodyOctetsMax, body_)) return false;
+    if (taken.malformed) return false;
+    if (taken.is_last_of_received) return true;
   }
   return true;
+}
+
+void HttpExchange::on_success() {
+  if (!keeps_connection() || !parser_->is_header_done() || !parser_->keep_alive()) return;
+  if (parser_->get().result_int() < 200) return;  // another response follows
+  ConnectionPtr connection = release_connection();
+  if (connection == nullptr) return;
+  std::make_shared<RestOfResponse>(io(), std::move(connection), std::move(parser_),
+                                   std::move(received_), memory())
+      ->read_within(limits().http_body);
 }
 
 }  // namespace signpost::health

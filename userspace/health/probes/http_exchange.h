@@ -1,13 +1,14 @@
-// One HTTP/1.1 request and its response, under Route 53's limits (route53 section 2.2).
+// One HTTP/1.1 request and its response, under Route 53's limits (route53 section 2.2). After a
+// success the connection is kept for the next probe, if the server allows it.
 #pragma once
 
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "health/probes/content_decoder.h"
+#include "health/probes/response_parser.h"
 #include "health/probes/stream_probe.h"
 
 namespace signpost::health {
@@ -20,6 +21,7 @@ class HttpExchange : public StreamProbe {
 
  protected:
   virtual std::string request_octets() const = 0;
+  virtual std::string_view method() const { return "GET"; }
   // The header is there. Ends the probe, or calls read_body().
   virtual void on_status(unsigned status) = 0;
   // More of body() is there; true: no more is needed, and on_body_end() follows.
@@ -31,11 +33,16 @@ class HttpExchange : public StreamProbe {
   // Decoded, at most kBodyOctetsMax.
   const std::string& body() const { return body_; }
   std::string status_text() const;
+  // What request_octets() should ask the server for. False if the request must not come twice,
+  // which it might where a kept connection is closed (RFC 9110 section 9.2.2).
+  bool keeps_connection() const;
 
  private:
   void on_connected() final;
+  void on_success() final;
   void on_octets(const boost::system::error_code& error, std::string_view octets) final;
   void await_status_line(const boost::system::error_code& error);
+  bool is_farewell() const;
   void await_header(const boost::system::error_code& error);
   void on_header(std::size_t octets);
   void take_body(const boost::system::error_code& error);
@@ -46,7 +53,7 @@ class HttpExchange : public StreamProbe {
   std::string received_;  // and not parsed yet
   std::size_t searched_ = 0;
   std::size_t body_received_ = 0;
-  boost::beast::http::response_parser<boost::beast::http::buffer_body> parser_;
+  std::unique_ptr<ResponseParser> parser_ = std::make_unique<ResponseParser>();
   std::optional<ContentDecoder> decoder_;
   std::string body_;
 };

@@ -22,7 +22,9 @@ HttpProbeRun::HttpProbeRun(boost::asio::io_context& io, const ProbeSettings& set
                    std::move(on_result)),
       probe_(probe_of(request)) {}
 
-std::string HttpProbeRun::request_octets() const { return request_text(probe_, check().id); }
+std::string HttpProbeRun::request_octets() const {
+  return request_text(probe_, check().id, keeps_connection());
+}
 
 bool HttpProbeRun::expects(unsigned status) const {
   if (probe_.expected_status_codes.empty()) {

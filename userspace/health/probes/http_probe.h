@@ -17,6 +17,7 @@ class HttpProbeRun final : public HttpExchange {
 
  private:
   std::string request_octets() const override;
+  std::string_view method() const override { return probe_.method; }
   void on_status(unsigned status) override;
   bool on_body_octets() override;
   void on_body_end() override;

@@ -68,7 +68,8 @@ void add_header(std::string& text, std::string_view name, std::string_view value
   text.append(name).append(": ").append(value).append("\r\n");
 }
 
-std::string with_headers(std::string text, const Headers& own, const Headers& configured) {
+std::string with_headers(std::string text, const Headers& own, const Headers& configured,
+                         bool keep) {
   for (const auto& header : own) {
     const bool replaced = std::any_of(configured.begin(), configured.end(), [&](const auto& other) {
       return same_name(other.first, header.first);
@@ -77,7 +78,8 @@ std::string with_headers(std::string text, const Headers& own, const Headers& co
   }
   for (const auto& [name, value] : configured)
     add_header(text, without_controls(name), without_controls(value));
-  return text + "Connection: close\r\n\r\n";
+  add_header(text, "Connection", keep ? "keep-alive" : "close");
+  return text + "\r\n";
 }
 
 std::string user_agent(std::string_view check_id) {
@@ -88,23 +90,23 @@ std::string absolute(const std::string& path) { return path.starts_with('/') ? p
 
 }  // namespace
 
-std::string request_text(const model::HttpProbe& probe, std::string_view check_id) {
+std::string request_text(const model::HttpProbe& probe, std::string_view check_id, bool keep) {
   const std::string path = percent_encoded(absolute(probe.resource_path), is_visible);
   Headers own{{"Host", host_field(probe.target, probe.tls.has_value())},
               {"User-Agent", user_agent(check_id)},
               {"Accept", "*/*"}};
   if (probe.method == "POST") own.emplace_back("Content-Length", "0");
-  return with_headers(probe.method + " " + path + " HTTP/1.1\r\n", own, probe.headers);
+  return with_headers(probe.method + " " + path + " HTTP/1.1\r\n", own, probe.headers, keep);
 }
 
-std::string request_text(const model::MetricCheck& check, std::string_view check_id) {
+std::string request_text(const model::MetricCheck& check, std::string_view check_id, bool keep) {
   const std::string path = percent_encoded(absolute(check.resource_path), is_visible);
   const std::string query = percent_encoded(check.query, is_unreserved);
   return with_headers("GET " + path + "?query=" + query + " HTTP/1.1\r\n",
                       {{"Host", host_field(check.target, check.tls.has_value())},
                        {"User-Agent", user_agent(check_id)},
                        {"Accept", "application/json"}},
-                      {});
+                      {}, keep);
 }
 
 }  // namespace signpost::health

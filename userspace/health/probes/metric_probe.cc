@@ -105,7 +105,9 @@ MetricProbeRun::MetricProbeRun(boost::asio::io_context& io, const ProbeSettings&
                    std::move(on_result)),
       check_(check_of(request)) {}
 
-std::string MetricProbeRun::request_octets() const { return request_text(check_, check().id); }
+std::string MetricProbeRun::request_octets() const {
+  return request_text(check_, check().id, keeps_connection());
+}
 
 // Prometheus tells what is wrong with a query in the body of a 400 or 422.
 void MetricProbeRun::on_status(unsigned) { read_body(); }

@@ -91,22 +91,23 @@ bool ProbeRun::goes_on() {
 }
 
 void ProbeRun::step(const std::string& text) {
-  if (request_.with_steps) steps_.push_back({Clock::now() - started_, text});
+  if (request_.with_steps) steps_.push_back({elapsed(), text});
 }
 
 void ProbeRun::succeed(const std::string& what) {
-  const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
-  end(ProbeOutcome::kSuccess, what + " in " + duration_text(elapsed));
+  const auto taken = std::chrono::duration_cast<milliseconds>(elapsed());
+  end(ProbeOutcome::kSuccess, what + " in " + duration_text(taken));
 }
 
 void ProbeRun::end(ProbeOutcome outcome, const std::string& text) {
   if (done_) return;
   done_ = true;
   timer_.cancel();
+  if (outcome == ProbeOutcome::kSuccess) on_success();
   close();
   const auto on_result = std::exchange(on_result_, nullptr);
-  on_result({outcome, prefix_of(outcome) + text, Clock::now() - started_, certificate_expires_,
-             std::move(steps_)});
+  on_result(
+      {outcome, prefix_of(outcome) + text, elapsed(), certificate_expires_, std::move(steps_)});
 }
 
 }  // namespace signpost::health

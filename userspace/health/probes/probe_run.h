@@ -33,6 +33,8 @@ class ProbeRun : public std::enable_shared_from_this<ProbeRun> {
 
  protected:
   virtual void begin() = 0;
+  // The probe has succeeded; close() follows. What may be of use to the next can be put aside here.
+  virtual void on_success() {}
   // Gives up what is under way. Handlers that come afterwards see goes_on() false.
   virtual void close() = 0;
 
@@ -41,6 +43,9 @@ class ProbeRun : public std::enable_shared_from_this<ProbeRun> {
 
   // False if the probe is over. Ends it if we were late: the endpoint may have given up on us.
   bool goes_on();
+
+  // Since it was made.
+  std::chrono::nanoseconds elapsed() const { return Clock::now() - started_; }
 
   // Tells what has happened so far, if anybody wants to know.
   void step(const std::string& text);
@@ -68,7 +73,8 @@ class ProbeRun : public std::enable_shared_from_this<ProbeRun> {
   const ProbeSettings& settings() const { return settings_; }
   const ProbeLimits& limits() const { return settings_.limits; }
   const model::HealthCheck& check() const { return *request_.check; }
-  TlsSessions* tls_sessions() const { return request_.tls_sessions.get(); }
+  // Null: every probe begins anew.
+  const std::shared_ptr<ProbeMemory>& memory() const { return request_.memory; }
   void set_endpoint(std::string endpoint) { endpoint_ = std::move(endpoint); }
   // How messages call what is probed.
   const std::string& endpoint() const { return endpoint_; }

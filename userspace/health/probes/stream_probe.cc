@@ -1,9 +1,12 @@
 #include "health/probes/stream_probe.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <utility>
 
+#include "health/probes/probe_memory.h"
 #include "health/probes/tls.h"
 
 namespace signpost::health {
@@ -19,11 +22,11 @@ StreamProbe::StreamProbe(asio::io_context& io, const ProbeSettings& settings, Pr
                          OnProbeResult on_result)
     : TargetedProbe(io, settings, std::move(request), target, std::move(on_result)),
       tls_(tls),
-      connect_limit_(connect_limit),
-      socket_(io) {}
+      connect_limit_(connect_limit) {}
 
 void StreamProbe::set_limit() {
-  arm(connect_limit_,
+  const auto left = connect_limit_ - std::chrono::floor<milliseconds>(elapsed());
+  arm(std::max(left, milliseconds(0)),
       "no connection to " + endpoint() + " within " + duration_text(connect_limit_));
 }
 
@@ -31,14 +34,30 @@ void StreamProbe::on_address(const std::string& address) {
   error_code error;
   const auto parsed = asio::ip::make_address(address, error);
   if (error) return fail(address + " is not an IPv4 or IPv6 address");
-  const tcp::endpoint remote(parsed, target().port);
-  socket_.open(remote.protocol(), error);
-  if (error) return discard("no socket: " + error.message());
-  // Else the request would wait for the acknowledgement of a resumed handshake's last message.
-  socket_.set_option(tcp::no_delay(true), error);
-  socket_.async_connect(remote, [self = keep(this)](const error_code& outcome) {
-    if (self->goes_on()) self->on_tcp_connected(outcome);
-  });
+  remote_ = {parsed, target().port};
+  if (memory() != nullptr)
+    connection_ = memory()->take_connection(remote_, limits().kept_connection);
+  if (connection_ == nullptr) return connect();
+  reused_ = true;
+  step("the connection of the probe before is used again");
+  on_connected();
+}
+
+void StreamProbe::connect() {
+  connection_ = std::make_shared<Connection>(io());
+  const error_code error =
+      connection_->connect(remote_, [self = keep(this)](const error_code& outcome) {
+        if (self->goes_on()) self->on_tcp_connected(outcome);
+      });
+  if (error) discard("no socket: " + error.message());
+}
+
+void StreamProbe::connect_anew() {
+  connection_->close();
+  reused_ = false;
+  step("a new connection, because the one before was closed");
+  set_limit();
+  connect();
 }
 
 void StreamProbe::on_tcp_connected(const error_code& error) {
@@ -52,20 +71,20 @@ void StreamProbe::on_tcp_connected(const error_code& error) {
 }
 
 void StreamProbe::shake_hands() {
-  tls_stream_.emplace(socket_, settings().tls->get(tls_->verify_certificate));
-  prepare_tls(tls_stream_->native_handle(), target(), *tls_, tls_sessions());
+  SSL* const ssl =
+      connection_->use_tls(settings().tls->get(tls_->verify_certificate).native_handle());
+  prepare_tls(ssl, target(), *tls_, memory() == nullptr ? nullptr : &memory()->tls_sessions());
   arm(limits().tls_handshake,
       "no TLS handshake with " + endpoint() + " within " + duration_text(limits().tls_handshake));
-  tls_stream_->async_handshake(asio::ssl::stream_base::client,
-                               [self = keep(this)](const error_code& error) {
-                                 if (self->goes_on()) self->on_handshake(error);
-                               });
+  connection_->shake_hands([self = keep(this)](const error_code& error) {
+    if (self->goes_on()) self->on_handshake(error);
+  });
 }
 
 void StreamProbe::on_handshake(const error_code& error) {
-  SSL* const ssl = tls_stream_->native_handle();
+  SSL* const ssl = connection_->ssl();
   if (error) {
-    if (tls_sessions() != nullptr) tls_sessions()->clear();
+    if (memory() != nullptr) memory()->tls_sessions().clear();
     const std::string reason =
         error == asio::error::eof || error == asio::ssl::error::stream_truncated
             ? "connection closed"
@@ -78,34 +97,30 @@ void StreamProbe::on_handshake(const error_code& error) {
 
 // A resumed handshake does not look at the certificate again.
 bool StreamProbe::certificate_is_valid() {
-  const auto certificate = certificate_of(tls_stream_->native_handle());
+  const auto certificate = certificate_of(connection_->ssl());
   if (!certificate) return true;
   set_certificate_expiry(certificate->expires);
   step("certificate of " + certificate->subject);
   if (!tls_->verify_certificate || certificate->expires > std::chrono::system_clock::now())
     return true;
-  if (tls_sessions() != nullptr) tls_sessions()->clear();
+  if (memory() != nullptr) memory()->tls_sessions().clear();
   fail("no TLS handshake with " + endpoint() +
        ": its certificate is not accepted: certificate has expired");
   return false;
 }
 
-void StreamProbe::write(std::string octets) {
-  sending_ = std::move(octets);
-  with_stream([&](auto& stream) {
-    asio::async_write(stream, asio::buffer(sending_),
-                      [self = keep(this)](const error_code&, std::size_t) {});
-  });
+ConnectionPtr StreamProbe::release_connection() {
+  if (connection_ == nullptr || reading_ || !connection_->is_sent()) return nullptr;
+  return std::exchange(connection_, nullptr);
 }
 
 void StreamProbe::read() {
-  with_stream([&](auto& stream) {
-    stream.async_read_some(asio::buffer(received_),
-                           [self = keep(this)](const error_code& error, std::size_t size) {
-                             if (self->goes_on())
-                               self->on_octets(error, {self->received_.data(), size});
-                           });
-  });
+  reading_ = true;
+  connection_->read(asio::buffer(received_),
+                    [self = keep(this)](const error_code& error, std::size_t size) {
+                      self->reading_ = false;
+                      if (self->goes_on()) self->on_octets(error, {self->received_.data(), size});
+                    });
 }
 
 void StreamProbe::fail_reading(const error_code& error, const std::string& awaited) {
@@ -117,10 +132,7 @@ void StreamProbe::fail_reading(const error_code& error, const std::string& await
 }
 
 void StreamProbe::give_up() {
-  // We do not wait for the peer's close; without this OpenSSL would not let the session be resumed.
-  if (tls_stream_) SSL_set_shutdown(tls_stream_->native_handle(), SSL_SENT_SHUTDOWN);
-  error_code ignored;
-  socket_.close(ignored);
+  if (connection_ != nullptr) connection_->close();
 }
 
 }  // namespace signpost::health

@@ -3,11 +3,12 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "health/probes/connection.h"
 #include "health/probes/targeted_probe.h"
 
 namespace signpost::health {
@@ -21,15 +22,21 @@ class StreamProbe : public TargetedProbe {
               std::chrono::milliseconds connect_limit, OnProbeResult on_result);
 
  protected:
-  // The stream is there.
+  // The stream is there: a new one, or that of the probe before.
   virtual void on_connected() = 0;
   // What the peer sent, or why there will be no more. Called after read().
   virtual void on_octets(const boost::system::error_code& error, std::string_view octets) = 0;
 
-  // Sends octets. An error is not told: an endpoint may answer and close without reading, and what
-  // it sent decides.
-  void write(std::string octets);
+  void write(std::string octets) { connection_->write(std::move(octets)); }
   void read();
+
+  // The probe before has used this connection as well.
+  bool is_reused() const { return reused_; }
+  // Instead of a connection that is of no use any more; on_connected() follows. What is left of the
+  // limit for connecting is the limit.
+  void connect_anew();
+  // For whoever wants to use it further. Null if there is none, or something is under way on it.
+  ConnectionPtr release_connection();
 
   // Ends the probe by `error`, which came while `awaited` was.
   void fail_reading(const boost::system::error_code& error, const std::string& awaited);
@@ -39,25 +46,18 @@ class StreamProbe : public TargetedProbe {
  private:
   void set_limit() final;
   void on_address(const std::string& address) final;
+  void connect();
   void on_tcp_connected(const boost::system::error_code& error);
   void shake_hands();
   void on_handshake(const boost::system::error_code& error);
   bool certificate_is_valid();
 
-  template <typename Use>
-  void with_stream(Use&& use) {
-    if (tls_stream_) {
-      use(*tls_stream_);
-    } else {
-      use(socket_);
-    }
-  }
-
   const std::optional<model::TlsOptions>& tls_;
   const std::chrono::milliseconds connect_limit_;
-  boost::asio::ip::tcp::socket socket_;
-  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_stream_;
-  std::string sending_;
+  boost::asio::ip::tcp::endpoint remote_;
+  ConnectionPtr connection_;
+  bool reused_ = false;
+  bool reading_ = false;
   std::array<char, 4096> received_;
 };
 

@@ -34,6 +34,10 @@ std::unique_ptr<ssl::context> make_context(bool verify) {
   context->set_verify_mode(verify ? ssl::verify_peer : ssl::verify_none, ignored);
   SSL_CTX_set_session_cache_mode(context->native_handle(),
                                  SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_read_ahead(context->native_handle(), 1);  // a record by one system call, not two
+  // A server that closes a kept connection without a word must not cost the session.
+  SSL_CTX_set_options(context->native_handle(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_sess_set_new_cb(context->native_handle(), &on_new_session);
   return context;
 }
