@@ -36,7 +36,7 @@ class Nginx(Probes):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.http, cls.https = free_port(), free_port()
+        cls.http, cls.https, cls.strict = free_port(), free_port(), free_port()
         one, one_key = cls.scene.certificate("one.example", 30)
         two, two_key = cls.scene.certificate("two.example", 5)
         cls.scene.start_nginx(f"""
@@ -45,6 +45,8 @@ class Nginx(Probes):
   server {{ listen 127.0.0.1:{cls.https} ssl; server_name one.example; ssl_certificate {one}; ssl_certificate_key {one_key}; }}
   server {{ listen 127.0.0.1:{cls.https} ssl; server_name two.example; ssl_certificate {two}; ssl_certificate_key {two_key};
             location / {{ return 503; }} }}
+  server {{ listen 127.0.0.1:{cls.strict} ssl default_server; ssl_reject_handshake on; }}
+  server {{ listen 127.0.0.1:{cls.strict} ssl; server_name one.example; ssl_certificate {one}; ssl_certificate_key {one_key}; }}
 """)
         (cls.scene.folder / "www/index.html").write_text(PAGE)
         (cls.scene.folder / "www/large.html").write_text("x" * 6000 + PAGE)
@@ -81,6 +83,16 @@ class Nginx(Probes):
         without = self.https_check("two.example", tls={"enable_sni": False})
         self.assertIn("certificate of CN = one.example",  # of nginx's first server
                       [step["text"] for step in self.scene.test(without)["steps"]])
+
+    def test_https_without_the_name_where_the_certificate_does_not_have_it(self):
+        response = self.succeed(self.https_check("three.example"), "HTTP status 200")
+        steps = " ".join(step["text"] for step in response["steps"])
+        self.assertRegex(steps, "does not have the name three.example: another handshake without it .* certificate of CN = one.example")
+        strict = {"https": {"ip_address": "127.0.0.1", "port": self.strict}}
+        strict["https"]["fully_qualified_domain_name"] = "one.example"
+        self.succeed(strict)
+        strict["https"]["fully_qualified_domain_name"] = "three.example"
+        self.fail_(strict, "no TLS handshake with .*unrecognized name")
 
     def test_https_tells_the_certificate(self):
         response = self.succeed(self.https_check("one.example"))

@@ -66,6 +66,64 @@ TEST_F(TlsProbes, SendTheServerNameUnlessToldNotTo) {
   EXPECT_EQ(seen_->server_name, "");
 }
 
+// Makes a server show another certificate to those who tell a name, or end their handshake.
+class WithServerName : public TlsProbes {
+ protected:
+  void serve(const Certificate& nameless, SSL_CTX* named) {
+    const auto context = server_context(nameless);
+    SSL_CTX_set_tlsext_servername_arg(context->native_handle(), named);
+    SSL_CTX_set_tlsext_servername_callback(context->native_handle(), &choose);
+    server_.set_conduct(serve_tls(context, seen_, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  }
+
+ private:
+  static int choose(SSL* ssl, int*, void* named) {
+    if (SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr) return SSL_TLSEXT_ERR_OK;
+    if (named == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
+    SSL_set_SSL_CTX(ssl, static_cast<SSL_CTX*>(named));
+    return SSL_TLSEXT_ERR_OK;
+  }
+};
+
+TEST_F(WithServerName, ACertificateOfAnotherNameIsFollowedByOneHandshakeWithoutIt) {
+  server_.set_conduct(server_for("other.example.com", next_year_, false));
+  EXPECT_EQ(probe(https()).outcome, ProbeOutcome::kSuccess);
+  EXPECT_EQ(server_.connections(), 2);
+  EXPECT_EQ(seen_->server_name, "");
+}
+
+TEST_F(WithServerName, TheCertificateOfTheSecondHandshakeIsTheOneThatCounts) {
+  const auto other = server_context(make_certificate("other.example.com", next_year_));
+  const Certificate right = make_certificate(kName, next_year_ + std::chrono::days(1));
+  serve(right, other->native_handle());
+  EXPECT_EQ(probe(https()).certificate_expires, next_year_ + std::chrono::days(1));
+  EXPECT_EQ(server_.connections(), 2);
+}
+
+TEST_F(WithServerName, AHandshakeThatTheServerEndsBecauseOfItIsNotRepeated) {
+  serve(make_certificate(kName, next_year_), nullptr);
+  EXPECT_THAT(probe(https()).text, HasSubstr("unrecognized name"));
+  EXPECT_EQ(server_.connections(), 1);
+  model::HttpProbe nameless = https();
+  nameless.tls->enable_sni = false;
+  EXPECT_EQ(probe(nameless).outcome, ProbeOutcome::kSuccess);
+}
+
+TEST_F(WithServerName, ACertificateThatHasItIsNotFollowedByAnotherHandshake) {
+  server_.set_conduct(server_for("*.example.com", next_year_, false));
+  EXPECT_EQ(probe(https()).outcome, ProbeOutcome::kSuccess);
+  EXPECT_EQ(server_.connections(), 1);
+}
+
+TEST_F(WithServerName, ConnectionsOfTheSecondHandshakeAreKept) {
+  memory_ = std::make_shared<ProbeMemory>(settings_.kept_connections);
+  server_.set_conduct(serve_tls(server_context(make_certificate("other.example.com", next_year_)),
+                                seen_, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 3));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(probe(https()).outcome, ProbeOutcome::kSuccess);
+  EXPECT_EQ(server_.connections(), 4);
+  EXPECT_EQ(*seen_, (SeenHandshake{"", false}));
+}
+
 TEST_F(TlsProbes, VerifyTheCertificateWhenTold) {
   server_.set_conduct(server_for(kName, next_year_, true));
   EXPECT_EQ(probe(https(true)).outcome, ProbeOutcome::kSuccess);

@@ -16,6 +16,7 @@ std::shared_ptr<boost::asio::ssl::context> server_context(const Certificate& cer
 struct SeenHandshake {
   std::string server_name;
   bool resumed = false;
+  friend bool operator==(const SeenHandshake&, const SeenHandshake&) = default;
 };
 
 // Speaks TLS on a connection, and sends `response` after the end of the first line and, but for the

@@ -73,16 +73,35 @@ void StreamProbe::on_tcp_connected(const error_code& error) {
 void StreamProbe::shake_hands() {
   SSL* const ssl =
       connection_->use_tls(settings().tls->get(tls_->verify_certificate).native_handle());
-  prepare_tls(ssl, target(), *tls_, memory() == nullptr ? nullptr : &memory()->tls_sessions());
-  arm(limits().tls_handshake,
-      "no TLS handshake with " + endpoint() + " within " + duration_text(limits().tls_handshake));
+  model::TlsOptions options = *tls_;
+  if (name_left_out_) {
+    options.enable_sni = false;  // and its session is not one for the handshakes with the name
+    prepare_tls(ssl, target(), options, nullptr);
+  } else {
+    prepare_tls(ssl, target(), options, memory() == nullptr ? nullptr : &memory()->tls_sessions());
+    arm(limits().tls_handshake,
+        "no TLS handshake with " + endpoint() + " within " + duration_text(limits().tls_handshake));
+  }
   connection_->shake_hands([self = keep(this)](const error_code& error) {
     if (self->goes_on()) self->on_handshake(error);
   });
 }
 
+// Within the limit of the first handshake.
+void StreamProbe::shake_hands_without_name() {
+  step("its certificate does not have the name " + target().host +
+       ": another handshake without it");
+  if (memory() != nullptr) memory()->tls_sessions().clear();
+  connection_->close();
+  name_left_out_ = true;
+  connect();
+}
+
 void StreamProbe::on_handshake(const error_code& error) {
   SSL* const ssl = connection_->ssl();
+  if (!name_left_out_ && tells_name(target(), *tls_) &&
+      lacks_name(ssl, error.failed(), target().host))
+    return shake_hands_without_name();  // by Route 53's rule (route53 section 2.2)
   if (error) {
     if (memory() != nullptr) memory()->tls_sessions().clear();
     const std::string reason =

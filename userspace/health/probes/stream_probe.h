@@ -49,6 +49,7 @@ class StreamProbe : public TargetedProbe {
   void connect();
   void on_tcp_connected(const boost::system::error_code& error);
   void shake_hands();
+  void shake_hands_without_name();
   void on_handshake(const boost::system::error_code& error);
   bool certificate_is_valid();
 
@@ -58,6 +59,7 @@ class StreamProbe : public TargetedProbe {
   ConnectionPtr connection_;
   bool reused_ = false;
   bool reading_ = false;
+  bool name_left_out_ = false;  // from this probe's second handshake
   std::array<char, 4096> received_;
 };
 

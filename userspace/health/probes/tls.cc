@@ -48,6 +48,10 @@ bool is_address(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), octets) == 1;
 }
 
+bool has_name(const model::ProbeTarget& target) {
+  return !target.host.empty() && !is_address(target.host);
+}
+
 std::optional<std::chrono::system_clock::time_point> to_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
@@ -80,8 +84,8 @@ ssl::context& TlsContexts::get(bool verify) {
 
 void prepare_tls(SSL* ssl, const model::ProbeTarget& target, const model::TlsOptions& options,
                  TlsSessions* sessions) {
-  const bool named = !target.host.empty() && !is_address(target.host);
-  if (named && options.enable_sni) SSL_set_tlsext_host_name(ssl, target.host.c_str());
+  const bool named = has_name(target);
+  if (tells_name(target, options)) SSL_set_tlsext_host_name(ssl, target.host.c_str());
   if (options.verify_certificate && named) SSL_set1_host(ssl, target.host.c_str());
   if (options.verify_certificate && !named)
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), target.address.c_str());
@@ -91,6 +95,17 @@ void prepare_tls(SSL* ssl, const model::ProbeTarget& target, const model::TlsOpt
     SSL_set_session(ssl, session);
     SSL_SESSION_free(session);
   }
+}
+
+bool tells_name(const model::ProbeTarget& target, const model::TlsOptions& options) {
+  return has_name(target) && options.enable_sni;
+}
+
+bool lacks_name(SSL* ssl, bool error, const std::string& name) {
+  if (error) return SSL_get_verify_result(ssl) == X509_V_ERR_HOSTNAME_MISMATCH;
+  X509* const certificate = SSL_get0_peer_certificate(ssl);
+  return certificate != nullptr &&
+         X509_check_host(certificate, name.data(), name.size(), 0, nullptr) != 1;
 }
 
 std::string tls_failure_text(SSL* ssl, const std::string& error) {

@@ -50,6 +50,13 @@ class TlsContexts {
 void prepare_tls(SSL* ssl, const model::ProbeTarget& target, const model::TlsOptions& options,
                  TlsSessions* sessions);
 
+// Whether prepare_tls() has the server told the name of the target.
+bool tells_name(const model::ProbeTarget& target, const model::TlsOptions& options);
+
+// Whether the handshake of `ssl`, which ended with `error` or without one, showed a certificate
+// that does not have `name`.
+bool lacks_name(SSL* ssl, bool error, const std::string& name);
+
 // Why the handshake of `ssl` failed, in words: what is wrong with the certificate, or `error`.
 std::string tls_failure_text(SSL* ssl, const std::string& error);
 
