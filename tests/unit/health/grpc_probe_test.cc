@@ -62,8 +62,9 @@ TEST_F(GrpcProbes, GoByTheServingStatus) {
 }
 
 TEST_F(GrpcProbes, SpeakTlsWithAndWithoutVerification) {
-  const Certificate made =
-      make_certificate("api.example.com", std::chrono::system_clock::now() + std::chrono::days(30));
+  const auto expires = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) +
+                       std::chrono::days(30);
+  const Certificate made = make_certificate("api.example.com", expires);
   grpc::SslServerCredentialsOptions options;
   options.pem_key_cert_pairs.push_back({made.key, made.certificate});
   serve(grpc::SslServerCredentials(options));
@@ -73,11 +74,16 @@ TEST_F(GrpcProbes, SpeakTlsWithAndWithoutVerification) {
   model::GrpcProbe secure = grpc();
   secure.tls.emplace();
   EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kSuccess) << probe(secure).text;
+  EXPECT_EQ(probe(secure).certificate_expires, expires);
+  model::GrpcProbe unknown = secure;
+  unknown.service = "shop.Orders";
+  EXPECT_EQ(probe(unknown).certificate_expires, expires);
   secure.tls->verify_certificate = true;
   secure.target.host = "www.example.com";
   EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kFailure);
   secure.target.host = "api.example.com";
   EXPECT_EQ(probe(secure).outcome, ProbeOutcome::kSuccess) << probe(secure).text;
+  EXPECT_EQ(probe(secure).certificate_expires, expires);
 }
 
 TEST_F(GrpcProbes, SayWhyThereIsNoReply) {

@@ -186,7 +186,9 @@ TEST_F(TlsProbes, SearchTheBody) {
 TEST_F(TlsProbes, OverTcpHandshakeAndExpect) {
   server_.set_conduct(server_for(kName, next_year_, false, "250 OK\r\n"));
   model::TcpProbe tcp{at(server_.port(), kName), model::TlsOptions{}, "", ""};
-  EXPECT_THAT(probe(tcp).text, StartsWith("Success: connected to 127.0.0.1:"));
+  const ProbeResult connected = probe(tcp);
+  EXPECT_THAT(connected.text, StartsWith("Success: connected to 127.0.0.1:"));
+  EXPECT_EQ(connected.certificate_expires, next_year_);
   tcp.send = "NOOP\r\n";
   tcp.expect = "250 ";
   EXPECT_EQ(probe(tcp).outcome, ProbeOutcome::kSuccess);

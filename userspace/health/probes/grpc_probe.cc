@@ -1,5 +1,6 @@
 #include "health/probes/grpc_probe.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/security/tls_credentials_options.h>
@@ -9,6 +10,8 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+
+#include "health/probes/tls.h"
 
 namespace signpost::health {
 namespace {
@@ -154,7 +157,20 @@ void GrpcProbeRun::note_reply() {
   });
 }
 
+void GrpcProbeRun::note_certificate() {
+  if (!probe_.tls) return;
+  const auto peer = call_->context.auth_context();
+  if (peer == nullptr) return;
+  for (const grpc::string_ref& pem : peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME)) {
+    const auto certificate = certificate_of(std::string_view(pem.data(), pem.size()));
+    if (!certificate) continue;
+    set_certificate_expiry(certificate->expires);
+    step("certificate of " + certificate->subject);
+  }
+}
+
 void GrpcProbeRun::on_reply() {
+  note_certificate();
   const grpc::Status& status = call_->status;
   const std::string service = probe_.service.empty() ? "it" : probe_.service;
   if (status.error_code() == grpc::StatusCode::NOT_FOUND)

@@ -23,6 +23,7 @@ class GrpcProbeRun final : public TargetedProbe {
   void give_up() override;
   void note_reply();
   void on_reply();
+  void note_certificate();
 
   const model::GrpcProbe& probe_;
   std::shared_ptr<Call> call_;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
@@ -11,6 +12,8 @@ namespace signpost::health {
 namespace ssl = boost::asio::ssl;
 
 namespace {
+
+using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 constexpr std::chrono::minutes kFullHandshakeEvery{10};
 
@@ -56,6 +59,19 @@ std::optional<std::chrono::system_clock::time_point> to_time(const ASN1_TIME* ti
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
   return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+std::optional<CertificateInfo> info_of(X509* certificate) {
+  if (certificate == nullptr) return std::nullopt;
+  const auto expires = to_time(X509_get0_notAfter(certificate));
+  if (!expires) return std::nullopt;
+  CertificateInfo info{"", *expires};
+  const BioPtr text(BIO_new(BIO_s_mem()), &BIO_free);
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
+  char* octets = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &octets);
+  info.subject.assign(octets, static_cast<std::size_t>(size));
+  return info;
 }
 
 }  // namespace
@@ -121,18 +137,14 @@ std::string tls_text(SSL* ssl) {
 }
 
 std::optional<CertificateInfo> certificate_of(SSL* ssl) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl),
-                                                                &X509_free);
-  if (certificate == nullptr) return std::nullopt;
-  const auto expires = to_time(X509_get0_notAfter(certificate.get()));
-  if (!expires) return std::nullopt;
-  CertificateInfo info{"", *expires};
-  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), &BIO_free);
-  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_ONELINE);
-  char* octets = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &octets);
-  info.subject.assign(octets, static_cast<std::size_t>(size));
-  return info;
+  return info_of(SSL_get0_peer_certificate(ssl));
+}
+
+std::optional<CertificateInfo> certificate_of(std::string_view pem) {
+  const BioPtr text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr), &X509_free);
+  return info_of(certificate.get());
 }
 
 }  // namespace signpost::health

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/health_check.h"
 
@@ -69,5 +70,8 @@ struct CertificateInfo {
   std::chrono::system_clock::time_point expires;
 };
 std::optional<CertificateInfo> certificate_of(SSL* ssl);
+
+// Of the first certificate in PEM.
+std::optional<CertificateInfo> certificate_of(std::string_view pem);
 
 }  // namespace signpost::health
