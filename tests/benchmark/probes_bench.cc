@@ -6,6 +6,8 @@
 //   hostile      TARGETS (default: 500) that hang, drip, flood, reset or do not resolve, probed
 //   every second beside 50
 //                good ones, and how far those are from their rhythm.
+// probes_bench serve-http|serve-https: plays the targets alone, on the port that it prints, until
+// standard input ends; for daemon_probes.py.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -116,10 +118,19 @@ std::vector<std::uint64_t> count_windows(asio::io_context& io, const health::Mon
   return counts;
 }
 
+Conduct good_target(bool https) {
+  return https ? serve_https() : converse(std::vector<std::string>(20, kResponse));
+}
+
+void serve_until_input_ends(bool https) {
+  std::printf("%u\n", start_targets({good_target(https)}).front());
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
+}
+
 void measure_cost(bool https, unsigned targets, seconds duration) {
-  const std::uint16_t port =
-      start_targets({https ? serve_https() : converse(std::vector<std::string>(20, kResponse))})
-          .front();
+  const std::uint16_t port = start_targets({good_target(https)}).front();
   std::vector<model::HealthCheckPtr> checks;
   for (unsigned i = 0; i < targets; ++i) {
     model::HttpProbe probe;
@@ -212,6 +223,8 @@ int main(int argc, char** argv) {
     measure_rhythm(static_cast<unsigned>(targets), duration);
   } else if (mode == "http" || mode == "https") {
     measure_cost(mode == "https", static_cast<unsigned>(targets), duration);
+  } else if (mode == "serve-http" || mode == "serve-https") {
+    serve_until_input_ends(mode == "serve-https");
   } else {
     std::fprintf(stderr, "usage: probes_bench http|https|hostile [TARGETS [SECONDS]]\n");
     return 2;
