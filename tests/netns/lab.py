@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import socket
 import struct
 import subprocess
@@ -124,18 +125,20 @@ class Lab:
 
 
 class Flood:
-    """kxdpgun at a fixed rate in the background; end() gives (sent, received)."""
+    """kxdpgun at a fixed rate in the background; end() gives (sent, received), and rcodes has the replies by rcode then."""
 
     def __init__(self, lab: Lab, qps: int, seconds: int, queries: str, *options: str):
         file = lab.run_dir / "queries.txt"
         file.write_text(queries, encoding="ascii")
         arguments = ["kxdpgun", "-t", seconds, "-Q", qps, "-i", file, *options, SERVER4]
+        self.rcodes = {}
         words = ["nsenter", f"--net=/run/netns/{lab.client_ns}", "--", *map(str, arguments)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def end(self) -> tuple:
         text, _ = self.process.communicate(timeout=120)
         found = {}
+        self.rcodes = {rcode: int(count) for rcode, count in re.findall(r"responded ([A-Z]+):\s+(\d+)", text)}
         for line in text.splitlines():
             for what in ("queries", "replies"):
                 if line.startswith(f"total {what}:"):
