@@ -83,7 +83,7 @@ void HttpExchange::await_status_line(const error_code& error) {
 // A server may announce by this that it closes a connection on which nothing was asked for a while
 // (RFC 9110 section 15.5.9).
 bool HttpExchange::is_farewell() const {
-  return received_.starts_with("HTTP/1.") && received_.substr(8, 5) == " 408 ";
+  return received_.starts_with("HTTP/1.") && received_.substr(8, 4) == " 408";
 }
 
 void HttpExchange::await_header(const error_code& error) {
