@@ -1,6 +1,8 @@
 // Where clients are, and what external alias targets resolve to, through the services.
 #include <gmock/gmock.h>
 
+#include <ctime>
+#include <filesystem>
 #include <fstream>
 
 #include "control/snapshot_file.h"
@@ -242,6 +244,34 @@ TEST_F(LocationsTest, AnswersWithWhatAnExternalAliasResolvesTo) {
   const auto snapshot = read_snapshot(folder_ / "snapshot.bin");
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   EXPECT_EQ(*snapshot->externals.at("lb.example.net. A"), *resolved);
+}
+
+TEST_F(LocationsTest, ExplainsTheAgeOfAnExternalAnswerAfterARestartFromTheSnapshotAlone) {
+  ASSERT_TRUE(apply("zones { name: 'example.com' name_servers: 'ns1.example.net' record_sets { "
+                    "name: '@' type: 'A' alias_target { dns_name: 'lb.example.net.' } } }")
+                  .status.ok());
+  auto resolved = std::make_shared<model::ExternalAnswer>();
+  resolved->rdata = {std::string("\xc0\x00\x02\x09", 4)};
+  resolved->ttl = 30;
+  resolved->resolved = 0;
+  resolved->failing = true;
+  controller_->on_external(model::external_key(name("lb.example.net."), dns::RRType::kA), resolved);
+  controller_->dependents({});  // behind it in the queue
+  controller_->stop();
+  for (const char* file : {"state.db", "state.db-wal", "state.db-shm"})
+    std::filesystem::remove(folder_ / file);
+  const std::int64_t before = std::time(nullptr);
+  start("");
+  const v1::ExplainResponse reply = explain("example.com", "A");
+  EXPECT_EQ(reply.variants(0).answer(0), "example.com. 30 IN A 192.0.2.9");
+  std::vector<std::string> steps;
+  for (const v1::ExplainStep& step : reply.steps()) steps.push_back(step.text());
+  std::vector<testing::Matcher<std::string>> ages;  // the clock goes on while it is asked
+  for (std::int64_t age = before; age <= std::time(nullptr); ++age) {
+    ages.push_back("alias to the external lb.example.net. A: 1 records resolved " +
+                   std::to_string(age) + " s ago, the last known: its resolvers fail");
+  }
+  EXPECT_THAT(steps, testing::Contains(testing::AnyOfArray(ages)));
 }
 
 TEST_F(LocationsTest, ListsExternalAliases) {
