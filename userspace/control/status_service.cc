@@ -16,6 +16,7 @@
 #include "dns/rcode.h"
 #include "dns/rdata.h"
 #include "policy/explain.h"
+#include "policy/ring.h"
 #include "server/limiter.h"
 #include "signpost/v1/control.grpc.pb.h"
 
@@ -236,6 +237,8 @@ class StatusService final : public v1::StatusService::Service {
       case policy::FindingKind::kAnswer:
       case policy::FindingKind::kReferral:
         fill_answer(finding.answer->at(explanation.locality.locality), table, qname, qtype, out);
+        fill_wanted_shares(finding.answer->at(explanation.locality.locality), explanation.weights,
+                           out);
         return;
       case policy::FindingKind::kNegative: {
         model::Answer answer;
@@ -305,6 +308,20 @@ class StatusService final : public v1::StatusService::Service {
     const datapath::Publisher::Residence residence = context_.fast_path->residence(answer);
     out.set_fast_path(residence.resident);
     out.set_fast_path_reason(residence.reason);
+  }
+
+  // `weights`: of the variants; of a single one there need be none.
+  static void fill_wanted_shares(const model::Answer& answer,
+                                 const std::vector<std::uint64_t>& weights,
+                                 v1::ExplainResponse& out) {
+    if (answer.variants.size() == 1) return out.mutable_variants(0)->set_wanted_share(1);
+    if (weights.size() != answer.variants.size()) return;
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      out.mutable_variants(static_cast<int>(i))
+          ->set_wanted_share(static_cast<double>(weights[i]) / sum);
+    }
+    out.set_share_error(policy::share_error(weights, answer.slots));
   }
 
   void fill_variant(const model::Variant& variant, const model::AnswerTable& table,

@@ -23,7 +23,10 @@ Explanation explain(const model::Config& config, const model::Observations& seen
   const Inputs inputs{config, seen, table.localities->client(explanation.locality.locality)};
   Resolver resolver(inputs, table.nodes);
   resolver.trace_to(&explanation.steps, now);
-  resolver.resolve(name, qtype, false);
+  const std::vector<Path> paths = resolver.resolve(name, qtype, false);
+  if (paths.size() > 1) {
+    for (const Path& path : paths) explanation.weights.push_back(path.weight);
+  }
   return explanation;
 }
 

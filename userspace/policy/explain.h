@@ -1,6 +1,7 @@
 // Why a question gets its answer: decide() and the table, told in order.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Explanation {
   model::LocalityMap::Found locality;
   // Whether the answer depends on it; then its scope is locality.prefix_length, else 0.
   bool by_locality = false;
+  // What the policies ask for: a weight for each of the answer's variants; empty for a single one.
+  std::vector<std::uint64_t> weights;
   Finding finding;  // the slow path's; its pointers are valid as long as the table
 };
 

@@ -92,4 +92,23 @@ Ring build_sticky_ring(const std::vector<std::uint64_t>& weights,
   return ring;
 }
 
+// In whole numbers up to the last division, so that what is exact has no error: slots / all slots
+// - weight / sum = (slots * sum - weight * all slots) / (all slots * sum).
+double share_error(const std::vector<std::uint64_t>& weights,
+                   const std::vector<std::uint16_t>& slots) {
+  using Whole = __int128;
+  std::vector<std::uint64_t> counts(weights.size());
+  for (const std::uint16_t slot : slots) ++counts[slot];
+  Whole sum = 0;
+  for (const std::uint64_t weight : weights) sum += weight;
+  const auto all = static_cast<Whole>(slots.size());
+  Whole largest = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Whole difference = counts[i] * sum - weights[i] * all;
+    largest = std::max(largest, difference < 0 ? -difference : difference);
+  }
+  return static_cast<double>(static_cast<long double>(largest) /
+                             static_cast<long double>(all * sum));
+}
+
 }  // namespace signpost::policy

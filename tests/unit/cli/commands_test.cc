@@ -1,5 +1,5 @@
+#include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
-#include <gtest/gtest.h>
 
 #include <sstream>
 #include <string>
@@ -166,7 +166,7 @@ TEST_F(Commands, ExplainDrawsTheStepsAndTheShares) {
             "  scope       /0: the same for clients everywhere\n"
             "  generation  3, answer table 5\n"
             "  fast path   yes\n"
-            "  ring        10 slots, handed out in turn\n"
+            "  ring        10 slots, handed out in turn, shares exact\n"
             "\n"
             "steps\n"
             "  zone example.com. holds the name\n"
@@ -212,6 +212,21 @@ TEST_F(Commands, StatusShowsTheShareOfTheFastPath) {
             "answered       900  a positive answer was sent\n"
             "nxdomain        50  NXDOMAIN was sent, with the SOA\n"
             "qtype            7  passed: ANY, transfer or another meta type\n");
+}
+
+TEST_F(Commands, ExplainTellsHowFarTheSharesAreFromTheWeights) {
+  daemon_.explanation = parse<v1::ExplainResponse>(R"(
+    name: "api.example.com." type: "A" rcode: "NOERROR" outcome: "ANSWER" ring_slots: 4096
+    distribution: DISTRIBUTION_STICKY share_error: 0.0025
+    variants { choice: "one" share_numerator: 1032 share_denominator: 4096 wanted_share: 0.25 }
+    variants { choice: "two" share_numerator: 3064 share_denominator: 4096 wanted_share: 0.75 })");
+  const std::string out = run({"explain", "api.example.com", "A"}).out;
+  EXPECT_THAT(out, testing::HasSubstr(
+                       "  ring        4096 slots, the same for the same client prefix, shares off "
+                       "by at most 0.25 points\n"));
+  EXPECT_THAT(out, testing::HasSubstr("  25.2 % (1032/4096), 25 % wanted  one\n"));
+  EXPECT_THAT(run({"explain", "api.example.com", "A", "-o", "json"}).out,
+              testing::HasSubstr("\"wanted_share\": 0.25"));
 }
 
 TEST_F(Commands, GetRecordsReadsAllPages) {

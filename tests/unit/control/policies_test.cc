@@ -287,5 +287,42 @@ TEST_F(PoliciesTest, ListsCollectionsOverridesRegionsAndTrafficPolicies) {
   EXPECT_EQ(policies.traffic_policies(0).instance_count(), 1u);
 }
 
+// The sums 509, 501 and 496 give shares whose common denominator no ring has room for.
+TEST_F(PoliciesTest, ExplainsHowFarTheSharesOfARingAreFromTheWeights) {
+  const auto set = [](const std::string& owner, const std::string& id, int weight,
+                      const std::string& what) {
+    return "record_sets { name: '" + owner + "' type: 'A' set_identifier: '" + id + "' " + what +
+           " weighted { weight: " + std::to_string(weight) + " } } ";
+  };
+  const auto address = [](int last) {
+    return "ttl: 60 records: '192.0.2." + std::to_string(last) + "'";
+  };
+  ASSERT_TRUE(apply("zones { name: 'example.com' name_servers: 'ns1.example.net' " +
+                    set("top", "a", 255, "alias_target { dns_name: 'x' }") +
+                    set("top", "b", 254, "alias_target { dns_name: 'y' }") +
+                    set("x", "1", 251, address(1)) + set("x", "2", 250, address(2)) +
+                    set("y", "1", 249, address(3)) + set("y", "2", 247, address(4)) + "}")
+                  .status.ok());
+  const v1::ExplainResponse reply = explain("top.example.com", "A");
+  const double wanted[] = {255.0 / 509 * 251 / 501, 255.0 / 509 * 250 / 501,
+                           254.0 / 509 * 249 / 496, 254.0 / 509 * 247 / 496};
+  ASSERT_EQ(reply.variants_size(), 4);
+  double largest = 0;
+  for (int i = 0; i < 4; ++i) {
+    const v1::ExplainVariant& variant = reply.variants(i);
+    EXPECT_NEAR(variant.wanted_share(), wanted[i], 1e-12);
+    largest = std::max(largest, std::abs(static_cast<double>(variant.share_numerator()) /
+                                             variant.share_denominator() -
+                                         wanted[i]));
+  }
+  EXPECT_NEAR(reply.share_error(), largest, 1e-12);
+  EXPECT_GT(reply.share_error(), 0);
+  EXPECT_LT(reply.share_error(), 1.0 / reply.ring_slots());
+  const v1::ExplainResponse exact = explain("x.example.com", "A");
+  EXPECT_EQ(exact.share_error(), 0);
+  EXPECT_NEAR(exact.variants(0).wanted_share(), 251.0 / 501, 1e-12);
+  EXPECT_EQ(explain("example.com", "SOA").variants(0).wanted_share(), 1);
+}
+
 }  // namespace
 }  // namespace signpost::control

@@ -66,6 +66,28 @@ TEST(Ring, RoundsByLargestRemaindersBeyondItsLimit) {
   }
 }
 
+TEST(Ring, HasNoErrorWhereItIsExact) {
+  EXPECT_EQ(share_error({50, 30, 20}, build_ring({50, 30, 20}).slots), 0);
+  EXPECT_EQ(share_error({1, 1, 1}, {0, 1, 2}), 0) << "thirds have no exact floating-point number";
+  EXPECT_EQ(share_error({1, 3}, {0, 1}), 0.25);
+}
+
+TEST(Ring, IsLessThanASlotFromEveryShareWhateverTheWeights) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<std::uint64_t> weights(2 + random() % 200);
+    const unsigned bits = 1 + random() % 45;
+    for (auto& weight : weights) weight = 1 + random() % (std::uint64_t{1} << bits);
+    const Ring ring = build_ring(weights);
+    const double error = share_error(weights, ring.slots);
+    // Largest remainders round the slots of a share, weight / sum * RING_SLOTS_MAX, up or down.
+    EXPECT_LT(error, 1.0 / RING_SLOTS_MAX);
+    EXPECT_EQ(error == 0, ring.exact);
+  }
+}
+
 TEST(StickyRing, HasSharesWithinFiveStandardErrors) {
   const Ring ring = build_sticky_ring({50, 30, 20}, {"a#0", "b#0", "c#0"});
   const auto counts = count(ring.slots);

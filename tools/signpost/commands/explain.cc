@@ -22,6 +22,12 @@ std::string distribution_text(v1::Distribution distribution) {
   }
 }
 
+// In percentage points.
+std::string share_error_text(double error) {
+  if (error == 0) return "shares exact";
+  return absl::StrFormat("shares off by at most %.2g points", 100 * error);
+}
+
 void print_head(Session& session, const v1::ExplainResponse& answer, const std::string& client) {
   session.out << session.paint(Colour::kBold, absl::StrCat(answer.name(), " ", answer.type()))
               << "  " << answer.rcode();
@@ -44,7 +50,8 @@ void print_head(Session& session, const v1::ExplainResponse& answer, const std::
   session.out << "\n";
   if (answer.ring_slots() > 0)
     session.out << "  ring        " << answer.ring_slots() << " slots, "
-                << distribution_text(answer.distribution()) << "\n";
+                << distribution_text(answer.distribution()) << ", "
+                << share_error_text(answer.share_error()) << "\n";
   if (answer.has_failover_time())
     session.out << "  failover    " << failover_text(answer.failover_time()) << "\n";
 }
@@ -67,6 +74,8 @@ void print_variants(Session& session, const v1::ExplainResponse& answer) {
   for (const v1::ExplainVariant& variant : answer.variants()) {
     session.out << "  " << percent(variant.share_numerator(), variant.share_denominator()) << " ("
                 << variant.share_numerator() << "/" << variant.share_denominator() << ")";
+    if (answer.share_error() > 0)
+      session.out << absl::StrFormat(", %.4g %% wanted", 100 * variant.wanted_share());
     if (!variant.choice().empty())
       session.out << "  " << session.paint(Colour::kBold, variant.choice());
     if (variant.answers_given() > 0)
