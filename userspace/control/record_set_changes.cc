@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/status.h"
@@ -39,6 +41,7 @@ class WorkingCopy {
 
   absl::Status make(v1::RecordSetChange::Action action, OwnedRecordSet change,
                     const std::string& path) {
+    RETURN_IF_ERROR(check_once(action, change, path));
     model::RecordGroup& group = group_of(change);
     if (change.instance || group.instance) return make_instance(action, group, change, path);
     const auto found =
@@ -72,6 +75,8 @@ class WorkingCopy {
     for (const auto& [key, group] : groups_) {
       const model::RecordGroupPtr before = find_group(zone_.get(), key.first, key.second);
       if (visible_sets(*group) == 0) {
+        if (key == std::pair(zone_->apex, dns::RRType::kSoa))
+          return invalid_argument("A HostedZone must contain exactly one SOA record.");
         if (before) batch.changes.push_back(model::DeleteGroup{zone_->apex, key.first, key.second});
         continue;
       }
@@ -88,6 +93,22 @@ class WorkingCopy {
   }
 
  private:
+  // A batch has one change for a record set, or its deletion and then its creation: how a set was
+  // replaced before there was UPSERT (route53-semantics 3.4).
+  absl::Status check_once(v1::RecordSetChange::Action action, const OwnedRecordSet& change,
+                          const std::string& path) {
+    const auto [last, first] =
+        actions_.try_emplace({change.owner, change.type, change.set.set_identifier}, action);
+    const bool replaces =
+        last->second == v1::RecordSetChange::DELETE && action == v1::RecordSetChange::CREATE;
+    last->second = action;
+    if (first || replaces) return absl::OkStatus();
+    return invalid_argument(path,
+                            ": The request contains an invalid set of changes for a resource "
+                            "record set '",
+                            dns::to_text(change.type), " ", change.owner.text(), "'");
+  }
+
   model::RecordGroup& group_of(const OwnedRecordSet& change) {
     std::shared_ptr<model::RecordGroup>& group = groups_[{change.owner, change.type}];
     if (group == nullptr) {
@@ -148,6 +169,7 @@ class WorkingCopy {
   }
 
   const model::ZonePtr zone_;
+  std::map<std::tuple<dns::Name, dns::RRType, std::string>, v1::RecordSetChange::Action> actions_;
   std::map<std::pair<dns::Name, dns::RRType>, std::shared_ptr<model::RecordGroup>> groups_;
 };
 

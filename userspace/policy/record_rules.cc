@@ -127,7 +127,7 @@ void check_wildcard_delegation(const Name& owner, RRType type, Problems& problem
 
 // What the document of a traffic policy says has been checked with the document.
 void check_sets(const Config& config, const Name& owner, const RecordGroup& group,
-                Problems& problems) {
+                const RecordGroup* before, Problems& problems) {
   for (const RecordSet& set : group.sets) {
     if (set.alias) {
       check_alias_fields(owner, group.type, set, problems);
@@ -139,6 +139,7 @@ void check_sets(const Config& config, const Name& owner, const RecordGroup& grou
   check_identifiers(owner, group, problems);
   check_wildcard_delegation(owner, group.type, problems);
   GroupVoice voice;
+  voice.before = before;
   voice.group = absl::StrCat(owner.text(), ", type ", dns::to_text(group.type));
   voice.name = [&](const RecordSet& set) { return set_words(owner, group.type, set); };
   voice.report = [&](const RecordSet&, const std::string& sentence) { problems.add(sentence); };
@@ -146,7 +147,7 @@ void check_sets(const Config& config, const Name& owner, const RecordGroup& grou
 }
 
 void check_group(const Config& config, const Name& owner, const RecordGroup& group,
-                 Problems& problems) {
+                 const RecordGroup* before, Problems& problems) {
   if (group.sets.empty()) {
     problems.add("RRSet with DNS name ", owner.text(), ", type ", dns::to_text(group.type),
                  " has no record sets");
@@ -159,7 +160,7 @@ void check_group(const Config& config, const Name& owner, const RecordGroup& gro
   if (group.instance) {
     check_instance_ttl(owner, group, problems);
   } else {
-    check_sets(config, owner, group, problems);
+    check_sets(config, owner, group, before, problems);
   }
 }
 
@@ -186,12 +187,10 @@ void check_cname(const Zone& zone, const Name& owner, const model::OwnerRecords&
 
 void check_apex(const Zone& zone, Problems& problems) {
   if (zone.group(zone.apex, RRType::kSoa) == nullptr) {
-    problems.add("A HostedZone must contain exactly one SOA record. Zone ", zone.apex.text(),
-                 " has none");
+    problems.add("A HostedZone must contain exactly one SOA record.");
   }
   if (zone.group(zone.apex, RRType::kNs) == nullptr) {
-    problems.add("A HostedZone must contain at least one NS record for the zone itself. Zone ",
-                 zone.apex.text(), " has none");
+    problems.add("A HostedZone must contain at least one NS record for the zone itself.");
   }
 }
 
@@ -199,7 +198,10 @@ void check_apex(const Zone& zone, Problems& problems) {
 class Checker {
  public:
   Checker(const Config& before, const Config& after)
-      : after_(after), aliases_(before, after, problems_), named_(before, after, problems_) {}
+      : before_(before),
+        after_(after),
+        aliases_(before, after, problems_),
+        named_(before, after, problems_) {}
 
   void check_put(const model::PutGroup& put) {
     const model::ZonePtr* zone = after_.zones.find(put.zone_apex);
@@ -216,7 +218,9 @@ class Checker {
     const model::OwnerRecordsPtr* records = (*zone)->owners.find(put.owner);
     const RecordGroup* group = records == nullptr ? nullptr : (*records)->group(type);
     if (group == nullptr) return;  // a later change of the batch removed it
-    check_group(after_, put.owner, *group, problems_);
+    const RecordGroup* before =    // only sets beside others have a policy in common
+        group->sets.size() < 2 ? nullptr : find_group(before_, {put.zone_apex, put.owner, type});
+    check_group(after_, put.owner, *group, before, problems_);
     check_cname(**zone, put.owner, **records, type, problems_);
     check_what_it_names(put, *group);
   }
@@ -243,6 +247,7 @@ class Checker {
     aliases_.check(key, group);
   }
 
+  const Config& before_;
   const Config& after_;
   Problems problems_;
   AliasRules aliases_;

@@ -71,11 +71,21 @@ std::string conflict_words(const model::Policy& policy) {
   return words == nullptr ? "as other RRSets exist with the same name and type." : words;
 }
 
+// The set whose policy the group has: of those that were there before, if any is left.
+const RecordSet& first_of(const RecordGroup& group, const RecordGroup* before) {
+  if (before == nullptr || before->sets.empty()) return group.sets.front();
+  const std::size_t policy = before->sets.front().policy.index();
+  const auto kept = std::find_if(group.sets.begin(), group.sets.end(), [&](const RecordSet& set) {
+    return set.policy.index() == policy;
+  });
+  return kept == group.sets.end() ? group.sets.front() : *kept;
+}
+
 void check_one_policy(const RecordGroup& group, const GroupVoice& voice) {
-  const RecordSet& first = group.sets.front();
+  const RecordSet& first = first_of(group, voice.before);
   const bool is_simple = std::holds_alternative<model::Simple>(first.policy);
-  for (std::size_t i = 1; i < group.sets.size(); ++i) {
-    const RecordSet& set = group.sets[i];
+  for (const RecordSet& set : group.sets) {
+    if (&set == &first) continue;
     if (!is_simple && set.policy.index() == first.policy.index()) continue;
     voice.report(set, absl::StrCat(name_with_policy(set, voice), " cannot be created ",
                                    conflict_words(set.policy)));

@@ -17,6 +17,9 @@ struct GroupVoice {
   std::string group;  // "www.example.com., type A"
   // A set at the beginning of a sentence: "RRSet with DNS name …".
   std::function<std::string(const model::RecordSet&)> name;
+  // The group before the change, whose policy is the one that others stand beside; null: there was
+  // none, and the first set has it.
+  const model::RecordGroup* before = nullptr;
   // Takes a sentence about a set of the group.
   std::function<void(const model::RecordSet&, const std::string&)> report;
 };

@@ -1,8 +1,10 @@
 // What the rules on records collect.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,12 +14,15 @@
 
 namespace signpost::policy {
 
-// Sentences; the first of them are enough to act on.
+// Sentences, each once; the first of them are enough to act on.
 class Problems {
  public:
   template <typename... Parts>
   void add(const Parts&... parts) {
-    if (sentences_.size() < kMax) sentences_.push_back(absl::StrCat(parts...));
+    if (sentences_.size() == kMax) return;
+    std::string sentence = absl::StrCat(parts...);
+    const auto same = std::find(sentences_.begin(), sentences_.end(), sentence);
+    if (same == sentences_.end()) sentences_.push_back(std::move(sentence));
   }
 
   absl::Status status() const {
