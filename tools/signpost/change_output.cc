@@ -36,6 +36,27 @@ std::string done_text(const v1::ChangeSummary& summary) {
                          summary.removed());
 }
 
+std::string use_text(std::uint64_t needed, std::uint64_t capacity, const char* what) {
+  if (capacity == 0) return absl::StrFormat("%d %s", needed, what);
+  return absl::StrFormat("%d of %d %s", needed, capacity, what);
+}
+
+// What the answer table will need, in one line.
+void print_forecast(Session& session, const v1::TableForecast& forecast) {
+  session.out << "answer table: " << use_text(forecast.nodes(), forecast.nodes_capacity(), "nodes")
+              << ", " << use_text(forecast.cells(), forecast.cells_capacity(), "cells");
+  if (forecast.partitions() > 0)
+    session.out << " (" << forecast.partition_cells() << " for "
+                << count_text(forecast.partitions(), "partition") << ")";
+  session.out << "; "
+              << (forecast.nodes_capacity() == 0
+                      ? std::string("without a fast path")
+                      : absl::StrFormat("%d of %s by the slow path alone",
+                                        forecast.passed_answers(),
+                                        count_text(forecast.answers(), "answer")))
+              << "\n";
+}
+
 }  // namespace
 
 void print_changes(Session& session, const v1::PlanResponse& plan, int most) {
@@ -52,6 +73,7 @@ void print_plan(Session& session, Format format, const v1::PlanResponse& plan, i
   session.out << absl::StrFormat(
       "%d to add, %d to change, %d to remove (generation %d is served)\n", plan.summary().added(),
       plan.summary().changed(), plan.summary().removed(), plan.generation());
+  if (plan.has_forecast()) print_forecast(session, plan.forecast());
 }
 
 int plan_code(const v1::PlanResponse& plan) {

@@ -15,6 +15,7 @@
 #include "control/service_support.h"
 #include "control/services.h"
 #include "control/soa_serial.h"
+#include "control/table_forecast.h"
 #include "control/targets.h"
 #include "control/translate.h"
 #include "policy/traffic_policy.h"
@@ -356,7 +357,32 @@ class ConfigService final : public v1::ConfigService::Service {
       out.add_warnings(std::string(removals.message()));
     }
     describe(deltas_of(running->config, after, batch), out);
+    if (wanted.options.forecast()) add_forecast(running, after, batch, out);
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<v1::TableForecast> forecast_of(const RunningPtr& running,
+                                                const model::Config& after,
+                                                const model::ChangeBatch& batch) {
+    model::LocalityMapPtr localities;  // null: as they are
+    if (moves_clients(batch)) {
+      ASSIGN_OR_RETURN(localities, context_.locations->map_for(after));
+    }
+    return forecast_table(*context_.controller, context_.fast_path, running, after, batch,
+                          localities);
+  }
+
+  // What can't be forecast is a warning: the plan is as good without.
+  void add_forecast(const RunningPtr& running, const model::Config& after,
+                    const model::ChangeBatch& batch, v1::PlanResponse& out) {
+    absl::StatusOr<v1::TableForecast> forecast = forecast_of(running, after, batch);
+    if (!forecast.ok()) {
+      out.add_warnings(absl::StrCat("what the answer table would need is not known: ",
+                                    std::string(forecast.status().message())));
+      return;
+    }
+    for (const std::string& warning : warnings_of(*forecast)) out.add_warnings(warning);
+    *out.mutable_forecast() = *std::move(forecast);
   }
 
   absl::Status list_zones(const v1::ListZonesRequest& request, v1::ListZonesResponse& out) {

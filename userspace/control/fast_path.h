@@ -57,6 +57,8 @@ class FastPath {
 
   // Reading, by any thread.
   virtual datapath::Publisher::Residence residence(const model::Answer& answer) = 0;
+  virtual absl::Status check_room(const model::AnswerTable& table,
+                                  const model::TableChange& change) = 0;
   virtual std::uint64_t answer_count(std::uint32_t counter) = 0;
   virtual FastPathReport report() = 0;
 };

@@ -205,6 +205,12 @@ datapath::Publisher::Residence KernelFastPath::residence(const model::Answer& an
   return publisher_.residence(answer);
 }
 
+absl::Status KernelFastPath::check_room(const model::AnswerTable& table,
+                                        const model::TableChange& change) {
+  std::lock_guard lock(mutex_);
+  return publisher_.check_room(table, change);
+}
+
 std::uint64_t KernelFastPath::answer_count(std::uint32_t counter) {
   std::lock_guard lock(mutex_);
   return fast_path_->maps().answer_count(counter).value_or(0);

@@ -46,6 +46,8 @@ class KernelFastPath : public control::FastPath {
   absl::Status abandon() override;
   absl::Status remember_ids(const policy::IdRegistry::Journal& journal) override;
   datapath::Publisher::Residence residence(const model::Answer& answer) override;
+  absl::Status check_room(const model::AnswerTable& table,
+                          const model::TableChange& change) override;
   std::uint64_t answer_count(std::uint32_t counter) override;
   control::FastPathReport report() override;
 

@@ -30,6 +30,7 @@ class Publisher::State {
 
   absl::Status rebuild(const model::AnswerTable& table);
   absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
+  absl::Status check_room(const model::AnswerTable& table, const model::TableChange& change);
   absl::Status activate();
   absl::Status settle();
   absl::Status abandon();
@@ -140,6 +141,14 @@ absl::Status Publisher::State::stage(const model::AnswerTable& table,
   return status;
 }
 
+absl::Status Publisher::State::check_room(const model::AnswerTable& table,
+                                          const model::TableChange& change) {
+  RETURN_IF_ERROR(localities_.check(table.localities));
+  ASSIGN_OR_RETURN(const HoldingsChange plan, held_.plan(published_, table, change, key_));
+  held_.cancel(plan);
+  return absl::OkStatus();
+}
+
 absl::Status Publisher::State::activate() {
   if (!staged_ || staged_->activated)
     return failed_precondition("activating without a staged change");
@@ -181,6 +190,11 @@ absl::Status Publisher::rebuild(const model::AnswerTable& table) { return state_
 
 absl::Status Publisher::stage(const model::AnswerTable& table, const model::TableChange& change) {
   return state_->stage(table, change);
+}
+
+absl::Status Publisher::check_room(const model::AnswerTable& table,
+                                   const model::TableChange& change) {
+  return state_->check_room(table, change);
 }
 
 absl::Status Publisher::activate() { return state_->activate(); }

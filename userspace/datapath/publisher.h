@@ -38,6 +38,10 @@ class Publisher {
   // and abandon() need not be called.
   absl::Status stage(const model::AnswerTable& table, const model::TableChange& change);
 
+  // Whether stage() would find room for the change, as far as can be told now; nothing is written.
+  // RESOURCE_EXHAUSTED, with the flag to raise, if not.
+  absl::Status check_room(const model::AnswerTable& table, const model::TableChange& change);
+
   // Flips the selector: from now on packets see the staged table.
   absl::Status activate();
 

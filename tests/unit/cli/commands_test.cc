@@ -77,6 +77,25 @@ TEST_F(Commands, PlanShowsEachChangeAndExitsWithThree) {
   EXPECT_EQ(daemon_.requests[0].config().zones(0).name(), "example.com");
 }
 
+TEST_F(Commands, PlanTellsWhatTheAnswerTableWillNeed) {
+  plan_something();
+  *daemon_.planned.mutable_forecast() = parse<v1::TableForecast>(R"(
+    nodes: 120 nodes_capacity: 262144 cells: 300 cells_capacity: 524288 partitions: 1
+    partition_cells: 5 answers: 140 passed_answers: 2)");
+  const std::string file = folder_.write("a.yaml", "zones: [{name: example.com}]");
+  EXPECT_THAT(run({"plan", "-f", file}).out,
+              testing::HasSubstr("(generation 7 is served)\n"
+                                 "answer table: 120 of 262144 nodes, 300 of 524288 cells (5 for 1 "
+                                 "partition); 2 of 140 answers by the slow path alone\n"));
+  EXPECT_TRUE(daemon_.requests.at(0).options().forecast());
+  EXPECT_THAT(run({"plan", "-f", file, "-o", "json"}).out,
+              testing::HasSubstr("\"nodes_capacity\": \"262144\""));
+  *daemon_.planned.mutable_forecast() =
+      parse<v1::TableForecast>("nodes: 120 cells: 300 answers: 140");
+  EXPECT_THAT(run({"plan", "-f", file}).out,
+              testing::HasSubstr("answer table: 120 nodes, 300 cells; without a fast path\n"));
+}
+
 TEST_F(Commands, PlanOfNothingExitsWithZero) {
   const Result result = run({"plan", "-f", folder_.write("a.yaml", "")});
   EXPECT_EQ(result.code, 0);

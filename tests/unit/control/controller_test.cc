@@ -34,6 +34,9 @@ class FakeFastPath : public FastPath {
     return absl::OkStatus();
   }
   datapath::Publisher::Residence residence(const model::Answer&) override { return {true, ""}; }
+  absl::Status check_room(const model::AnswerTable&, const model::TableChange&) override {
+    return absl::OkStatus();
+  }
   std::uint64_t answer_count(std::uint32_t) override { return 0; }
   FastPathReport report() override { return {}; }
 

@@ -440,5 +440,23 @@ TEST_F(ServicesTest, KeepsConcurrentChangesApart) {
   EXPECT_EQ(controller_->running()->config.generation, 4u);
 }
 
+TEST_F(ServicesTest, ForecastsTheAnswerTableOfAPlanThatAsksForIt) {
+  const v1::Config wanted = config(kZone);
+  EXPECT_FALSE(plan(wanted).has_forecast());
+  v1::PlanResponse reply;
+  grpc::ClientContext call;
+  auto stream = config_->Plan(&call, &reply);
+  v1::ApplyRequest request;
+  request.mutable_options()->set_forecast(true);
+  *request.mutable_config() = wanted;
+  stream->Write(request);
+  stream->WritesDone();
+  ASSERT_TRUE(stream->Finish().ok());
+  EXPECT_GT(reply.forecast().nodes(), 0u);
+  EXPECT_GT(reply.forecast().cells(), 0u);
+  EXPECT_GT(reply.forecast().answers(), 0u);
+  EXPECT_EQ(reply.forecast().nodes_capacity(), 0u) << "there is no fast path in this test";
+}
+
 }  // namespace
 }  // namespace signpost::control

@@ -82,7 +82,9 @@ absl::StatusOr<int> plan(Session& session, const PlanArguments& arguments) {
   ASSIGN_OR_RETURN(std::vector<DemandLine> demand, demand_of(arguments));
   ASSIGN_OR_RETURN(const LoadedConfig loaded, load_config(arguments.changes.files));
   const v1::ApplyOptions changes = apply_options(arguments.changes);
-  const auto planned = session.client.plan(parts_of(changes, only(loaded.config)));
+  v1::ApplyOptions asked = changes;
+  asked.set_forecast(true);
+  const auto planned = session.client.plan(parts_of(asked, only(loaded.config)));
   if (!planned.ok()) return with_places(planned.status(), loaded);
   const bool wanted = format == Format::kTable || arguments.asks_for_impact();
   if (format == Format::kTable || !wanted)
