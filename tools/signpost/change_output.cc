@@ -1,6 +1,7 @@
 #include "signpost/change_output.h"
 
 #include "absl/strings/str_format.h"
+#include "signpost/failover_text.h"
 #include "signpost/v1/control.pb.h"
 
 namespace signpost::cli {
@@ -99,6 +100,7 @@ void print_applied(Session& session, Format format, const v1::ApplyResponse& res
   }
   session.out << done_text(summary) << "; generation " << response.generation()
               << " is served, after " << duration_text(elapsed) << "\n";
+  print_failover_times(session, response.failover_times());
 }
 
 std::string duration_text(std::chrono::steady_clock::duration duration) {

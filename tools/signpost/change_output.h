@@ -25,7 +25,7 @@ void print_diff(Session& session, Format format, const v1::PlanResponse& diff);
 // The exit code of a plan: kDiffers if it holds any change.
 int plan_code(const v1::PlanResponse& plan);
 
-// What was done, the generation, and the time until it was served.
+// What was done, the generation, the time until it was served, and how long failover takes now.
 void print_applied(Session& session, Format format, const v1::ApplyResponse& response,
                    std::chrono::steady_clock::duration elapsed);
 

@@ -1,7 +1,5 @@
 #include "signpost/impact_output.h"
 
-#include <algorithm>
-
 #include <cmath>
 #include <vector>
 
@@ -90,21 +88,6 @@ void print_failures(Session& session, const v1::PlanImpactResponse& impact) {
   session.out << table.text();
 }
 
-void print_failover_times(Session& session, const v1::PlanImpactResponse& impact) {
-  constexpr int kShown = 10;
-  const int shown = std::min(impact.failover_times_size(), kShown);
-  if (shown == 0) return;
-  session.out << "\n"
-              << session.paint(Colour::kBold, "From a failure until the last client has moved")
-              << "\n";
-  for (int i = 0; i < shown; ++i) {
-    const v1::FailoverTime& time = impact.failover_times(i);
-    session.out << "  " << time.name() << " " << time.type() << "  " << failover_text(time) << "\n";
-  }
-  if (shown < impact.failover_times_size())
-    session.out << "  … and " << impact.failover_times_size() - shown << " more, none longer\n";
-}
-
 void print_left_off(Session& session, std::uint64_t left_off) {
   if (left_off > 0) session.out << "… and " << cli::count_text(left_off, "more answer") << "\n";
 }
@@ -122,7 +105,7 @@ void print_impact(Session& session, const v1::PlanImpactResponse& impact) {
   if (impact.added() > 0)
     session.out << cli::count_text(impact.added(), "question") << " would be answered that "
                 << (impact.added() == 1 ? "is" : "are") << " not now.\n";
-  print_failover_times(session, impact);
+  print_failover_times(session, impact.failover_times());
   session.warn(impact.warnings());
 }
 

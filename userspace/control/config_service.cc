@@ -9,6 +9,7 @@
 #include "control/describe.h"
 #include "control/desired_diff.h"
 #include "control/desired_state.h"
+#include "control/failover_time.h"
 #include "control/location_sources.h"
 #include "control/record_set_changes.h"
 #include "control/record_set_list.h"
@@ -317,6 +318,7 @@ class ConfigService final : public v1::ConfigService::Service {
       batch.author = author;
       batch.comment = comment;
       const bool relocates = may_move_clients(batch);
+      const std::vector<dns::Name> owners = owners_put(batch);
       const absl::StatusOr<ApplyResult> result =
           context_.controller->apply(std::move(batch), running->config.generation);
       if (absl::IsAborted(result.status()) && expected == 0 && left > 1) continue;
@@ -328,6 +330,9 @@ class ConfigService final : public v1::ConfigService::Service {
       out.mutable_summary()->set_removed(result->counts.removed);
       for (const std::string& warning : result->warnings) out.add_warnings(warning);
       if (relocates) relocate(out);
+      const RunningPtr served = context_.controller->running();
+      add_failover_times(failover_times({served->config, served->seen, *served->table}, owners),
+                         out);
       return absl::OkStatus();
     }
   }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
-#include <vector>
+#include <tuple>
+#include <variant>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "control/reply_message.h"
 #include "health/detection_time.h"
@@ -21,6 +23,7 @@ using std::chrono::seconds;
 // What a flip takes until packets see it, at most.
 constexpr milliseconds kPublishing{20};
 constexpr seconds kTtlAdvised{60};
+constexpr std::size_t kTimesMax = 1000;
 
 // The check that notices last, of those and the ones they are calculated from.
 void find_slowest(const model::Config& config, const std::set<std::string>& ids,
@@ -96,6 +99,36 @@ std::optional<FailoverTime> failover_time(policy::WhatIf& side, const dns::Name&
   if (finding.kind != policy::FindingKind::kAnswer) return std::nullopt;
   time.ttl = seconds(longest_ttl(*finding.answer, name, type));
   return time;
+}
+
+std::vector<FailoverTime> failover_times(const policy::Side& side,
+                                         const std::vector<dns::Name>& names) {
+  policy::WhatIf what_if(side);
+  std::vector<FailoverTime> times;
+  for (const dns::Name& name : names) {
+    const model::NodePtr* node = side.table.nodes.find(name);
+    if (node == nullptr) continue;
+    for (const auto& [type, answer] : (*node)->types)
+      if (auto time = failover_time(what_if, name, type)) times.push_back(*std::move(time));
+  }
+  std::sort(times.begin(), times.end(), [](const FailoverTime& a, const FailoverTime& b) {
+    if (a.total() != b.total()) return a.total() > b.total();
+    return std::tie(a.name, a.type) < std::tie(b.name, b.type);
+  });
+  if (times.size() > kTimesMax) times.resize(kTimesMax);
+  return times;
+}
+
+std::vector<dns::Name> owners_put(const model::ChangeBatch& batch) {
+  absl::flat_hash_set<dns::Name> seen;
+  std::vector<dns::Name> owners;
+  for (const model::Change& change : batch.changes) {
+    const auto* put = std::get_if<model::PutGroup>(&change);
+    if (put == nullptr || !seen.insert(put->owner).second) continue;
+    owners.push_back(put->owner);
+    if (owners.size() == kTimesMax) break;
+  }
+  return owners;
 }
 
 void to_proto(const FailoverTime& time, v1::FailoverTime& out) {

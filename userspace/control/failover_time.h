@@ -4,9 +4,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dns/name.h"
 #include "dns/rr_type.h"
+#include "model/change.h"
 #include "policy/what_if.h"
 
 namespace signpost::v1 {
@@ -31,7 +33,24 @@ struct FailoverTime {
 std::optional<FailoverTime> failover_time(policy::WhatIf& side, const dns::Name& name,
                                           dns::RRType type);
 
+// Of all types that the names have, longest first; at most a thousand.
+std::vector<FailoverTime> failover_times(const policy::Side& side,
+                                         const std::vector<dns::Name>& names);
+
+// Owners whose records the batch puts, each once; at most a thousand.
+std::vector<dns::Name> owners_put(const model::ChangeBatch& batch);
+
 // With a warning where clients keep an answer for longer than the failure takes to be noticed.
 void to_proto(const FailoverTime& time, v1::FailoverTime& out);
+
+// Adds them, and their warnings, to a response that has fields for both.
+template <typename Response>
+void add_failover_times(const std::vector<FailoverTime>& times, Response& out) {
+  for (const FailoverTime& time : times) {
+    auto& line = *out.add_failover_times();
+    to_proto(time, line);
+    if (!line.warning().empty()) out.add_warnings(line.warning());
+  }
+}
 
 }  // namespace signpost::control

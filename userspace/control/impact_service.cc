@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "base/status.h"
@@ -125,8 +124,6 @@ struct Simulated {
   }
 };
 
-constexpr std::size_t kFailoverTimesMax = 1000;
-
 class ImpactService final : public v1::ImpactService::Service {
  public:
   explicit ImpactService(const ImpactContext& context) : context_(context) {}
@@ -233,34 +230,12 @@ class ImpactService final : public v1::ImpactService::Service {
       failures = policy::failures(before, after, impact.answers, clients, last_records);
     }
     add_impact(impact, failures, out);
-    add_failover_times(pair, out);
+    add_failover_times(failover_times(pair.after_side(), pair.names), out);
     for (const std::string& warning : policy::overloads(
              after, request.capacities, request.options.failures(), clients, last_records)) {
       out.add_warnings(warning);
     }
     return absl::OkStatus();
-  }
-
-  // Of the names whose answers the plan changes.
-  static void add_failover_times(const Pair& pair, v1::PlanImpactResponse& out) {
-    policy::WhatIf after(pair.after_side());
-    std::vector<FailoverTime> times;
-    for (const dns::Name& name : pair.names) {
-      const model::NodePtr* node = pair.after->nodes.find(name);
-      if (node == nullptr) continue;
-      for (const auto& [type, answer] : (*node)->types)
-        if (auto time = failover_time(after, name, type)) times.push_back(*std::move(time));
-    }
-    std::sort(times.begin(), times.end(), [](const FailoverTime& a, const FailoverTime& b) {
-      if (a.total() != b.total()) return a.total() > b.total();
-      return std::tie(a.name, a.type) < std::tie(b.name, b.type);
-    });
-    if (times.size() > kFailoverTimesMax) times.resize(kFailoverTimesMax);
-    for (const FailoverTime& time : times) {
-      v1::FailoverTime& line = *out.add_failover_times();
-      to_proto(time, line);
-      if (!line.warning().empty()) out.add_warnings(line.warning());
-    }
   }
 
   absl::Status simulate(Simulated& request, v1::SimulateResponse& out) const {

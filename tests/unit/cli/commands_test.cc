@@ -130,6 +130,22 @@ TEST_F(Commands, ApplyCarriesOutThePlanThatItShowed) {
   EXPECT_EQ(daemon_.requests[0].config().health_checks(0).id(), "one");
 }
 
+TEST_F(Commands, ApplyTellsHowLongFailoverTakesNowAndWhereTheTtlUndoesACheck) {
+  plan_something();
+  daemon_.applied = parse<v1::ApplyResponse>(R"(
+    generation: 8 summary { changed: 1 } warnings: "api: the TTL is too long"
+    failover_times { name: "api.example.com." type: "A" health_check_id: "web"
+      detection_milliseconds: 22000 publishing_milliseconds: 20 ttl_seconds: 600
+      total_seconds: 622.02 })");
+  const Result result = run({"apply", "-f", folder_.write("a.yaml", "")});
+  EXPECT_NE(result.out.find("\n\nFrom a failure until the last client has moved\n"
+                            "  api.example.com. A  within 622.02 s at worst: check web notices "
+                            "within 22 s, published in 0.02 s, TTL 600 s\n"),
+            std::string::npos)
+      << result.out;
+  EXPECT_EQ(result.err, "signpost: warning: api: the TTL is too long\n");
+}
+
 TEST_F(Commands, ErrorsOfTheDaemonAreGivenTheirPlaceInTheFiles) {
   daemon_.refusal = {grpc::StatusCode::INVALID_ARGUMENT, "zones[0].record_sets[0].ttl: too large"};
   const std::string file = folder_.write(

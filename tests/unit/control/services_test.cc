@@ -103,6 +103,23 @@ TEST_F(ServicesTest, ExplainsHowLongFailoverTakesAtWorst) {
   EXPECT_FALSE(explain("nobody.example.com", "A").has_failover_time());
 }
 
+TEST_F(ServicesTest, TellsHowLongFailoverTakesOfWhatWasApplied) {
+  const Outcome applied = apply(R"(
+    zones { name: "example.com" name_servers: "ns1.example.net"
+      record_sets { name: "api" type: "A" ttl: 600 records: "192.0.2.3" health_check_id: "fast"
+                    set_identifier: "one" weighted { weight: 1 } }
+      record_sets { name: "plain" type: "A" ttl: 600 records: "192.0.2.5" } }
+    health_checks { id: "fast" icmp { ip_address: "192.0.2.3" } request_interval: 10 fall: 2 })");
+  ASSERT_TRUE(applied.status.ok()) << applied.status.error_message();
+  ASSERT_EQ(applied.reply.failover_times_size(), 1);
+  EXPECT_EQ(applied.reply.failover_times(0).name(), "api.example.com.");
+  EXPECT_EQ(applied.reply.failover_times(0).ttl_seconds(), 600u);
+  ASSERT_EQ(applied.reply.warnings_size(), 1);
+  EXPECT_EQ(applied.reply.warnings(0),
+            "api.example.com. A: clients keep the answer for 600 s, though health check fast "
+            "notices a failure within 22 s; use a TTL of 60 s or less");
+}
+
 TEST_F(ServicesTest, TellsWhileTheProberSuspectsItself) {
   grpc::ClientContext call, later, health_call;
   v1::GetStatusResponse status;
