@@ -15,6 +15,7 @@
 #include "signpost/v1/impact.grpc.pb.h"
 #include "signpost/v1/notices.grpc.pb.h"
 #include "signpost/v1/override.grpc.pb.h"
+#include "signpost/v1/schedule.grpc.pb.h"
 
 namespace signpost::cli {
 namespace {
@@ -176,6 +177,7 @@ using Health = v1::HealthService;
 using Override = v1::OverrideService;
 using Location = v1::LocationService;
 using Notices = v1::NoticeService;
+using Scheduling = v1::ScheduleService;
 
 absl::StatusOr<v1::PlanResponse> Client::plan(const Parts& parts) {
   return channel_->stream<Config, v1::ApplyRequest>(&Config::Stub::Plan, parts);
@@ -193,6 +195,21 @@ absl::StatusOr<v1::PlanImpactResponse> Client::plan_impact(
 absl::StatusOr<v1::SimulateResponse> Client::simulate(
     const std::function<absl::StatusOr<bool>(v1::SimulateRequest&)>& parts) {
   return channel_->stream<Impact, v1::SimulateRequest>(&Impact::Stub::Simulate, parts);
+}
+
+absl::StatusOr<v1::Schedule> Client::schedule_change(
+    const std::function<absl::StatusOr<bool>(v1::ScheduleChangeRequest&)>& parts) {
+  return channel_->stream<Scheduling, v1::ScheduleChangeRequest>(&Scheduling::Stub::ScheduleChange,
+                                                                 parts);
+}
+
+absl::StatusOr<v1::ListSchedulesResponse> Client::list_schedules(
+    const v1::ListSchedulesRequest& request) {
+  return channel_->call<Scheduling>(&Scheduling::Stub::ListSchedules, request, kReadTimeout);
+}
+
+absl::StatusOr<v1::Schedule> Client::cancel_schedule(const v1::CancelScheduleRequest& request) {
+  return channel_->call<Scheduling>(&Scheduling::Stub::CancelSchedule, request, kChangeTimeout);
 }
 
 absl::StatusOr<v1::ApplyResponse> Client::change(const v1::ChangeRecordSetsRequest& request) {

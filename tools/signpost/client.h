@@ -11,6 +11,7 @@
 namespace signpost::v1 {
 class ApplyRequest;
 class ApplyResponse;
+class CancelScheduleRequest;
 class ChangeRecordSetsRequest;
 class ClearOverrideRequest;
 class ClearOverrideResponse;
@@ -53,6 +54,8 @@ class ListRoundTripsRequest;
 class ListRoundTripsResponse;
 class ListSafetyRulesRequest;
 class ListSafetyRulesResponse;
+class ListSchedulesRequest;
+class ListSchedulesResponse;
 class ListTrafficPoliciesRequest;
 class ListTrafficPoliciesResponse;
 class ListZonesRequest;
@@ -67,6 +70,8 @@ class PushRoundTripsResponse;
 class ReloadLocationDataRequest;
 class RollbackRequest;
 class SafetyRule;
+class Schedule;
+class ScheduleChangeRequest;
 class SetOverrideRequest;
 class SetOverrideResponse;
 class SetRecoveryControlRequest;
@@ -105,6 +110,10 @@ class Client {
       const std::function<absl::StatusOr<bool>(v1::PlanImpactRequest&)>& parts);
   absl::StatusOr<v1::SimulateResponse> simulate(
       const std::function<absl::StatusOr<bool>(v1::SimulateRequest&)>& parts);
+  absl::StatusOr<v1::Schedule> schedule_change(
+      const std::function<absl::StatusOr<bool>(v1::ScheduleChangeRequest&)>& parts);
+  absl::StatusOr<v1::ListSchedulesResponse> list_schedules(const v1::ListSchedulesRequest& request);
+  absl::StatusOr<v1::Schedule> cancel_schedule(const v1::CancelScheduleRequest& request);
   absl::StatusOr<v1::ApplyResponse> change(const v1::ChangeRecordSetsRequest& request);
   absl::StatusOr<v1::PlanResponse> diff(const v1::DiffRequest& request);
   absl::StatusOr<v1::ApplyResponse> rollback(const v1::RollbackRequest& request);

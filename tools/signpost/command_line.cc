@@ -16,6 +16,7 @@
 #include "signpost/commands/notices.h"
 #include "signpost/commands/override.h"
 #include "signpost/commands/read.h"
+#include "signpost/commands/schedule.h"
 #include "signpost/commands/zone.h"
 #include "signpost/session.h"
 
@@ -72,6 +73,21 @@ void add_apply_options(CLI::App* command, ApplyArguments& arguments) {
   add_format(command, arguments.format);
 }
 
+void add_pre_lower(CLI::App* command, PreLowerArguments& arguments) {
+  CLI::Option* lowers =
+      command
+          ->add_option("--pre-lower", arguments.ttl,
+                       "Schedule the change: lower TTLs to so much, make it once the old TTLs "
+                       "have passed, restore them")
+          ->type_name("DURATION");
+  command
+      ->add_option("--at", arguments.at,
+                   "When to make the change, as 2026-08-03T14:00:00Z; default: as early as can be")
+      ->type_name("TIME")
+      ->needs(lowers);
+  command->add_flag("--dry-run", arguments.dry_run, "Show the schedule only")->needs(lowers);
+}
+
 void add_plan(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<PlanArguments>();
   CLI::App* command =
@@ -90,6 +106,7 @@ void add_plan(CLI::App& app, Command& chosen) {
       ->add_option("--capacity", arguments->capacities,
                    "ENDPOINT=QUERIES: warn where it would get more per second; repeatable")
       ->type_name("ENDPOINT=QUERIES");
+  add_pre_lower(command, arguments->pre_lower);
 }
 
 void add_simulate(CLI::App& app, Command& chosen) {
@@ -333,6 +350,17 @@ void add_safety_rules(CLI::App& app, Command& chosen) {
              listed->format);
 }
 
+void add_schedules(CLI::App& app, Command& chosen) {
+  CLI::App* parent = app.add_subcommand("schedule", "Changes that `plan --pre-lower` scheduled");
+  parent->require_subcommand(1);
+  add_list(*parent, chosen, "list", "Those under way, and those that ended last", &schedule_list);
+  auto cancelled = std::make_shared<CancelArguments>();
+  CLI::App* command = add(*parent, chosen, "cancel", "End one, and give lowered TTLs back",
+                          cancelled, &schedule_cancel);
+  command->add_option("schedule", cancelled->number, "See `signpost schedule list`")->required();
+  add_format(command, cancelled->format);
+}
+
 void add_watch(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<WatchArguments>();
   CLI::App* command = add(app, chosen, "watch",
@@ -370,6 +398,7 @@ void add_lists(CLI::App& app, Command& chosen) {
   add_watch(app, chosen);
   add_overrides(app, chosen);
   add_safety_rules(app, chosen);
+  add_schedules(app, chosen);
   add_list(app, chosen, "status", "Generation, interface, mode, counters", &status);
 }
 

@@ -52,9 +52,9 @@ class GrpcServer::Impl {
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return unavailable("the gRPC server could not be started");
     server_->GetHealthCheckService()->SetServingStatus(true);
-    for (const char* name :
-         {"signpost.v1.ConfigService", "signpost.v1.HealthService", "signpost.v1.ImpactService",
-          "signpost.v1.NoticeService", "signpost.v1.StatusService"}) {
+    for (const char* name : {"signpost.v1.ConfigService", "signpost.v1.HealthService",
+                             "signpost.v1.ImpactService", "signpost.v1.NoticeService",
+                             "signpost.v1.ScheduleService", "signpost.v1.StatusService"}) {
       server_->GetHealthCheckService()->SetServingStatus(name, true);
     }
     if (path.empty()) return absl::OkStatus();

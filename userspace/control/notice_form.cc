@@ -19,14 +19,8 @@ namespace {
 
 namespace json = boost::json;
 using google::protobuf::util::TimeUtil;
-using std::chrono::system_clock;
 
 constexpr std::size_t kPagerDutySummaryMax = 1024;
-
-system_clock::time_point time_of(const google::protobuf::Timestamp& time) {
-  return system_clock::time_point(
-      std::chrono::microseconds(TimeUtil::TimestampToMicroseconds(time)));
-}
 
 model::Health health_of(v1::HealthStatus status) {
   return status == v1::HEALTHY     ? model::Health::kHealthy

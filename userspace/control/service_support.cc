@@ -76,6 +76,12 @@ void set_time(std::chrono::system_clock::time_point time, google::protobuf::Time
   out.set_nanos(static_cast<std::int32_t>(nanoseconds % 1'000'000'000));
 }
 
+std::chrono::system_clock::time_point time_of(const google::protobuf::Timestamp& in) {
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::seconds(in.seconds()) + std::chrono::nanoseconds(in.nanos())));
+}
+
 absl::StatusOr<Page> page_of(std::vector<std::string> keys, std::uint32_t asked,
                              const std::string& token) {
   ASSIGN_OR_RETURN(const std::string last, from_token(token));

@@ -37,6 +37,7 @@ absl::StatusOr<std::string> from_token(const std::string& token);
 absl::StatusOr<model::TagSelector> read_selector(const std::string& text);
 
 void set_time(std::chrono::system_clock::time_point time, google::protobuf::Timestamp& out);
+std::chrono::system_clock::time_point time_of(const google::protobuf::Timestamp& in);
 
 // One page of `keys`, which are sorted here: those after the token's.
 struct Page {

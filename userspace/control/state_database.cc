@@ -13,14 +13,15 @@
 #include "control/history_changes.h"
 #include "control/notice_spool.h"
 #include "control/override_store.h"
+#include "control/schedule_store.h"
 #include "control/stored_form.h"
 
 namespace signpost::control {
 namespace {
 
 // 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress, 5
-// overrides, safety_rules and override_history.
-constexpr int kSchemaVersion = 5;
+// overrides, safety_rules and override_history, 6 schedules.
+constexpr int kSchemaVersion = 6;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -434,6 +435,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
+  RETURN_IF_ERROR(create_schedules(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -452,6 +454,7 @@ absl::Status upgrade_schema(Database& database) {
   }
   if (version < 4) RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
+  RETURN_IF_ERROR(create_schedules(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }

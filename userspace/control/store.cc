@@ -19,6 +19,7 @@
 #include "control/history_changes.h"
 #include "control/history_pruner.h"
 #include "control/notice_spool.h"
+#include "control/schedule_store.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
 
@@ -110,6 +111,14 @@ class Store::Impl {
     std::lock_guard lock(writer_mutex_);
     return annotate(write_overrides(*writer_, state, events),
                     absl::StrCat("storing the override in ", database_path()));
+  }
+
+  absl::Status save_schedule(const Schedule& schedule,
+                             const std::vector<std::uint64_t>& forgotten) {
+    if (!read_only_reason_.empty()) return failed_precondition(read_only_reason_);
+    std::lock_guard lock(writer_mutex_);
+    return annotate(write_schedule(*writer_, schedule, forgotten),
+                    absl::StrCat("storing the schedule in ", database_path()));
   }
 
   // Runs `write` on the connection of what need not survive a crash of the system.
@@ -301,6 +310,15 @@ absl::StatusOr<std::vector<OverrideEvent>> Store::override_history(std::int64_t 
                                                                    std::size_t limit) {
   return impl_->read(
       [&](Database& database) { return read_override_events(database, before, limit); });
+}
+
+absl::StatusOr<std::vector<Schedule>> Store::schedules() {
+  return impl_->read([](Database& database) { return load_schedules(database); });
+}
+
+absl::Status Store::save_schedule(const Schedule& schedule,
+                                  const std::vector<std::uint64_t>& forgotten) {
+  return impl_->save_schedule(schedule, forgotten);
 }
 
 absl::Status Store::save_externals(const ExternalAnswers& answers) {

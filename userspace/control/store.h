@@ -20,6 +20,8 @@
 
 namespace signpost::control {
 
+struct Schedule;  // control/schedule.h
+
 struct HistoryEntry {
   model::ConfigGeneration generation = 0;
   std::chrono::system_clock::time_point time;
@@ -79,6 +81,10 @@ class Store {
   // read_override_events().
   absl::StatusOr<std::vector<OverrideEvent>> override_history(std::int64_t before,
                                                               std::size_t limit);
+
+  // Schedules (schedule_store.h); changes of them survive any crash, too.
+  absl::StatusOr<std::vector<Schedule>> schedules();
+  absl::Status save_schedule(const Schedule& schedule, const std::vector<std::uint64_t>& forgotten);
 
   // Remembers answers to external alias targets, as save_health() does; null: forgets it.
   absl::Status save_externals(const ExternalAnswers& answers);

@@ -11,11 +11,6 @@ constexpr std::size_t kReasonMax = 500;
 constexpr std::uint32_t kRampDefault = 300;
 constexpr std::uint32_t kRampMax = 86400;
 
-model::Override::Time read_time(const google::protobuf::Timestamp& in) {
-  return model::Override::Time(std::chrono::duration_cast<model::Override::Time::duration>(
-      std::chrono::seconds(in.seconds()) + std::chrono::nanoseconds(in.nanos())));
-}
-
 absl::StatusOr<model::OverrideScope> read_scope(const v1::Override& in, const std::string& path) {
   switch (in.scope_case()) {
     case v1::Override::kHealthCheckId:
@@ -77,9 +72,9 @@ absl::StatusOr<model::Override> from_proto(const v1::Override& in, const std::st
   out.number = in.number();
   out.owner = in.owner();
   out.break_glass = in.break_glass();
-  out.set = read_time(in.set());
-  if (in.has_expires()) out.expires = read_time(in.expires());
-  if (in.has_restoring_since()) out.restoring_since = read_time(in.restoring_since());
+  out.set = time_of(in.set());
+  if (in.has_expires()) out.expires = time_of(in.expires());
+  if (in.has_restoring_since()) out.restoring_since = time_of(in.restoring_since());
   return out;
 }
 

@@ -22,6 +22,8 @@
 #include "control/located_answers.h"
 #include "control/locations.h"
 #include "control/notice_form.h"
+#include "control/schedule_service.h"
+#include "control/scheduler.h"
 #include "control/services.h"
 #include "control/store.h"
 #include "daemon/attachment_watch.h"
@@ -93,6 +95,7 @@ class Daemon::Impl {
   std::unique_ptr<notices::NoticeLog> notice_log_;
   std::unique_ptr<notices::Dispatcher> dispatcher_;
   std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<control::Scheduler> scheduler_;
   std::unique_ptr<health::Monitor> monitor_;
   std::unique_ptr<upstream::TargetResolver> resolver_;
   std::unique_ptr<grpc::Service> config_service_;
@@ -102,6 +105,7 @@ class Daemon::Impl {
   std::unique_ptr<grpc::Service> override_service_;
   std::unique_ptr<grpc::Service> impact_service_;
   std::unique_ptr<grpc::Service> notice_service_;
+  std::unique_ptr<grpc::Service> schedule_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
   metrics::Registry metrics_;
   std::vector<metrics::Registry::Registration> collectors_;
@@ -135,6 +139,10 @@ absl::Status Daemon::Impl::start_all() {
   load_notices();
   RETURN_IF_ERROR(start_controller());
   start_locations();
+  control::SchedulerContext scheduling{.controller = controller_.get(), .store = store_.get()};
+  scheduling.relocate = [this] { return locations_->rebuild(); };
+  scheduler_ = std::make_unique<control::Scheduler>(std::move(scheduling));
+  RETURN_IF_ERROR(scheduler_->load());
   return start_serving();
 }
 
@@ -304,16 +312,19 @@ absl::Status Daemon::Impl::start_serving() {
   location_service_ = control::make_location_service(context);
   notice_service_ = control::make_notice_service(context);
   override_service_ = control::make_override_service(context);
+  schedule_service_ = control::make_schedule_service(*controller_, *scheduler_);
   impact_service_ = control::make_impact_service(
       {.controller = controller_.get(),
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
-  ASSIGN_OR_RETURN(grpc_, control::GrpcServer::start(
-                              options_.control_socket,
-                              {config_service_.get(), status_service_.get(), health_service_.get(),
-                               location_service_.get(), override_service_.get(),
-                               impact_service_.get(), notice_service_.get()}));
+  ASSIGN_OR_RETURN(grpc_,
+                   control::GrpcServer::start(
+                       options_.control_socket,
+                       {config_service_.get(), status_service_.get(), health_service_.get(),
+                        location_service_.get(), override_service_.get(), impact_service_.get(),
+                        notice_service_.get(), schedule_service_.get()}));
+  scheduler_->start();
   register_metrics();
   RETURN_IF_ERROR(start_http());
   probes_thread_ = std::thread([this] { run(probes_io_); });
@@ -383,6 +394,8 @@ void Daemon::Impl::register_metrics() {
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(
+      [this](std::vector<metrics::Family>& families) { scheduler_->collect_metrics(families); }));
+  collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { monitor_->collect(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { resolver_->collect(families); }));
@@ -450,6 +463,7 @@ void Daemon::Impl::stop() {
   if (locations_) locations_->stop();
   if (notice_log_) notice_log_->close();
   if (grpc_) grpc_->stop();
+  if (scheduler_) scheduler_->stop();
   if (monitor_) monitor_->stop();
   if (resolver_) resolver_->stop();
   if (http_) http_->stop();

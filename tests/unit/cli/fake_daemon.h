@@ -11,6 +11,7 @@
 #include "signpost/v1/control.grpc.pb.h"
 #include "signpost/v1/impact.grpc.pb.h"
 #include "signpost/v1/notices.grpc.pb.h"
+#include "signpost/v1/schedule.grpc.pb.h"
 #include "tests/unit/cli/folder.h"
 
 namespace signpost::cli {
@@ -19,6 +20,7 @@ class FakeDaemon : public v1::ConfigService::Service,
                    public v1::ImpactService::Service,
                    public v1::LocationService::Service,
                    public v1::NoticeService::Service,
+                   public v1::ScheduleService::Service,
                    public v1::StatusService::Service {
  public:
   FakeDaemon() {
@@ -28,6 +30,7 @@ class FakeDaemon : public v1::ConfigService::Service,
     builder.RegisterService(static_cast<v1::ImpactService::Service*>(this));
     builder.RegisterService(static_cast<v1::LocationService::Service*>(this));
     builder.RegisterService(static_cast<v1::NoticeService::Service*>(this));
+    builder.RegisterService(static_cast<v1::ScheduleService::Service*>(this));
     builder.RegisterService(static_cast<v1::StatusService::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) ADD_FAILURE() << "no server at " << address();
@@ -61,6 +64,11 @@ class FakeDaemon : public v1::ConfigService::Service,
   std::vector<v1::SimulateRequest> simulate_requests;
   std::vector<v1::ChangeRecordSetsRequest> changes;
 
+  v1::Schedule schedule;
+  v1::ListSchedulesResponse schedules;
+  std::vector<v1::ScheduleChangeRequest> schedule_requests;
+  v1::CancelScheduleRequest cancelled;
+
   std::vector<v1::WatchNoticesResponse> notices;
   v1::WatchNoticesRequest watched;
   v1::ListNoticeReceiversResponse receivers;
@@ -77,6 +85,22 @@ class FakeDaemon : public v1::ConfigService::Service,
                                    v1::ListNoticeReceiversResponse* response) override {
     *response = receivers;
     return grpc::Status::OK;
+  }
+
+  grpc::Status ScheduleChange(Context*, grpc::ServerReader<v1::ScheduleChangeRequest>* reader,
+                              v1::Schedule* response) override {
+    return take(reader, schedule_requests, schedule, response);
+  }
+  grpc::Status ListSchedules(Context*, const v1::ListSchedulesRequest*,
+                             v1::ListSchedulesResponse* response) override {
+    *response = schedules;
+    return refusal;
+  }
+  grpc::Status CancelSchedule(Context*, const v1::CancelScheduleRequest* request,
+                              v1::Schedule* response) override {
+    cancelled = *request;
+    *response = schedule;
+    return refusal;
   }
 
   grpc::Status Plan(Context*, grpc::ServerReader<v1::ApplyRequest>* reader,

@@ -66,12 +66,30 @@ class ImpactStream {
   std::size_t sent_ = 0;
 };
 
-void print_both(Session& session, Format format, const v1::PlanResponse& plan,
-                const v1::PlanImpactResponse& impact) {
-  v1::PlanWithImpact both;
-  *both.mutable_plan() = plan;
-  *both.mutable_impact() = impact;
-  session.print(format, both);
+// Shows the impact, or adds it to `all`; a table of it is shown unasked.
+absl::Status tell_impact(Session& session, const PlanArguments& arguments, ImpactStream stream,
+                         v1::PlanWithImpact& all) {
+  const bool as_table = arguments.changes.format == Format::kTable;
+  const bool wanted = as_table ? all.plan().changes_size() > 0 : arguments.asks_for_impact();
+  if (!wanted) return absl::OkStatus();
+  auto impact =
+      session.client.plan_impact([&](v1::PlanImpactRequest& part) { return stream.fill(part); });
+  if (!impact.ok() && arguments.asks_for_impact()) return impact.status();
+  if (!impact.ok()) {
+    session.warn(std::vector{absl::StrCat("who would get another answer is not known: ",
+                                          std::string(impact.status().message()))});
+  } else if (as_table) {
+    print_impact(session, *impact);
+  } else {
+    *all.mutable_impact() = *std::move(impact);
+  }
+  return absl::OkStatus();
+}
+
+// The plan alone where that is all there is.
+void print_message(Session& session, Format format, const v1::PlanWithImpact& all) {
+  const bool more = all.has_impact() || all.has_schedule();
+  session.print(format, more ? static_cast<const google::protobuf::Message&>(all) : all.plan());
 }
 
 }  // namespace
@@ -80,31 +98,29 @@ absl::StatusOr<int> plan(Session& session, const PlanArguments& arguments) {
   const Format format = arguments.changes.format;
   ASSIGN_OR_RETURN(v1::ImpactOptions options, options_of(arguments));
   ASSIGN_OR_RETURN(std::vector<DemandLine> demand, demand_of(arguments));
+  ASSIGN_OR_RETURN(const v1::ScheduleOptions scheduling, schedule_options(arguments.pre_lower));
   ASSIGN_OR_RETURN(const LoadedConfig loaded, load_config(arguments.changes.files));
-  const v1::ApplyOptions changes = apply_options(arguments.changes);
+  v1::ApplyOptions changes = apply_options(arguments.changes);
   v1::ApplyOptions asked = changes;
   asked.set_forecast(true);
-  const auto planned = session.client.plan(parts_of(asked, only(loaded.config)));
+  auto planned = session.client.plan(parts_of(asked, only(loaded.config)));
   if (!planned.ok()) return with_places(planned.status(), loaded);
-  const bool wanted = format == Format::kTable || arguments.asks_for_impact();
-  if (format == Format::kTable || !wanted)
-    print_plan(session, format, *planned, planned->changes_size());
-  if (!wanted || (format == Format::kTable && planned->changes_size() == 0))
-    return plan_code(*planned);
-  ImpactStream stream(std::move(options), parts_of(changes, only(loaded.config)),
-                      std::move(demand));
-  const auto impact =
-      session.client.plan_impact([&](v1::PlanImpactRequest& part) { return stream.fill(part); });
-  if (!impact.ok() && arguments.asks_for_impact()) return impact.status();
-  if (!impact.ok()) {
-    session.warn(std::vector{absl::StrCat("who would get another answer is not known: ",
-                                          std::string(impact.status().message()))});
-  } else if (format == Format::kTable) {
-    print_impact(session, *impact);
-  } else {
-    print_both(session, format, *planned, *impact);
+  v1::PlanWithImpact all;
+  *all.mutable_plan() = *std::move(planned);
+  const v1::PlanResponse& plan = all.plan();
+  const bool schedules = arguments.pre_lower.is_given() && plan_code(plan) == kDiffers;
+  if (format == Format::kTable) print_plan(session, format, plan, plan.changes_size());
+  RETURN_IF_ERROR(tell_impact(
+      session, arguments,
+      {std::move(options), parts_of(changes, only(loaded.config)), std::move(demand)}, all));
+  if (schedules) {
+    if (plan.generation() > 0) changes.set_expected_generation(plan.generation());
+    ASSIGN_OR_RETURN(*all.mutable_schedule(),
+                     schedule_change(session, scheduling, parts_of(changes, only(loaded.config))));
+    if (format == Format::kTable) print_schedule(session, all.schedule());
   }
-  return plan_code(*planned);
+  if (format != Format::kTable) print_message(session, format, all);
+  return schedules && !scheduling.dry_run() ? kDone : plan_code(plan);
 }
 
 }  // namespace signpost::cli
