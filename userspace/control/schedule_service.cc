@@ -85,6 +85,8 @@ class ScheduleService final : public v1::ScheduleService::Service {
     ASSIGN_OR_RETURN(const PlannedChange change, desired.against(*running));
     if (!request.apply.force())
       RETURN_IF_ERROR(check_removals(count(change.deltas), running->record_sets_total));
+    // Before the TTLs are looked at: those of another schedule are lowered already.
+    RETURN_IF_ERROR(scheduler_.check_free(change.deltas));
     ASSIGN_OR_RETURN(Schedule schedule,
                      plan_schedule(*running, change, request.options.ttl_seconds()));
     schedule.shown.set_author(author);

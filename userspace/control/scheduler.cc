@@ -1,14 +1,12 @@
 #include "control/scheduler.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
 #include "control/location_sources.h"
 #include "control/schedule_plan.h"
-#include "control/schedule_step.h"
 #include "control/service_support.h"
 
 namespace signpost::control {
@@ -124,8 +122,12 @@ SchedulerContext::SteadyTime Scheduler::next_look() const {
   return next;
 }
 
-absl::Status Scheduler::check_room_for(const Schedule& schedule) const {
-  const std::set<Subject> touched = subjects_of(schedule.steps);
+absl::Status Scheduler::check_free(const Deltas& deltas) {
+  std::lock_guard lock(work_);
+  return check_room_for(subjects_of({{deltas, {}}}));
+}
+
+absl::Status Scheduler::check_room_for(const std::set<Subject>& touched) const {
   std::size_t under_way = 0;
   for (const auto& [number, entry] : entries_) {
     if (!entry.schedule.is_under_way()) continue;
@@ -149,7 +151,7 @@ absl::StatusOr<v1::Schedule> Scheduler::add(Schedule schedule,
                                             std::optional<SchedulerContext::SystemTime> change_at,
                                             bool dry_run) {
   std::lock_guard lock(work_);
-  RETURN_IF_ERROR(check_room_for(schedule));
+  RETURN_IF_ERROR(check_room_for(subjects_of(schedule.steps)));
   RETURN_IF_ERROR(plan_times(context_.now(), change_at, schedule.shown));
   schedule.shown.set_state(v1::Schedule::WAITING);
   if (dry_run) return schedule.shown;

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/metrics.h"
 #include "control/controller.h"
 #include "control/schedule.h"
+#include "control/schedule_step.h"
 #include "control/store.h"
 
 namespace signpost::control {
@@ -57,6 +59,9 @@ class Scheduler {
                                    std::optional<SchedulerContext::SystemTime> change_at,
                                    bool dry_run);
 
+  // FAILED_PRECONDITION if a schedule under way touches something of these.
+  absl::Status check_free(const Deltas& deltas);
+
   // schedule.proto, CancelSchedule. NOT_FOUND, FAILED_PRECONDITION if it has ended.
   absl::StatusOr<v1::Schedule> cancel(std::uint64_t number, const std::string& author);
 
@@ -78,7 +83,7 @@ class Scheduler {
   void run();
   bool is_due(const Entry& entry) const;
   SchedulerContext::SteadyTime next_look() const;
-  absl::Status check_room_for(const Schedule& schedule) const;
+  absl::Status check_room_for(const std::set<Subject>& touched) const;
   // False: it is to be tried again.
   bool take(Entry& entry);
   bool take_step(Entry& entry);

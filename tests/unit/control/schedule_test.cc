@@ -120,7 +120,8 @@ class ScheduleTest : public ServicesTest {
 
   std::vector<std::string> comments() {
     std::vector<std::string> all;
-    for (const HistoryEntry& entry : store_->history(0, 100).value()) all.push_back(entry.comment);
+    const std::vector<HistoryEntry> entries = store_->history(0, 100).value();
+    for (const HistoryEntry& entry : entries) all.push_back(entry.comment);
     return all;
   }
 
