@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "control/desired_diff.h"
 #include "control/planned_change.h"
+#include "control/schedule.h"
 #include "control/schedule_plan.h"
 #include "control/service_support.h"
 #include "signpost/v1/schedule.grpc.pb.h"

@@ -1,12 +1,19 @@
 #include "control/scheduler.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
 #include "control/location_sources.h"
+#include "control/schedule.h"
 #include "control/schedule_plan.h"
+#include "control/schedule_step.h"
 #include "control/service_support.h"
 
 namespace signpost::control {
@@ -43,10 +50,62 @@ std::string text_of(const absl::Status& status) { return std::string(status.mess
 
 }  // namespace
 
-Scheduler::Scheduler(SchedulerContext context) : context_(std::move(context)) {}
-Scheduler::~Scheduler() { stop(); }
+class Scheduler::Impl {
+ public:
+  using SteadyTime = SchedulerContext::SteadyTime;
 
-absl::Status Scheduler::load() {
+  explicit Impl(SchedulerContext context) : context_(std::move(context)) {}
+  ~Impl() { stop(); }
+
+  absl::Status load();
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void stop();
+  absl::StatusOr<v1::Schedule> add(Schedule schedule,
+                                   std::optional<SchedulerContext::SystemTime> change_at,
+                                   bool dry_run);
+  absl::Status check_free(const Deltas& deltas);
+  absl::StatusOr<v1::Schedule> cancel(std::uint64_t number, const std::string& author);
+  std::vector<v1::Schedule> list() const;
+  void collect_metrics(std::vector<metrics::Family>& families) const;
+  SteadyTime take_due_steps();
+
+ private:
+  struct Entry {
+    Schedule schedule;
+    // Of the next step, or of another try; nothing: as the schedule says, by the system's clock.
+    std::optional<SteadyTime> due;
+  };
+
+  void run();
+  bool is_due(const Entry& entry) const;
+  SteadyTime next_look() const;
+  absl::Status check_room_for(const std::set<Subject>& touched) const;
+  // False: it is to be tried again.
+  bool take(Entry& entry);
+  bool take_step(Entry& entry);
+  bool finish_cancelling(Entry& entry);
+  absl::Status apply(const Entry& entry, const ScheduledStep& step, const Running& running,
+                     const std::string& comment);
+  bool try_again(Entry& entry, const absl::Status& status);
+  void note_made(Entry& entry);
+  void end(Entry& entry, v1::Schedule::State state, std::string reason);
+  void show();
+
+  const SchedulerContext context_;
+  std::mutex work_;  // held while a step is made
+  std::map<std::uint64_t, Entry> entries_;
+  std::condition_variable woken_;
+  bool changed_ = false;
+  bool stopping_ = false;
+  mutable std::mutex shown_mutex_;
+  std::vector<v1::Schedule> shown_;
+  metrics::Counter refused_;
+  std::thread thread_;
+};
+
+absl::Status Scheduler::Impl::load() {
   if (!context_.store->read_only_reason().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(std::vector<Schedule> stored, context_.store->schedules());
   std::lock_guard lock(work_);
@@ -67,11 +126,7 @@ absl::Status Scheduler::load() {
   return absl::OkStatus();
 }
 
-void Scheduler::start() {
-  thread_ = std::thread([this] { run(); });
-}
-
-void Scheduler::stop() {
+void Scheduler::Impl::stop() {
   {
     std::lock_guard lock(work_);
     stopping_ = true;
@@ -80,7 +135,7 @@ void Scheduler::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Scheduler::run() {
+void Scheduler::Impl::run() {
   for (;;) {
     const auto next = take_due_steps();
     std::unique_lock lock(work_);
@@ -90,7 +145,7 @@ void Scheduler::run() {
   }
 }
 
-SchedulerContext::SteadyTime Scheduler::take_due_steps() {
+Scheduler::Impl::SteadyTime Scheduler::Impl::take_due_steps() {
   std::lock_guard lock(work_);
   for (auto& [number, entry] : entries_) {
     while (!stopping_ && is_due(entry) && take(entry)) {
@@ -100,7 +155,7 @@ SchedulerContext::SteadyTime Scheduler::take_due_steps() {
   return next_look();
 }
 
-bool Scheduler::is_due(const Entry& entry) const {
+bool Scheduler::Impl::is_due(const Entry& entry) const {
   if (!entry.schedule.is_under_way()) return false;
   if (entry.due) return *entry.due <= context_.steady_now();
   if (entry.schedule.shown.state() == v1::Schedule::CANCELLING) return true;
@@ -108,7 +163,7 @@ bool Scheduler::is_due(const Entry& entry) const {
   return time_of(entry.schedule.shown.steps(next).due()) <= context_.now();
 }
 
-SchedulerContext::SteadyTime Scheduler::next_look() const {
+Scheduler::Impl::SteadyTime Scheduler::Impl::next_look() const {
   const auto now = context_.steady_now();
   auto next = now + kLookMax;
   for (const auto& [number, entry] : entries_) {
@@ -122,12 +177,12 @@ SchedulerContext::SteadyTime Scheduler::next_look() const {
   return next;
 }
 
-absl::Status Scheduler::check_free(const Deltas& deltas) {
+absl::Status Scheduler::Impl::check_free(const Deltas& deltas) {
   std::lock_guard lock(work_);
   return check_room_for(subjects_of({{deltas, {}}}));
 }
 
-absl::Status Scheduler::check_room_for(const std::set<Subject>& touched) const {
+absl::Status Scheduler::Impl::check_room_for(const std::set<Subject>& touched) const {
   std::size_t under_way = 0;
   for (const auto& [number, entry] : entries_) {
     if (!entry.schedule.is_under_way()) continue;
@@ -147,9 +202,8 @@ absl::Status Scheduler::check_room_for(const std::set<Subject>& touched) const {
   return resource_exhausted("there are ", kUnderWayMax, " schedules under way");
 }
 
-absl::StatusOr<v1::Schedule> Scheduler::add(Schedule schedule,
-                                            std::optional<SchedulerContext::SystemTime> change_at,
-                                            bool dry_run) {
+absl::StatusOr<v1::Schedule> Scheduler::Impl::add(
+    Schedule schedule, std::optional<SchedulerContext::SystemTime> change_at, bool dry_run) {
   std::lock_guard lock(work_);
   RETURN_IF_ERROR(check_room_for(subjects_of(schedule.steps)));
   RETURN_IF_ERROR(plan_times(context_.now(), change_at, schedule.shown));
@@ -158,7 +212,7 @@ absl::StatusOr<v1::Schedule> Scheduler::add(Schedule schedule,
   const std::uint64_t number = entries_.empty() ? 1 : entries_.rbegin()->first + 1;
   schedule.shown.set_number(number);
   set_time(context_.now(), *schedule.shown.mutable_created());
-  RETURN_IF_ERROR(save(schedule, {}));
+  RETURN_IF_ERROR(context_.store->save_schedule(schedule, {}));
   Entry& entry = entries_[number];
   entry.schedule = std::move(schedule);
   if (is_due(entry)) take(entry);
@@ -170,7 +224,8 @@ absl::StatusOr<v1::Schedule> Scheduler::add(Schedule schedule,
   return shown;
 }
 
-absl::StatusOr<v1::Schedule> Scheduler::cancel(std::uint64_t number, const std::string& author) {
+absl::StatusOr<v1::Schedule> Scheduler::Impl::cancel(std::uint64_t number,
+                                                     const std::string& author) {
   std::lock_guard lock(work_);
   const auto at = entries_.find(number);
   if (at == entries_.end()) return not_found("there is no schedule ", number);
@@ -181,7 +236,7 @@ absl::StatusOr<v1::Schedule> Scheduler::cancel(std::uint64_t number, const std::
   cancelling.shown.set_state(v1::Schedule::CANCELLING);
   cancelling.shown.set_reason(absl::StrCat("cancelled by ", author));
   // First, so that a crash on the way leaves nothing lowered.
-  RETURN_IF_ERROR(save(cancelling, {}));
+  RETURN_IF_ERROR(context_.store->save_schedule(cancelling, {}));
   entry.schedule = std::move(cancelling);
   entry.due.reset();
   take(entry);
@@ -191,12 +246,12 @@ absl::StatusOr<v1::Schedule> Scheduler::cancel(std::uint64_t number, const std::
   return entry.schedule.shown;
 }
 
-std::vector<v1::Schedule> Scheduler::list() const {
+std::vector<v1::Schedule> Scheduler::Impl::list() const {
   std::lock_guard lock(shown_mutex_);
   return shown_;
 }
 
-void Scheduler::collect_metrics(std::vector<metrics::Family>& families) const {
+void Scheduler::Impl::collect_metrics(std::vector<metrics::Family>& families) const {
   const std::vector<v1::Schedule> all = list();
   const auto waiting = std::count_if(all.begin(), all.end(), [](const v1::Schedule& schedule) {
     return schedule.state() == v1::Schedule::WAITING;
@@ -211,12 +266,12 @@ void Scheduler::collect_metrics(std::vector<metrics::Family>& families) const {
       .add(static_cast<double>(refused_.value()));
 }
 
-bool Scheduler::take(Entry& entry) {
+bool Scheduler::Impl::take(Entry& entry) {
   return entry.schedule.shown.state() == v1::Schedule::CANCELLING ? finish_cancelling(entry)
                                                                   : take_step(entry);
 }
 
-bool Scheduler::take_step(Entry& entry) {
+bool Scheduler::Impl::take_step(Entry& entry) {
   const v1::Schedule& shown = entry.schedule.shown;
   const std::size_t index = entry.schedule.steps_made();
   const ScheduledStep& step = entry.schedule.steps[index];
@@ -247,7 +302,7 @@ bool Scheduler::take_step(Entry& entry) {
   return true;
 }
 
-bool Scheduler::finish_cancelling(Entry& entry) {
+bool Scheduler::Impl::finish_cancelling(Entry& entry) {
   Schedule& schedule = entry.schedule;
   const std::string comment =
       absl::StrCat("schedule ", schedule.shown.number(), " cancelled, restoring TTLs");
@@ -275,8 +330,8 @@ bool Scheduler::finish_cancelling(Entry& entry) {
 }
 
 // ABORTED if `running` does not run any more.
-absl::Status Scheduler::apply(const Entry& entry, const ScheduledStep& step, const Running& running,
-                              const std::string& comment) {
+absl::Status Scheduler::Impl::apply(const Entry& entry, const ScheduledStep& step,
+                                    const Running& running, const std::string& comment) {
   ASSIGN_OR_RETURN(model::ChangeBatch batch, batch_of(step, running.config));
   const v1::Schedule& shown = entry.schedule.shown;
   batch.author = shown.author();
@@ -290,7 +345,7 @@ absl::Status Scheduler::apply(const Entry& entry, const ScheduledStep& step, con
   return absl::OkStatus();
 }
 
-bool Scheduler::try_again(Entry& entry, const absl::Status& status) {
+bool Scheduler::Impl::try_again(Entry& entry, const absl::Status& status) {
   entry.due = context_.steady_now() + kRetry;
   log::warning("a step of a schedule failed and is tried again",
                {{"schedule", entry.schedule.shown.number()}, {"error", text_of(status)}});
@@ -299,7 +354,7 @@ bool Scheduler::try_again(Entry& entry, const absl::Status& status) {
   return false;
 }
 
-void Scheduler::note_made(Entry& entry) {
+void Scheduler::Impl::note_made(Entry& entry) {
   v1::Schedule& shown = entry.schedule.shown;
   const std::size_t index = entry.schedule.steps_made();
   log::info("a step of a schedule is made",
@@ -313,11 +368,11 @@ void Scheduler::note_made(Entry& entry) {
   entry.due = context_.steady_now() + wait;
   set_due(next, now + wait, shown);
   // If it can't be stored: a restart recognises the step by what it made.
-  if (const absl::Status saved = save(entry.schedule, {}); !saved.ok())
+  if (const absl::Status saved = context_.store->save_schedule(entry.schedule, {}); !saved.ok())
     log::warning("the progress of a schedule could not be stored", {{"error", text_of(saved)}});
 }
 
-void Scheduler::end(Entry& entry, v1::Schedule::State state, std::string reason) {
+void Scheduler::Impl::end(Entry& entry, v1::Schedule::State state, std::string reason) {
   v1::Schedule& shown = entry.schedule.shown;
   if (state == v1::Schedule::REFUSED) {
     refused_.add();
@@ -330,16 +385,11 @@ void Scheduler::end(Entry& entry, v1::Schedule::State state, std::string reason)
   for (const auto& [number, each] : entries_)
     if (!each.schedule.is_under_way() && number != shown.number()) ended.push_back(number);
   ended.resize(ended.size() >= kEndedMax ? ended.size() - kEndedMax + 1 : 0);
-  if (const absl::Status saved = save(entry.schedule, ended); !saved.ok())
+  if (const absl::Status saved = context_.store->save_schedule(entry.schedule, ended); !saved.ok())
     log::warning("the end of a schedule could not be stored", {{"error", text_of(saved)}});
 }
 
-absl::Status Scheduler::save(const Schedule& schedule,
-                             const std::vector<std::uint64_t>& forgotten) {
-  return context_.store->save_schedule(schedule, forgotten);
-}
-
-void Scheduler::show() {
+void Scheduler::Impl::show() {
   std::size_t ended = 0;
   for (const auto& [number, entry] : entries_) ended += entry.schedule.is_under_way() ? 0 : 1;
   std::vector<v1::Schedule> shown;
@@ -352,5 +402,27 @@ void Scheduler::show() {
   std::lock_guard lock(shown_mutex_);
   shown_ = std::move(shown);
 }
+
+Scheduler::Scheduler(SchedulerContext context)
+    : impl_(std::make_unique<Impl>(std::move(context))) {}
+Scheduler::~Scheduler() = default;
+
+absl::Status Scheduler::load() { return impl_->load(); }
+void Scheduler::start() { impl_->start(); }
+void Scheduler::stop() { impl_->stop(); }
+absl::StatusOr<v1::Schedule> Scheduler::add(Schedule schedule,
+                                            std::optional<SchedulerContext::SystemTime> change_at,
+                                            bool dry_run) {
+  return impl_->add(std::move(schedule), change_at, dry_run);
+}
+absl::Status Scheduler::check_free(const Deltas& deltas) { return impl_->check_free(deltas); }
+absl::StatusOr<v1::Schedule> Scheduler::cancel(std::uint64_t number, const std::string& author) {
+  return impl_->cancel(number, author);
+}
+std::vector<v1::Schedule> Scheduler::list() const { return impl_->list(); }
+void Scheduler::collect_metrics(std::vector<metrics::Family>& families) const {
+  impl_->collect_metrics(families);
+}
+SchedulerContext::SteadyTime Scheduler::take_due_steps() { return impl_->take_due_steps(); }
 
 }  // namespace signpost::control

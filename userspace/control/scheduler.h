@@ -2,26 +2,27 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/metrics.h"
 #include "control/controller.h"
-#include "control/schedule.h"
-#include "control/schedule_step.h"
+#include "control/delta.h"
 #include "control/store.h"
 
+namespace signpost::v1 {
+class Schedule;
+}
+
 namespace signpost::control {
+
+struct Schedule;  // control/schedule.h
 
 struct SchedulerContext {
   using SystemTime = std::chrono::system_clock::time_point;
@@ -74,38 +75,8 @@ class Scheduler {
   SchedulerContext::SteadyTime take_due_steps();
 
  private:
-  struct Entry {
-    Schedule schedule;
-    // Of the next step, or of another try; nothing: as the schedule says, by the system's clock.
-    std::optional<SchedulerContext::SteadyTime> due;
-  };
-
-  void run();
-  bool is_due(const Entry& entry) const;
-  SchedulerContext::SteadyTime next_look() const;
-  absl::Status check_room_for(const std::set<Subject>& touched) const;
-  // False: it is to be tried again.
-  bool take(Entry& entry);
-  bool take_step(Entry& entry);
-  bool finish_cancelling(Entry& entry);
-  absl::Status apply(const Entry& entry, const ScheduledStep& step, const Running& running,
-                     const std::string& comment);
-  bool try_again(Entry& entry, const absl::Status& status);
-  void note_made(Entry& entry);
-  void end(Entry& entry, v1::Schedule::State state, std::string reason);
-  absl::Status save(const Schedule& schedule, const std::vector<std::uint64_t>& forgotten);
-  void show();
-
-  const SchedulerContext context_;
-  std::mutex work_;  // held while a step is made
-  std::map<std::uint64_t, Entry> entries_;
-  std::condition_variable woken_;
-  bool changed_ = false;
-  bool stopping_ = false;
-  mutable std::mutex shown_mutex_;
-  std::vector<v1::Schedule> shown_;
-  metrics::Counter refused_;
-  std::thread thread_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace signpost::control

@@ -139,7 +139,9 @@ absl::Status Daemon::Impl::start_all() {
   load_notices();
   RETURN_IF_ERROR(start_controller());
   start_locations();
-  control::SchedulerContext scheduling{.controller = controller_.get(), .store = store_.get()};
+  control::SchedulerContext scheduling;
+  scheduling.controller = controller_.get();
+  scheduling.store = store_.get();
   scheduling.relocate = [this] { return locations_->rebuild(); };
   scheduler_ = std::make_unique<control::Scheduler>(std::move(scheduling));
   RETURN_IF_ERROR(scheduler_->load());

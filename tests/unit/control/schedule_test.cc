@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "control/schedule.h"
 #include "control/schedule_service.h"
 #include "control/scheduler.h"
 #include "signpost/v1/schedule.grpc.pb.h"
