@@ -74,9 +74,9 @@ TEST_F(ScheduleCommands, PlanSchedulesTheChangeAndShowsWhenEachStepComes) {
   EXPECT_THAT(result.out, testing::EndsWith(
                               "\n"
                               "TTLs around the change\n"
-                              "NAME              TYPE  TTL NOW  LOWERED TO  AT THE END\n"
-                              "api.example.com.  A      3600 s        30 s       600 s\n"
-                              "old.example.com.  A       900 s        30 s           -\n"
+                              "NAME              TYPE  TTL BEFORE  LOWERED TO  AT THE END\n"
+                              "api.example.com.  A         3600 s        30 s       600 s\n"
+                              "old.example.com.  A          900 s        30 s           -\n"
                               "\n"
                               "STEP  WHAT             DUE                   DONE\n"
                               "   1  lower TTLs       2026-08-03 14:00:00Z  2026-08-03 14:00:00Z\n"

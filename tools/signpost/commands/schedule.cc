@@ -53,7 +53,7 @@ std::string state_text(const v1::Schedule& schedule) {
 void print_lowered(Session& session, const v1::Schedule& schedule) {
   Table table({{"NAME"},
                {"TYPE"},
-               {"TTL NOW", Align::kRight},
+               {"TTL BEFORE", Align::kRight},
                {"LOWERED TO", Align::kRight},
                {"AT THE END", Align::kRight}});
   const int shown = std::min(schedule.lowered_size(), kLoweredShown);
