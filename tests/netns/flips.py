@@ -119,7 +119,8 @@ class Flips:
         self.sent, self.received = flood.end()
         self.watcher.end()
         verdicts = self.verdicts(lab)
-        self.per_second = (len(verdicts) - before) / (time.monotonic() - began)
+        self.count = len(verdicts) - before
+        self.per_second = self.count / (time.monotonic() - began)
         self.rcodes = flood.rcodes
         self.delays = list(self.delays_of(verdicts))
 
