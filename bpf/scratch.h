@@ -63,7 +63,7 @@ struct scratch {
 static __always_inline const struct guard *guard_of(const struct scratch *s,
 						    const struct control *control)
 {
-	return &control->guards[s->guard & (2 * INTERFACES_MAX - 1)];
+	return &control->guards[opaque(s->guard) & (2 * INTERFACES_MAX - 1)];
 }
 
 static __always_inline __u8 *scratch_message(struct scratch *s)

@@ -30,7 +30,9 @@ void check_reply(std::string_view query, std::string_view frame) {
   const std::size_t header = reply->link.size() + (reply->client.size() == 16 ? 48 : 28);
   demand(message.size() <= REPLY_OCTETS_MAX, "the reply is too long");
   demand(message.substr(0, 2) == query.substr(header, 2), "the ID is not the query's");
-  demand((static_cast<unsigned char>(message[2]) & 0xfa) == 0x80, "QR, opcode or TC is wrong");
+  demand((static_cast<unsigned char>(message[2]) & 0xf8) == 0x80, "QR or opcode is wrong");
+  const bool cut = (static_cast<unsigned char>(message[2]) & 0x02) != 0;
+  demand(!cut || message.substr(6, 4) == std::string(4, '\0'), "a reply cut off has records");
   demand((static_cast<unsigned char>(message[3]) & 0xf0) == 0, "RA, Z, AD or CD is set");
   const std::size_t end = message.find('\0', 12);
   demand(

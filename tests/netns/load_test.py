@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+"""load_test.py BUILD [TEST]: the fast path while everything is replaced, and while others take the cores."""
+import subprocess
+import sys
+import time
+import unittest
+
+from lab import Lab, await_that
+
+BUILD = sys.argv.pop(1)
+FAST_NAMES = "api.example.com A\nwww.example.com A\nexample.com MX\nshop.example.com A\nnothing.example.com A\n"
+RECORDS = 100_000
+QPS = 30_000
+STARVED_SECONDS = 60
+SPINNERS = 8  # four for each of two cores
+
+
+class Load(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(Lab("tload", BUILD))
+        await_that(lambda: {item.get("status") for item in self.lab.health()} == {"HEALTHY"}, "the first verdicts", 20)
+
+    def zone(self, third: int):
+        """A master file whose every record is in 10.THIRD.0.0/16."""
+        file = self.lab.run_dir / "large.zone"
+        head = "$ORIGIN large.example.\n$TTL 60\n@ SOA ns1 host 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n"
+        lines = (f"n{number} A 10.{third}.{number // 256 % 256}.{number % 256}\n" for number in range(RECORDS))
+        file.write_text(head + "".join(lines), encoding="ascii")
+        return file
+
+    def test_a_large_apply_loses_no_query(self):
+        flood = self.lab.flood(QPS, 40, FAST_NAMES + "n99999.large.example A\n")
+        for third in (1, 2):
+            self.lab.signpost("zone", "import", "large.example", self.zone(third))
+            self.assertEqual(self.lab.status().get("last_publish_error", ""), "")
+        sent, received = flood.end()
+        self.assertEqual(received, sent)
+        self.assertEqual(self.lab.addresses("n99999.large.example"), ["10.2.134.159"])
+
+    def flaps(self) -> dict:
+        return {item["id"]: item.get("flaps", 0) for item in self.lab.health()}
+
+    def test_a_starved_host_answers_and_no_check_flaps(self):
+        flaps = self.flaps()
+        spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(SPINNERS)]
+        try:
+            flood = self.lab.flood(5_000, STARVED_SECONDS, FAST_NAMES)
+            time.sleep(STARVED_SECONDS)  # What is tested: a minute without a core to itself.
+            sent, received = flood.end()
+        finally:
+            for spinner in spinners:
+                spinner.kill()
+                spinner.wait()
+        self.assertGreaterEqual(received, 0.99 * sent)
+        self.assertEqual(self.flaps(), flaps)
+
+
+if __name__ == "__main__":
+    unittest.main()
