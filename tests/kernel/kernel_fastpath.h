@@ -23,8 +23,8 @@ class KernelFastpath {
   KernelFastpath(const KernelFastpath&) = delete;
   KernelFastpath& operator=(const KernelFastpath&) = delete;
 
-  // The reply frame, or nothing if the program dropped the frame, or passed it; then it is unchanged,
-  // or *error says so.
+  // The reply frame, or nothing if the program dropped the frame, or passed it; then it is
+  // unchanged, or *error says so.
   std::optional<std::string> run(std::string_view frame, std::string* error);
 
   // The sum of a reason's per-CPU counters.

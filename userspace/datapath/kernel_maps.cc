@@ -109,11 +109,10 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
-  auto maps = std::unique_ptr<Maps>(
-      new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
-               std::move(cursors), std::move(reasons), std::move(answers), std::move(demand),
-               std::move(buckets), std::move(guard_counts), std::move(ids),
-               std::move(own_barrier)});
+  auto maps = std::unique_ptr<Maps>(new Maps{
+      std::move(control), std::move(nodes), std::move(cells), std::move(localities),
+      std::move(cursors), std::move(reasons), std::move(answers), std::move(demand),
+      std::move(buckets), std::move(guard_counts), std::move(ids), std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
