@@ -86,12 +86,12 @@ class Daemon::Impl {
   server::LiveTable live_;
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   server::LiveGuard guard_;
-  std::unique_ptr<GuardKeeper> guard_keeper_;
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   boost::asio::io_context upstream_io_{1};
   boost::asio::io_context notices_io_{1};
+  std::unique_ptr<GuardKeeper> guard_keeper_;
   std::unique_ptr<notices::NoticeLog> notice_log_;
   std::unique_ptr<notices::Dispatcher> dispatcher_;
   std::unique_ptr<control::Controller> controller_;
