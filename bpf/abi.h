@@ -274,8 +274,9 @@ struct guard {
 	__u32 limit_slip;    /* every so many limited replies one is sent cut off; 0: none */
 	__u32 amplification; /* a reply without a valid cookie is at most so many times its query */
 	__u64 limit_interval; /* nanoseconds between two replies */
-	__u64 limit_burst;    /* how early a reply may come, in nanoseconds */
-	__u64 clock_offset;   /* seconds from the monotonic clock to Unix time, modulo 2^32 */
+	__u64 limit_burst; /* how early a reply may come, in nanoseconds; not below the clock's step
+			    */
+	__u64 clock_offset; /* seconds from the monotonic clock to Unix time, modulo 2^32 */
 	__u64 secrets[COOKIE_SECRETS][2]; /* of cookies: the first makes them, both are accepted;
 					     equal if there is one */
 	__u32 exempt_count;

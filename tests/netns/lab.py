@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import socket
+import signal
 import struct
 import subprocess
 import threading
@@ -131,12 +132,18 @@ class Flood:
         file = lab.run_dir / "queries.txt"
         file.write_text(queries, encoding="ascii")
         arguments = ["kxdpgun", "-t", seconds, "-Q", qps, "-i", file, *options, SERVER4]
+        self.seconds = seconds
         self.rcodes = {}
         words = ["nsenter", f"--net=/run/netns/{lab.client_ns}", "--", *map(str, arguments)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
+    def stop(self) -> tuple:
+        """end() now, before its time is over."""
+        self.process.send_signal(signal.SIGINT)
+        return self.end()
+
     def end(self) -> tuple:
-        text, _ = self.process.communicate(timeout=120)
+        text, _ = self.process.communicate(timeout=self.seconds + 60)
         found = {}
         self.rcodes = {rcode: int(count) for rcode, count in re.findall(r"responded ([A-Z]+):\s+(\d+)", text)}
         for line in text.splitlines():

@@ -9,7 +9,7 @@ BUILD = sys.argv.pop(1)
 ROUNDS = int(sys.argv.pop(1)) if len(sys.argv) > 1 else 1
 FAST_NAMES = "api.example.com A\nwww.example.com A\nexample.com MX\nshop.example.com A\nnothing.example.com A\n"
 QPS = 30_000
-SECONDS_A_RESTART = 4  # More than one takes on a busy machine.
+SECONDS_A_RESTART = 10  # More than one takes on a busy machine.
 
 
 class Upgrade(unittest.TestCase):
@@ -33,8 +33,8 @@ class Upgrade(unittest.TestCase):
             self.assertGreaterEqual(self.lab.fast_answers(), before)  # taken over, with their counts
             self.restart("--max-nodes", "100000")
             self.restart()
-        sent, received = flood.end()
-        self.assertGreater(sent, QPS * SECONDS_A_RESTART)
+        sent, received = flood.stop()
+        self.assertGreater(sent, QPS * ROUNDS // 2)  # A round has three restarts of a quarter of a second and more.
         self.assertEqual(received, sent)
         self.assertEqual(self.lab.pinned_link_id(), link)
         self.assertNotEqual(self.lab.xdp_program(), program)

@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import contenders
+import guard
 import latency
 import report
 import world
@@ -100,12 +101,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
         folder = pathlib.Path(name)
         results = compare(folder, seconds, rounds, progress)
+        guarded = guard.measure(folder, seconds, rounds, progress)
         million = {} if quick else measure_million(folder, seconds, rounds, progress)
         places = {} if quick else world.measure(folder, seconds, rounds, progress)
         progress.say("compiling 100,000 record sets")
         compiled = json.loads(run(BUILD / "tests" / "benchmark" / "compile_bench"))
     report.write("tools/bench" + " --quick" * quick, load, seconds, rounds,
-                 {"servers": results, "million": million, "world": places, "compiler": compiled})
+                 {"servers": results, "million": million, "world": places, "guard": guarded, "compiler": compiled})
     return 0
 
 

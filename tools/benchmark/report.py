@@ -99,6 +99,21 @@ def latency(million: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def by_guard(guard: dict) -> str:
+    base = median(guard["reflector"])
+    rows = [("reflector", guard["reflector"], None),
+            ("Signpost without guards, a weighted name", guard["unguarded"], None),
+            ("Signpost with cookies and a rate limit, a client's first query: counted, and given a cookie", guard["first"], 5),
+            ("Signpost with cookies and a rate limit, a client with a cookie: checked", guard["returning"], 5)]
+    lines = ["", "## Guards: queries with EDNS Client Subnet and a cookie", "",
+             "| program | ns | of the reflector's | at most | |", "|---|---:|---:|---:|---|"]
+    for title, values, bound in rows:
+        ratio = median(values) / base
+        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
+        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} | {end}")
+    return "\n".join(lines) + "\n"
+
+
 def by_locality(world: dict) -> str:
     if not world:
         return "\nNot measured in this run (`--quick`): answers by locality.\n"
@@ -140,7 +155,8 @@ def write(command: str, load: float, seconds: float, rounds: int, results: dict)
     """`load`: the load average when the run began."""
     facts = machine(command) | {"load": load}
     servers, million = results["servers"], results["million"]
-    text = HEAD.format(**facts) + throughput(servers) + run_time(servers, million) + by_locality(results["world"])
+    text = HEAD.format(**facts) + throughput(servers) + run_time(servers, million) + by_guard(results["guard"])
+    text += by_locality(results["world"])
     text += latency(million) + compiler(results["compiler"])
     text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
     print(text)

@@ -29,6 +29,8 @@ constexpr std::size_t kSecretOctets = 16;
 // sooner.
 constexpr std::chrono::minutes kRefreshInterval{1};
 constexpr std::uint64_t kSecond = 1'000'000'000;
+// The XDP program reads a clock that the kernel's tick moves, of 100 Hz or more.
+constexpr std::uint64_t kClockStep = kSecond / 100;
 static_assert(model::kNsidOctetsMax == NSID_OCTETS_MAX);
 static_assert(model::kExemptPrefixesMax == EXEMPT_MAX);
 
@@ -108,7 +110,7 @@ void put_exempt(const model::Prefix& prefix, guard_prefix& out) {
 void put_rate_limit(const model::RateLimit& limit, guard& out) {
   out.flags |= limit.enforce ? GUARD_LIMIT : GUARD_LIMIT_DRY;
   out.limit_interval = kSecond / limit.replies_per_second;
-  out.limit_burst = (limit.burst - 1) * out.limit_interval;
+  out.limit_burst = std::max<std::uint64_t>((limit.burst - 1) * out.limit_interval, kClockStep);
   out.limit_slip = limit.slip;
   out.exempt_count = static_cast<std::uint32_t>(limit.exempt.size());
   for (std::size_t i = 0; i < limit.exempt.size(); ++i) put_exempt(limit.exempt[i], out.exempt[i]);

@@ -86,6 +86,12 @@ class GuardImage : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(GuardImage, LetsAtLeastTheRepliesOfOneStepOfTheClockComeAtOnce) {
+  const guard made = *image("rate_limit { replies_per_second: 1000 burst: 1 }");
+  EXPECT_EQ(made.limit_interval, 1'000'000u);
+  EXPECT_EQ(made.limit_burst, 10'000'000u);
+}
+
 TEST_F(GuardImage, HasTheRatesInNanosecondsAndTheExemptPrefixes) {
   const guard made = *image(R"(rate_limit { replies_per_second: 200 burst: 11 enforce: true
       exempt_prefixes: "198.51.100.0/23" exempt_prefixes: "2001:db8::/33" })");
