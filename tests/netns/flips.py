@@ -21,9 +21,11 @@ import dns.message
 from lab import SERVER4, Lab, await_that, inside
 
 CHECKS = 1000
-WATCHED = 20  # of the checks, whose names the client asks for in turn
-TARGET, PORT = "10.53.1.1", 8080
-FLOOD_QPS = 4_000  # so that a generator which has to wait for a core has room for the replies
+WATCHED = 5  # of the checks, whose names the client asks for in turn
+TARGET = "10.53.1.1"
+PORTS = range(8080, 8084)  # A port each for so many checks that a minute of connections does not use up the ports at our end.
+PAUSE = 0.0002  # seconds between two queries of the client, so that it leaves its core to others
+FLOOD_QPS = 10_000  # so that a generator which has to wait for a core has room for the replies
 RIGHT = {True: ("up", "192.0.2.1"), False: ("down", "198.51.100.1")}
 VERDICT = re.compile(r"^(\S+) info health changed check=(\d+) health=(healthy|unhealthy)")
 
@@ -42,17 +44,18 @@ def configuration() -> dict:
         sets += record(f"up{number}", "A", "192.0.2.1", "192.0.2.99", number)
         sets += record(f"down{number}", "A", "198.51.100.99", "198.51.100.1", number)
     checks = [{"id": str(number), "request_interval": 1, "failure_threshold": 1,
-               "http": {"ip_address": TARGET, "port": PORT}} for number in range(CHECKS)]
+               "http": {"ip_address": TARGET, "port": PORTS[number % len(PORTS)]}} for number in range(CHECKS)]
     return {"zones": [{"name": "flip.example.", "record_sets": sets}], "health_checks": checks}
 
 
+LISTEN = "".join(f"listen {TARGET}:{port}; " for port in PORTS)
 NGINX = f"""
 daemon off; user root; worker_processes 1; pid FOLDER/nginx.pid; error_log FOLDER/nginx-error.log;
 events {{ worker_connections 4000; }}
 http {{
   access_log off;
   map $msec $down {{ default 1; "~[02468]\\." 0; }}
-  server {{ listen {TARGET}:{PORT}; if ($down) {{ return 503; }} return 200; }}
+  server {{ {LISTEN} if ($down) {{ return 503; }} return 200; }}
 }}
 """
 
@@ -80,6 +83,7 @@ class Watcher(threading.Thread):
                         self.note(number, sock.recv(4096))
                     except TimeoutError:
                         self.lost += 1
+                    time.sleep(PAUSE)
 
     def note(self, number: int, octets: bytes):
         now = time.time()
