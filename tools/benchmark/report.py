@@ -38,6 +38,9 @@ METHOD = """
 
 A real network card, more cores than {cores}, IPv6, packets of many clients: the generator has one thread and one address.
 Replies per second near the reflector's are the rig's ceiling, so the run time per packet tells more.
+
+The best of Knot DNS's AF_XDP mode: over veth pairs it answered 266,000 queries a second in one run of this benchmark and
+20,000 in another, the same all through each.
 """
 
 
