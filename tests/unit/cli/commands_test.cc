@@ -1,47 +1,25 @@
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "signpost/command_line.h"
-#include "tests/unit/cli/fake_daemon.h"
+#include "tests/unit/cli/command_run.h"
 
 namespace signpost::cli {
 namespace {
 
-struct Result {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Result run_with(std::vector<std::string> arguments, Terminals terminals = {}) {
-  arguments.insert(arguments.begin(), "signpost");
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out;
-  std::ostringstream err;
-  Result result;
-  result.code = run(static_cast<int>(argv.size()), argv.data(), out, err, terminals);
-  result.out = out.str();
-  result.err = err.str();
-  return result;
-}
-
 template <typename Message>
 Message parse(const std::string& text) {
   Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
+  fill(text, message);
   return message;
 }
 
 class Commands : public testing::Test {
  protected:
   Result run(std::vector<std::string> arguments, Terminals terminals = {}) {
-    arguments.insert(arguments.end(), {"--server", daemon_.address()});
-    return run_with(std::move(arguments), terminals);
+    return run_against(daemon_, std::move(arguments), terminals);
   }
 
   void plan_something() {

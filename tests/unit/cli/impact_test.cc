@@ -1,26 +1,18 @@
 // plan and simulate against a daemon that answers what the test says.
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "signpost/command_line.h"
-#include "tests/unit/cli/fake_daemon.h"
+#include "tests/unit/cli/command_run.h"
 
 namespace signpost::cli {
 namespace {
 
 using testing::HasSubstr;
-
-struct Result {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
 
 class ImpactCommands : public testing::Test {
  protected:
@@ -48,23 +40,8 @@ class ImpactCommands : public testing::Test {
          daemon_.impact);
   }
 
-  template <typename Message>
-  static void fill(const std::string& text, Message& message) {
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  }
-
   Result run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "signpost");
-    arguments.insert(arguments.end(), {"--server", daemon_.address()});
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    Result result;
-    result.code = cli::run(static_cast<int>(argv.size()), argv.data(), out, err, {});
-    result.out = out.str();
-    result.err = err.str();
-    return result;
+    return run_against(daemon_, std::move(arguments));
   }
 
   std::string config() { return folder_.write("a.yaml", "zones: [{name: example.com}]"); }

@@ -1,12 +1,10 @@
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "signpost/command_line.h"
-#include "tests/unit/cli/fake_daemon.h"
+#include "tests/unit/cli/command_run.h"
 
 namespace signpost::cli {
 namespace {
@@ -15,31 +13,10 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Result {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
 class LocationCommands : public testing::Test {
  protected:
   Result run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "signpost");
-    arguments.insert(arguments.end(), {"--server", daemon_.address()});
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    Result result;
-    result.code = cli::run(static_cast<int>(argv.size()), argv.data(), out, err, {});
-    result.out = out.str();
-    result.err = err.str();
-    return result;
-  }
-
-  template <typename Message>
-  static void parse(const std::string& text, Message& message) {
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
+    return run_against(daemon_, std::move(arguments));
   }
 
   FakeDaemon daemon_;
@@ -47,12 +24,12 @@ class LocationCommands : public testing::Test {
 };
 
 TEST_F(LocationCommands, LocateTellsAllThatIsKnown) {
-  parse(R"(source: OVERRIDE country_code: "DE" continent_code: "EU" city: "Berlin"
+  fill(R"(source: OVERRIDE country_code: "DE" continent_code: "EU" city: "Berlin"
            coordinates { latitude: 52.5 longitude: 13.4 } prefix: "198.51.100.0/24" locality: 7
            cidr_matches { collection_id: "providers" location_names: "one" location_names: "all" }
            round_trips { region: "eu-west-1" milliseconds: 12.25 measured: true
                          prefix: "198.51.0.0/16" samples: 3 })",
-        daemon_.location);
+       daemon_.location);
   const Result result = run({"geo", "locate", "198.51.100.7"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(result.out,
@@ -64,10 +41,10 @@ TEST_F(LocationCommands, LocateTellsAllThatIsKnown) {
 }
 
 TEST_F(LocationCommands, StatusTellsOfOldDataAndFailedLoads) {
-  parse(R"(path: "/geo/city.mmdb" database_type: "City" localities: 3 prefixes: 9 cells: 131072
+  fill(R"(path: "/geo/city.mmdb" database_type: "City" localities: 3 prefixes: 9 cells: 131072
            too_old: true last_error: "/geo/city.mmdb: is damaged" located_answers: 4
            unlocated_answers: 1)",
-        daemon_.location_data);
+       daemon_.location_data);
   const Result result = run({"geo", "status"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(result.out,
@@ -80,9 +57,9 @@ TEST_F(LocationCommands, StatusTellsOfOldDataAndFailedLoads) {
 }
 
 TEST_F(LocationCommands, StatusTellsOfManyClientsOfUnknownPlace) {
-  parse(R"(path: "/geo/city.mmdb" localities: 3 located_answers: 2000 unlocated_answers: 500
+  fill(R"(path: "/geo/city.mmdb" localities: 3 located_answers: 2000 unlocated_answers: 500
            too_many_unlocated: true)",
-        daemon_.location_data);
+       daemon_.location_data);
   *daemon_.state.mutable_location_data() = daemon_.location_data;
   EXPECT_THAT(run({"geo", "status"}).out,
               EndsWith("  answers by it   2000, of which 25.0 % to clients of unknown place\n"
@@ -116,10 +93,10 @@ TEST_F(LocationCommands, PushNamesTheLineThatIsNone) {
 }
 
 TEST_F(LocationCommands, AliasesShowWhatIsWrong) {
-  parse(R"(external_aliases { name: "lb.example.net." type: "A" ttl: 30 records: "192.0.2.9"
+  fill(R"(external_aliases { name: "lb.example.net." type: "A" ttl: 30 records: "192.0.2.9"
                               resolved { seconds: 4102444800 } last_error: "timed out" }
            external_aliases { name: "new.example.net." type: "A" })",
-        daemon_.external_aliases);
+       daemon_.external_aliases);
   const Result result = run({"get", "aliases"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(result.out,
@@ -129,26 +106,26 @@ TEST_F(LocationCommands, AliasesShowWhatIsWrong) {
 }
 
 TEST_F(LocationCommands, ListsCollectionsAndTrafficPolicies) {
-  parse(R"(cidr_collections { id: "providers" locations { name: "one" cidr_blocks: "192.0.2.0/24"
+  fill(R"(cidr_collections { id: "providers" locations { name: "one" cidr_blocks: "192.0.2.0/24"
              cidr_blocks: "198.51.100.0/24" cidr_blocks: "203.0.113.0/24"
              cidr_blocks: "2001:db8::/32" } })",
-        daemon_.cidr_collections);
+       daemon_.cidr_collections);
   EXPECT_EQ(run({"get", "cidr-collections"}).out,
             "COLLECTION  NAME  LOCATION  BLOCKS  FIRST BLOCKS\n"
             "providers   -     one            4  192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 …\n");
-  parse(R"(traffic_policies { traffic_policy { id: "world" version: 2 name: "All" }
+  fill(R"(traffic_policies { traffic_policy { id: "world" version: 2 name: "All" }
              type: "A" instance_count: 3 })",
-        daemon_.traffic_policies);
+       daemon_.traffic_policies);
   EXPECT_EQ(run({"get", "traffic-policies"}).out,
             "TRAFFIC POLICY  VERSION  TYPE  NAME  INSTANCES  COMMENT\n"
             "world                 2  A     All           3\n");
 }
 
 TEST_F(LocationCommands, ExplainTellsWhereTheClientIs) {
-  parse(R"(name: "www.example.com." type: "A" rcode: "NOERROR" outcome: "ANSWER" generation: 1
+  fill(R"(name: "www.example.com." type: "A" rcode: "NOERROR" outcome: "ANSWER" generation: 1
            table_generation: 2 fast_path: true by_location: true scope_prefix_length: 24
            location { source: DATA country_code: "DE" })",
-        daemon_.explanation);
+       daemon_.explanation);
   EXPECT_EQ(run({"explain", "www.example.com", "A", "--client", "198.51.100.7"}).out,
             "www.example.com. A  NOERROR, answer\n"
             "  client      198.51.100.7, DE, from the geographic data\n"

@@ -1,21 +1,14 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "signpost/command_line.h"
-#include "tests/unit/cli/fake_daemon.h"
+#include "tests/unit/cli/command_run.h"
 
 namespace signpost::cli {
 namespace {
-
-struct Result {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
 
 class NoticeCommands : public testing::Test {
  protected:
@@ -26,23 +19,10 @@ class NoticeCommands : public testing::Test {
                               summary: "health check web is \x1b healthy" } )");
   }
 
-  void add(const std::string& text) {
-    EXPECT_TRUE(
-        google::protobuf::TextFormat::ParseFromString(text, &daemon_.notices.emplace_back()))
-        << text;
-  }
+  void add(const std::string& text) { fill(text, daemon_.notices.emplace_back()); }
 
   Result run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "signpost");
-    arguments.insert(arguments.end(), {"--server", daemon_.address()});
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    std::ostringstream out, err;
-    Result result;
-    result.code = cli::run(static_cast<int>(argv.size()), argv.data(), out, err, {});
-    result.out = out.str();
-    result.err = err.str();
-    return result;
+    return run_against(daemon_, std::move(arguments));
   }
 
   FakeDaemon daemon_;
