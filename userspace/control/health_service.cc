@@ -1,6 +1,5 @@
 #include <grpcpp/grpcpp.h>
 
-#include <charconv>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -115,13 +114,7 @@ class HealthService final : public v1::HealthService::Service {
 
   absl::Status list_history(const v1::ListHealthHistoryRequest& request,
                             v1::ListHealthHistoryResponse& out) {
-    std::int64_t before = 0;
-    if (!request.page_token().empty()) {
-      ASSIGN_OR_RETURN(const std::string text, from_token(request.page_token()));
-      const auto read = std::from_chars(text.data(), text.data() + text.size(), before);
-      if (read.ec != std::errc() || before <= 0)
-        return invalid_argument("page_token: is not one of ours");
-    }
+    ASSIGN_OR_RETURN(const std::int64_t before, number_from_token(request.page_token()));
     const std::size_t size = page_size(request.page_size());
     ASSIGN_OR_RETURN(const std::vector<HealthFlip> flips,
                      context_.store->health_history(request.id(), before, size));

@@ -1,7 +1,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -156,13 +155,7 @@ class OverrideService final : public v1::OverrideService::Service {
 
   absl::Status list_history(const v1::ListOverrideHistoryRequest& request,
                             v1::ListOverrideHistoryResponse& out) {
-    std::int64_t before = 0;
-    if (!request.page_token().empty()) {
-      ASSIGN_OR_RETURN(const std::string text, from_token(request.page_token()));
-      const auto read = std::from_chars(text.data(), text.data() + text.size(), before);
-      if (read.ec != std::errc() || before <= 0)
-        return invalid_argument("page_token: is not one of ours");
-    }
+    ASSIGN_OR_RETURN(const std::int64_t before, number_from_token(request.page_token()));
     const std::size_t size = page_size(request.page_size());
     ASSIGN_OR_RETURN(const std::vector<OverrideEvent> events,
                      context_.store->override_history(before, size));

@@ -63,6 +63,16 @@ absl::StatusOr<std::string> from_token(const std::string& token) {
   return absl::HexStringToBytes(token);
 }
 
+absl::StatusOr<std::int64_t> number_from_token(const std::string& token) {
+  std::int64_t number = 0;
+  if (token.empty()) return number;
+  ASSIGN_OR_RETURN(const std::string text, from_token(token));
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || number <= 0)
+    return invalid_argument("page_token: is not one of ours");
+  return number;
+}
+
 absl::StatusOr<model::TagSelector> read_selector(const std::string& text) {
   absl::StatusOr<model::TagSelector> selector = model::TagSelector::parse(text);
   if (!selector.ok()) return annotate(selector.status(), "selector");

@@ -32,6 +32,8 @@ std::size_t page_size(std::uint32_t asked);
 // one that is not ours.
 std::string to_token(std::string_view key);
 absl::StatusOr<std::string> from_token(const std::string& token);
+// Where the token is of a number: the number, above 0; 0 for an empty token, the first page.
+absl::StatusOr<std::int64_t> number_from_token(const std::string& token);
 
 // The field `selector` of a request.
 absl::StatusOr<model::TagSelector> read_selector(const std::string& text);
