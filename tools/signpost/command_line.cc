@@ -240,6 +240,10 @@ absl::StatusOr<int> run_get_records(Session& session, const ListArguments& argum
   return get_records(session, arguments.zone, arguments.format);
 }
 
+void add_break_glass(CLI::App* command, bool& wanted) {
+  command->add_flag("--break-glass", wanted, "Even against a safety rule; give a reason");
+}
+
 CLI::App* add_health_command(CLI::App& parent, Command& chosen, const char* name, const char* help,
                              const std::shared_ptr<HealthArguments>& arguments,
                              absl::StatusOr<int> (*function)(Session&, const HealthArguments&)) {
@@ -283,8 +287,7 @@ void add_health(CLI::App& app, Command& chosen) {
       ->required()
       ->check(CLI::IsMember({"on", "off"}));
   command->add_option("--reason", turned->reason, "Why, for the history");
-  command->add_flag("--break-glass", turned->break_glass,
-                    "Even against a safety rule; give a reason");
+  add_break_glass(command, turned->break_glass);
 }
 
 void add_override_set(CLI::App& parent, Command& chosen) {
@@ -304,7 +307,7 @@ void add_override_set(CLI::App& parent, Command& chosen) {
   command->add_option("--expires", set->expires_after, "After so long: 30m; default: never")
       ->type_name("DURATION");
   command->add_option("--over", set->ramp, "Drain in so long; default: 5m")->type_name("DURATION");
-  command->add_flag("--break-glass", set->break_glass, "Even against a safety rule; give a reason");
+  add_break_glass(command, set->break_glass);
   add_format(command, set->format);
 }
 
@@ -319,8 +322,7 @@ void add_overrides(CLI::App& app, Command& chosen) {
   command->add_option("override", cleared->number, "See `signpost override list`")->required();
   command->add_flag("--now", cleared->at_once, "Give drained weights back at once");
   command->add_option("--reason", cleared->reason, "Why, for the history");
-  command->add_flag("--break-glass", cleared->break_glass,
-                    "Even against a safety rule; give a reason");
+  add_break_glass(command, cleared->break_glass);
   auto listed = std::make_shared<OverrideArguments>();
   add_format(add(*parent, chosen, "list", "The overrides in force", listed, &override_list),
              listed->format);

@@ -132,18 +132,8 @@ absl::StatusOr<int> get_health_checks(Session& session, const SelectedArguments&
 }
 
 absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format) {
-  v1::ListHistoryRequest request;
-  request.set_page_size(most);
-  v1::ListHistoryResponse all;
-  RETURN_IF_ERROR(for_each_page(session.client, &Client::list_history, std::move(request),
-                                [&](v1::ListHistoryResponse& page) {
-                                  for (auto& item : *page.mutable_items()) {
-                                    if (most > 0 && all.items_size() >= static_cast<int>(most))
-                                      return false;
-                                    all.add_items()->Swap(&item);
-                                  }
-                                  return most == 0 || all.items_size() < static_cast<int>(most);
-                                }));
+  ASSIGN_OR_RETURN(const auto all, first_items(session.client, &Client::list_history,
+                                               v1::ListHistoryRequest(), most));
   Table table({{"GENERATION", Align::kRight},
                {"TIME"},
                {"ADDED", Align::kRight},

@@ -163,18 +163,8 @@ absl::StatusOr<int> health_test(Session& session, const HealthArguments& argumen
 absl::StatusOr<int> health_history(Session& session, const HealthArguments& arguments) {
   v1::ListHealthHistoryRequest request;
   request.set_id(arguments.check);
-  request.set_page_size(arguments.most);
-  v1::ListHealthHistoryResponse all;
-  RETURN_IF_ERROR(for_each_page(session.client, &Client::list_health_history, std::move(request),
-                                [&](const v1::ListHealthHistoryResponse& page) {
-                                  all.MergeFrom(page);
-                                  return arguments.most == 0 ||
-                                         all.items_size() < static_cast<int>(arguments.most);
-                                }));
-  all.clear_next_page_token();
-  if (arguments.most > 0 && all.items_size() > static_cast<int>(arguments.most))
-    all.mutable_items()->DeleteSubrange(static_cast<int>(arguments.most),
-                                        all.items_size() - static_cast<int>(arguments.most));
+  ASSIGN_OR_RETURN(const auto all, first_items(session.client, &Client::list_health_history,
+                                               std::move(request), arguments.most));
   Table table({{"TIME"}, {"HEALTH CHECK"}, {"STATUS"}, {"REASON"}});
   for (const auto& item : all.items())
     table.add_row(

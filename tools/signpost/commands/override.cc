@@ -118,18 +118,8 @@ absl::StatusOr<int> override_list(Session& session, const OverrideArguments& arg
 }
 
 absl::StatusOr<int> override_history(Session& session, const OverrideArguments& arguments) {
-  v1::ListOverrideHistoryRequest request;
-  request.set_page_size(arguments.most);
-  v1::ListOverrideHistoryResponse all;
-  const int most = static_cast<int>(arguments.most);
-  RETURN_IF_ERROR(for_each_page(session.client, &Client::list_override_history, std::move(request),
-                                [&](const v1::ListOverrideHistoryResponse& page) {
-                                  all.MergeFrom(page);
-                                  return most == 0 || all.items_size() < most;
-                                }));
-  all.clear_next_page_token();
-  if (most > 0 && all.items_size() > most)
-    all.mutable_items()->DeleteSubrange(most, all.items_size() - most);
+  ASSIGN_OR_RETURN(const auto all, first_items(session.client, &Client::list_override_history,
+                                               v1::ListOverrideHistoryRequest(), arguments.most));
   Table table({{"TIME"}, {"AUTHOR"}, {"EVENT"}});
   for (const auto& item : all.items())
     table.add_row({format_time(item.time()), item.author(), item.text()});
