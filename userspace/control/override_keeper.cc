@@ -27,24 +27,29 @@ bool is_placed(const model::OverrideScope& scope) {
          std::holds_alternative<model::EndpointScope>(scope);
 }
 
-ActiveOverridesPtr active_of(const std::vector<OverridePtr>& overrides, const Config& config,
-                             Time now) {
+// With the weights, in percent, that `weight_of` gives to each.
+template <typename WeightOf>
+ActiveOverridesPtr weighed_by(const std::vector<OverridePtr>& overrides, const Config& config,
+                              WeightOf&& weight_of) {
   std::vector<ActiveOverride> active;
-  for (const OverridePtr& override : overrides)
-    active.push_back({override, model::weight_percent(*override, now)});
+  for (const OverridePtr& override : overrides) active.push_back({override, weight_of(*override)});
   if (active.empty()) return nullptr;
   return std::make_shared<const ActiveOverrides>(std::move(active), config);
 }
 
+ActiveOverridesPtr active_of(const std::vector<OverridePtr>& overrides, const Config& config,
+                             Time now) {
+  return weighed_by(overrides, config, [now](const model::Override& override) {
+    return model::weight_percent(override, now);
+  });
+}
+
 // What the overrides come to once drains are at their end.
 ActiveOverridesPtr settled_of(const std::vector<OverridePtr>& overrides, const Config& config) {
-  std::vector<ActiveOverride> active;
-  for (const OverridePtr& override : overrides) {
-    const bool drains = override->action == OverrideAction::kDrain && !override->restoring_since;
-    active.push_back({override, drains ? 0u : 100u});
-  }
-  if (active.empty()) return nullptr;
-  return std::make_shared<const ActiveOverrides>(std::move(active), config);
+  return weighed_by(overrides, config, [](const model::Override& override) {
+    const bool drains = override.action == OverrideAction::kDrain && !override.restoring_since;
+    return drains ? 0u : 100u;
+  });
 }
 
 std::set<std::string> checks_of(const ActiveOverridesPtr& overrides) {
@@ -77,9 +82,9 @@ std::vector<std::string> selected_by(const SafetyRule& rule, const Config& confi
   if (rule.selector.empty()) return checks;
   // It was parsed before it was stored.
   const auto selector = model::TagSelector::parse(rule.selector);
-  config.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr& check) {
-    if (selector.ok() && selector->matches(check->tags)) checks.push_back(id);
-  });
+  if (!selector.ok()) return checks;
+  const std::vector<std::string> tagged = config.checks_tagged(*selector);
+  checks.insert(checks.end(), tagged.begin(), tagged.end());
   return checks;
 }
 

@@ -52,10 +52,8 @@ ActiveOverrides::ActiveOverrides(std::vector<ActiveOverride> all, const Config& 
     } else if (const auto* endpoint = std::get_if<EndpointScope>(&scope)) {
       prefixes_.emplace_back(endpoint->prefix, &active);
     } else {
-      const TagSelector& selector = std::get<TagScope>(scope).selector;
-      config.health_checks.for_each([&](const std::string& id, const HealthCheckPtr& each) {
-        if (selector.matches(each->tags)) add(id, active, by_check_);
-      });
+      for (const std::string& id : config.checks_tagged(std::get<TagScope>(scope).selector))
+        add(id, active, by_check_);
     }
   }
 }

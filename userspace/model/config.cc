@@ -33,4 +33,12 @@ ZonePtr Config::zone_of(const dns::Name& name) const {
   }
 }
 
+std::vector<std::string> Config::checks_tagged(const TagSelector& selector) const {
+  std::vector<std::string> ids;
+  health_checks.for_each([&](const std::string& id, const HealthCheckPtr& check) {
+    if (selector.matches(check->tags)) ids.push_back(id);
+  });
+  return ids;
+}
+
 }  // namespace signpost::model

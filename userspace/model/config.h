@@ -210,6 +210,9 @@ struct Config {
 
   // The zone with the longest apex at or above `name`, or null.
   ZonePtr zone_of(const dns::Name& name) const;
+
+  // The ids of the health checks with such tags.
+  std::vector<std::string> checks_tagged(const TagSelector& selector) const;
 };
 
 }  // namespace signpost::model

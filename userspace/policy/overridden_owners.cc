@@ -60,10 +60,8 @@ std::set<std::string> checks_in(const model::Config& config, const model::Overri
   std::set<std::string> checks;
   if (const auto* check = std::get_if<model::CheckScope>(&scope)) return {check->check_id};
   if (const auto* tags = std::get_if<model::TagScope>(&scope)) {
-    config.health_checks.for_each([&](const std::string& id, const model::HealthCheckPtr& each) {
-      if (tags->selector.matches(each->tags)) checks.insert(id);
-    });
-    return checks;
+    const std::vector<std::string> tagged = config.checks_tagged(tags->selector);
+    return {tagged.begin(), tagged.end()};
   }
   for_each_owner(config, [&](const dns::Name&, const model::OwnerRecords& records) {
     for (const model::RecordGroupPtr& group : records.groups) {
