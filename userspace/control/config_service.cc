@@ -263,12 +263,14 @@ class ConfigService final : public v1::ConfigService::Service {
   }
 
  private:
-  // Shows one page of a map of the configuration, by key.
-  template <typename Value, typename Request, typename Response, typename Add>
+  // Shows one page of a map of the configuration, by key: of the values that are `wanted`.
+  template <typename Value, typename Request, typename Response, typename Add, typename Wanted>
   static absl::Status list(const model::PersistentMap<std::string, Value>& values,
-                           const Request& request, Response& out, Add&& add) {
+                           const Request& request, Response& out, Add&& add, Wanted&& wanted) {
     std::vector<std::string> keys;
-    values.for_each([&](const std::string& key, const Value&) { keys.push_back(key); });
+    values.for_each([&](const std::string& key, const Value& value) {
+      if (wanted(value)) keys.push_back(key);
+    });
     ASSIGN_OR_RETURN(const Page page,
                      page_of(std::move(keys), request.page_size(), request.page_token()));
     for (const std::string& key : page.keys) add(key, *values.find(key));
@@ -276,19 +278,22 @@ class ConfigService final : public v1::ConfigService::Service {
     return absl::OkStatus();
   }
 
+  template <typename Value, typename Request, typename Response, typename Add>
+  static absl::Status list(const model::PersistentMap<std::string, Value>& values,
+                           const Request& request, Response& out, Add&& add) {
+    return list(values, request, out, std::forward<Add>(add), [](const Value&) { return true; });
+  }
+
   absl::Status list_health_checks(const v1::ListHealthChecksRequest& request,
                                   v1::ListHealthChecksResponse& out) {
     ASSIGN_OR_RETURN(const model::TagSelector selector, read_selector(request.selector()));
-    model::PersistentMap<std::string, model::HealthCheckPtr> selected;
     const RunningPtr running = context_.controller->running();
-    running->config.health_checks.for_each(
-        [&](const std::string& id, const model::HealthCheckPtr& check) {
-          if (selector.matches(check->tags)) selected.set(id, check);
-        });
-    return list(selected, request, out,
-                [&](const std::string&, const model::HealthCheckPtr& check) {
-                  control::to_proto(*check, *out.add_health_checks());
-                });
+    return list(
+        running->config.health_checks, request, out,
+        [&](const std::string&, const model::HealthCheckPtr& check) {
+          control::to_proto(*check, *out.add_health_checks());
+        },
+        [&](const model::HealthCheckPtr& check) { return selector.matches(check->tags); });
   }
 
   static absl::StatusOr<model::ZonePtr> find_zone(const model::Config& config,
