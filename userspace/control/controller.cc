@@ -111,9 +111,9 @@ void Controller::Impl::stop() {
 std::chrono::steady_clock::time_point Controller::Impl::next_deadline() const {
   Clock::time_point deadline = Clock::now() + std::chrono::hours(1);
   if (first_wait_ends_) deadline = std::min(deadline, *first_wait_ends_);
-  if (!unpublished_checks_.empty() || !unpublished_externals_.empty())
+  if (!unpublished_checks_.empty() || !unpublished_externals_.empty() ||
+      !unpublished_overrides_.empty())
     deadline = std::min(deadline, Clock::now() + kRetryInterval);
-  if (!unpublished_overrides_.empty()) deadline = std::min(deadline, Clock::now() + kRetryInterval);
   const auto now = std::chrono::system_clock::now();
   if (const auto next = overrides_.next_change(overrides_refreshed_)) {
     // The system's clock may be set: looked at again after a minute.
