@@ -238,12 +238,7 @@ absl::Status KernelMaps::put_id(const id_key& key, std::uint32_t id) {
 absl::Status KernelMaps::delete_id(const id_key& key) { return maps_->ids.erase(key); }
 
 absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::reason_counts() {
-  std::vector<std::uint64_t> counts;
-  for (std::uint32_t reason = 0; reason < REASON_COUNT; ++reason) {
-    ASSIGN_OR_RETURN(const std::uint64_t count, maps_->reasons.sum(reason));
-    counts.push_back(count);
-  }
-  return counts;
+  return maps_->reasons.sums();
 }
 
 absl::StatusOr<std::uint64_t> KernelMaps::answer_count(std::uint32_t counter) {
@@ -259,12 +254,7 @@ absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::demand() { return maps_->
 absl::Status KernelMaps::reset_demand() { return maps_->demand.zero_all(); }
 
 absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::guard_counts() {
-  std::vector<std::uint64_t> counts;
-  for (std::uint32_t event = 0; event < GUARD_EVENT_COUNT; ++event) {
-    ASSIGN_OR_RETURN(const std::uint64_t count, maps_->guard_counts.sum(event));
-    counts.push_back(count);
-  }
-  return counts;
+  return maps_->guard_counts.sums();
 }
 
 }  // namespace signpost::datapath
