@@ -243,7 +243,8 @@ static __always_inline enum query_result record_read(const struct message *messa
 	query->udp_size = message_16(message, fixed + 2);
 	query->edns_version = message_8(message, fixed + 5);
 	query->dnssec_ok = message_8(message, fixed + 6) >> 7;
-	return options_read(message, fixed + RECORD_FIXED_OCTETS, end, limits->options, query);
+	fixed = forget_bounds(fixed + RECORD_FIXED_OCTETS, &query->position);
+	return options_read(message, fixed, end, limits->options, query);
 }
 
 /* Reads what follows the header of a message with one question. */
@@ -301,6 +302,20 @@ static __always_inline void query_parse(const struct message *message,
 		return;
 	}
 	query->result = (__u8)body_read(message, limits, query);
+}
+
+/* Goes on with a query whose result is QUERY_OPTIONS because the limit was none, and whose only
+ * additional record is OPT: reads up to `limit` options. */
+static __always_inline void options_resume(const struct message *message, __u32 limit,
+					   struct dns_query *query)
+{
+	__u32 at = query->position;
+	__u32 end = at + message_16(message, at - 2); /* RDLENGTH, which fits the message */
+	enum query_result result = options_read(message, at, end, limit, query);
+
+	if (result == QUERY_OK && end != message->length)
+		result = QUERY_TRAILING;
+	query->result = (__u8)result;
 }
 
 /* A type that only the slow path answers: ANY, transfers, and what no record can have (RFC 6895

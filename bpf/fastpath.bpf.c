@@ -11,30 +11,36 @@
 /* EDNS options of a query that the fast path walks. */
 #define OPTIONS_MAX 8
 
-/* Parses the message in `s`, up to `options` EDNS options. */
-static __always_inline void message_parse(struct scratch *s, __u32 options)
+/* The message in `s`. */
+static __always_inline struct message message_of(struct scratch *s)
 {
-	const struct query_limits limits = {.records = 1, .options = options};
 	struct message message;
 
 	message.octets = scratch_message(s);
 	message.length = read_once_32(&s->flow.length);
 	message.mask = QUERY_OCTETS_MAX - 1;
-	query_parse(&message, &limits, &s->query);
+	return message;
 }
 
-/* The same for queries with options, which few have: off the path of the others. */
+/* Reads the EDNS options, which few queries have: off the path of the others. */
 SUBPROGRAM int options_parse(struct scratch *s)
 {
-	if (s)
-		message_parse(s, OPTIONS_MAX);
+	struct message message;
+
+	if (!s)
+		return 0;
+	message = message_of(s);
+	options_resume(&message, OPTIONS_MAX, &s->query);
 	return 0;
 }
 
 /* Parses the message in `s`: REASON_ANSWERED, or why it is not for the fast path. */
 static __always_inline enum reason query_read(struct scratch *s)
 {
-	message_parse(s, 0);
+	const struct query_limits limits = {.records = 1, .options = 0};
+	struct message message = message_of(s);
+
+	query_parse(&message, &limits, &s->query);
 	if (s->query.result == QUERY_OPTIONS)
 		options_parse(s);
 	return query_admit(&s->query);

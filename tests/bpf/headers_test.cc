@@ -1,4 +1,5 @@
 // The headers of bpf/ that userspace shares, against independent oracles.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -165,13 +168,35 @@ TEST(Slot, AtRandomStaysBelowTheRing) {
   EXPECT_EQ(slot_at_random(0xffffffff, 1), 0u);
 }
 
-// A message of the slow path's size, parsed in a buffer of exactly its length.
+// Octets, in a buffer of exactly their length, as a message.
+class Octets {
+ public:
+  explicit Octets(const std::string& octets)
+      : copy_(new __u8[octets.size()]),
+        message_{copy_.get(), static_cast<__u32>(octets.size()), ~0u} {
+    std::memcpy(copy_.get(), octets.data(), octets.size());
+  }
+  const message* get() const { return &message_; }
+
+ private:
+  std::unique_ptr<__u8[]> copy_;
+  message message_;
+};
+
 dns_query parse(const std::string& octets, const query_limits& limits) {
-  const std::unique_ptr<__u8[]> copy(new __u8[octets.size()]);
-  std::memcpy(copy.get(), octets.data(), octets.size());
-  const message whole = {copy.get(), static_cast<__u32>(octets.size()), ~0u};
+  const Octets whole(octets);
   dns_query query;
-  query_parse(&whole, &limits, &query);
+  query_parse(whole.get(), &limits, &query);
+  return query;
+}
+
+// As the XDP program does: the options only when all else has been read.
+dns_query parse_resuming(const std::string& octets, __u32 options) {
+  const Octets whole(octets);
+  const query_limits limits = {.records = 1, .options = 0};
+  dns_query query;
+  query_parse(whole.get(), &limits, &query);
+  if (query.result == QUERY_OPTIONS) options_resume(whole.get(), options, &query);
   return query;
 }
 
@@ -225,6 +250,32 @@ TEST(QueryParse, SkipsOtherAdditionalRecordsAndFindsOptAmongThem) {
   EXPECT_EQ(got.result, QUERY_OK);
   EXPECT_EQ(got.other_records, 2);
   EXPECT_EQ(got.udp_size, 700);
+}
+
+TEST(QueryParse, GoesOnWithTheOptionsAsIfItHadReadAllAtOnce) {
+  constexpr query_limits kAtOnce = {.records = 1, .options = 3};
+  std::mt19937 random(6);
+  QueryMessage query;
+  const std::string three = client_subnet(1, 24, 0, std::string("\xcb\x00\x71", 3)) +
+                            edns_option(10, "12345678") + edns_option(3, "");
+  query.edns = Edns{};
+  std::set<int> results;
+  for (int round = 0; round < 100000; round++) {
+    query.edns->options = round % 7 == 0 ? three + edns_option(65001, "") : three;
+    query.trailing.assign(round % 5 == 0 ? 1 : 0, 'x');
+    std::string octets = query.wire();
+    const std::size_t options = octets.size() - query.edns->options.size() - 2;
+    for (unsigned i = random() % 3; i > 0; i--)
+      octets[options + random() % (octets.size() - options)] = static_cast<char>(random() % 16);
+    dns_query at_once = parse(octets, kAtOnce);
+    const dns_query resumed = parse_resuming(octets, kAtOnce.options);
+    at_once.position = resumed.position;
+    EXPECT_EQ(std::memcmp(&at_once, &resumed, sizeof(resumed)), 0)
+        << ::testing::PrintToString(octets);
+    results.insert(at_once.result);
+  }
+  EXPECT_THAT(results, ::testing::IsSupersetOf({QUERY_OK, QUERY_BAD_OPT, QUERY_BAD_SUBNET,
+                                                QUERY_BAD_COOKIE, QUERY_OPTIONS, QUERY_TRAILING}));
 }
 
 TEST(QueryParse, SurvivesRandomDamage) {
