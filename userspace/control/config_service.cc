@@ -11,6 +11,7 @@
 #include "control/desired_state.h"
 #include "control/failover_time.h"
 #include "control/location_sources.h"
+#include "control/memory_budget.h"
 #include "control/record_set_changes.h"
 #include "control/record_set_list.h"
 #include "control/service_support.h"
@@ -320,6 +321,7 @@ class ConfigService final : public v1::ConfigService::Service {
       const RunningPtr running = context_.controller->running();
       RETURN_IF_ERROR(check_generation(expected, *running));
       ASSIGN_OR_RETURN(model::ChangeBatch batch, attempt(*running));
+      RETURN_IF_ERROR(MemoryBudget().take_change(batch.changes.size()));
       batch.author = author;
       batch.comment = comment;
       const bool relocates = may_move_clients(batch);
@@ -359,6 +361,7 @@ class ConfigService final : public v1::ConfigService::Service {
     out.set_generation(running->config.generation);
     if (deltas.empty()) return absl::OkStatus();
     model::ChangeBatch batch = batch_of(deltas);
+    RETURN_IF_ERROR(MemoryBudget().take_change(batch.changes.size()));
     prepare(running->config, running->last_zone_id, batch);
     ASSIGN_OR_RETURN(const model::Config after, policy::apply_batch(running->config, batch));
     for (const std::string& warning : policy::warnings(after, batch)) out.add_warnings(warning);

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "control/memory_budget.h"
 #include "control/translate.h"
 #include "dns/rdata.h"
 #include "policy/traffic_policy.h"
@@ -59,6 +60,10 @@ const model::RecordGroup* DesiredGroups::find(const dns::Name& owner, dns::RRTyp
 class DesiredStateReader::Impl {
  public:
   absl::Status add(const v1::Config& part) {
+    std::size_t record_sets = 0;
+    for (const v1::Zone& zone : part.zones())
+      record_sets += static_cast<std::size_t>(zone.record_sets_size());
+    RETURN_IF_ERROR(memory_.take_message(part.ByteSizeLong(), record_sets));
     for (const v1::Zone& zone : part.zones()) add_zone(zone);
     for (const v1::HealthCheck& check : part.health_checks()) {
       add_keyed("health_checks", check, check.id(), "id", state_.health_checks);
@@ -287,6 +292,7 @@ class DesiredStateReader::Impl {
     return simple_group(dns::RRType::kSoa, kSoaTtl, {soa.to_rdata()});
   }
 
+  MemoryBudget memory_;
   DesiredState state_;
   std::vector<ZoneProgress> progress_;  // of state_.zones
   absl::flat_hash_map<dns::Name, std::size_t> by_apex_;

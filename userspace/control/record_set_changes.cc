@@ -188,6 +188,8 @@ absl::Status RecordSetChanges::add(const v1::ChangeRecordSetsRequest& request) {
     return invalid_argument("zone: \"", request.zone(),
                             "\" is not that of the first message; one call changes one zone");
   }
+  RETURN_IF_ERROR(memory_.take_message(request.ByteSizeLong(),
+                                       static_cast<std::size_t>(request.changes_size())));
   changes_.insert(changes_.end(), request.changes().begin(), request.changes().end());
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "control/memory_budget.h"
 #include "model/change.h"
 #include "model/config.h"
 
@@ -37,6 +38,7 @@ class RecordSetChanges {
   std::string comment_;
   std::string zone_;
   bool begun_ = false;
+  MemoryBudget memory_;
   std::vector<v1::RecordSetChange> changes_;
 };
 
