@@ -68,10 +68,9 @@ class Interfaces(unittest.TestCase):
         """Starts the daemon anew with a second interface, tifs-two, at 10.54.0.2."""
         self.lab.lab("daemon", "stop")
         self.lay("tifs-two", "tifs-cli2", "10.54")
-        file = self.lab.run_dir / "command"
-        words = file.read_text().splitlines()
+        words = self.lab.daemon_command()
         words[1:1] = ["--interface", "tifs-two", "--listen", "10.54.0.2"]
-        file.write_text("\n".join(words) + "\n")
+        self.lab.write_daemon_command(words)
         self.lab.lab("daemon", "start")
 
     def test_several_interfaces_answer_each_by_its_own_guard(self):

@@ -58,8 +58,20 @@ class Lab:
         """The words that `tools/lab up` started signpostd by."""
         return (self.run_dir / "command").read_text().splitlines()
 
+    def write_daemon_command(self, words: list) -> None:
+        """What `tools/lab daemon start` starts from now on."""
+        (self.run_dir / "command").write_text("\n".join(words) + "\n")
+
     def daemon_log(self) -> str:
         return (self.run_dir / "signpostd.log").read_text()
+
+    def daemon_pid(self) -> int:
+        return int((self.run_dir / "signpostd.pid").read_text())
+
+    def resident_kib(self) -> int:
+        """The daemon's memory that is neither a file nor a map of the fast path."""
+        status = pathlib.Path(f"/proc/{self.daemon_pid()}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1))
 
     def status(self) -> dict:
         return json.loads(self.signpost("status", "-o", "json"))
@@ -88,6 +100,14 @@ class Lab:
         links = "/sys/fs/bpf/signpost/links"
         (pin,) = self.lab("server", "ls", links).split()
         return json.loads(self.lab("server", "bpftool", "-j", "link", "show", "pinned", f"{links}/{pin}"))["id"]
+
+    def large_zone(self, records: int, third: int = 1) -> pathlib.Path:
+        """A master file of large.example, whose every record is in 10.THIRD.0.0/16."""
+        file = self.run_dir / "large.zone"
+        head = "$ORIGIN large.example.\n$TTL 60\n@ SOA ns1 host 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n"
+        lines = (f"n{number} A 10.{third}.{number // 256 % 256}.{number % 256}\n" for number in range(records))
+        file.write_text(head + "".join(lines), encoding="ascii")
+        return file
 
     def octets(self, query: bytes, server: str = SERVER4, tcp: bool = False) -> bytes:
         """The reply to a query, over UDP or TCP, as it was on the wire."""

@@ -20,18 +20,10 @@ class Load(unittest.TestCase):
         self.lab = self.enterContext(Lab("tload", BUILD))
         await_that(lambda: {item.get("status") for item in self.lab.health()} == {"HEALTHY"}, "the first verdicts", 20)
 
-    def zone(self, third: int):
-        """A master file whose every record is in 10.THIRD.0.0/16."""
-        file = self.lab.run_dir / "large.zone"
-        head = "$ORIGIN large.example.\n$TTL 60\n@ SOA ns1 host 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n"
-        lines = (f"n{number} A 10.{third}.{number // 256 % 256}.{number % 256}\n" for number in range(RECORDS))
-        file.write_text(head + "".join(lines), encoding="ascii")
-        return file
-
     def test_a_large_apply_loses_no_query(self):
         flood = self.lab.flood(QPS, 40, FAST_NAMES + "n99999.large.example A\n")
         for third in (1, 2):
-            self.lab.signpost("zone", "import", self.zone(third))
+            self.lab.signpost("zone", "import", self.lab.large_zone(RECORDS, third))
             self.assertEqual(self.lab.status().get("last_publish_error", ""), "")
         sent, received = flood.end()
         self.assertEqual(received, sent)

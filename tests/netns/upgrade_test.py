@@ -21,7 +21,7 @@ class Upgrade(unittest.TestCase):
 
     def restart(self, *flags: str) -> None:
         self.lab.lab("daemon", "stop")
-        (self.lab.run_dir / "command").write_text("\n".join([*self.command, *flags]) + "\n")
+        self.lab.write_daemon_command([*self.command, *flags])
         self.lab.lab("daemon", "start")
 
     def test_restarts_under_load_lose_no_query_whether_the_maps_are_taken_over_or_replaced(self):

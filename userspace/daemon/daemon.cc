@@ -27,6 +27,7 @@
 #include "control/services.h"
 #include "control/store.h"
 #include "daemon/attachment_watch.h"
+#include "daemon/descriptor_limit.h"
 #include "daemon/guard_keeper.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
@@ -39,6 +40,11 @@
 #include "upstream/target_resolver.h"
 
 namespace signpost::daemon {
+namespace {
+
+constexpr std::size_t kTcpConnectionsMax = 5000;
+
+}  // namespace
 
 class Daemon::Impl {
  public:
@@ -120,13 +126,16 @@ class Daemon::Impl {
 };
 
 absl::Status Daemon::Impl::start_all() {
+  ASSIGN_OR_RETURN(const std::size_t descriptors, raise_descriptor_limit());
   ASSIGN_OR_RETURN(store_, control::Store::open(options_.data, {.history_kept = options_.history}));
   load_locations();
   RETURN_IF_ERROR(open_fast_path());
-  server::ServerOptions serving{.listen = options_.listen,
-                                .port = options_.port,
-                                .threads = options_.threads,
-                                .localities = options_.max_localities};
+  server::ServerOptions serving{
+      .listen = options_.listen,
+      .port = options_.port,
+      .threads = options_.threads,
+      .tcp_connections_max = tcp_connections_within(descriptors, kTcpConnectionsMax),
+      .localities = options_.max_localities};
   if (fast_path_) {
     ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
   }
