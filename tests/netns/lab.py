@@ -27,7 +27,7 @@ class Lab:
     def __init__(self, name: str, build: str, *flags: str, apply: bool = True):
         self.name, self.flags, self.apply_example = name, flags, apply
         self.server_ns, self.client_ns = f"{name}-server", f"{name}-client"
-        self.server_if = f"{name}-srv"
+        self.server_if, self.client_if = f"{name}-srv", f"{name}-cli"
         self.run_dir = pathlib.Path("/run/signpost-lab", name)
         self.environment = os.environ | {"SIGNPOST_LAB": name, "SIGNPOST_BUILD": build}
 
@@ -73,6 +73,21 @@ class Lab:
         status = pathlib.Path(f"/proc/{self.daemon_pid()}/status").read_text()
         return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1))
 
+    def remove_link(self) -> None:
+        """As if the network card went."""
+        command("ip", "-n", self.server_ns, "link", "del", self.server_if)
+
+    def lay_link(self, server_if: str = "", client_if: str = "", net: str = "10.53") -> None:
+        """A link between the namespaces, with NET.0.2 and NET.0.1; by default the one that remove_link() took."""
+        server_if, client_if = server_if or self.server_if, client_if or self.client_if
+        command("ip", "link", "add", server_if, "netns", self.server_ns, "type", "veth", "peer", "name", client_if,
+                "netns", self.client_ns)
+        for namespace, interface, host in ((self.server_ns, server_if, 2), (self.client_ns, client_if, 1)):
+            command("ip", "-n", namespace, "address", "add", f"{net}.0.{host}/16", "dev", interface)
+            command("ip", "-n", namespace, "address", "add", f"fd{net[-2:]}::{host}/64", "dev", interface, "nodad")
+            command("ip", "-n", namespace, "link", "set", interface, "up")
+        attach_pass_program(self.client_ns, client_if, self.environment["SIGNPOST_BUILD"])
+
     def status(self) -> dict:
         return json.loads(self.signpost("status", "-o", "json"))
 
@@ -87,6 +102,15 @@ class Lab:
     def fast_answers(self) -> int:
         reasons = self.reasons()
         return sum(reasons[reason] for reason in FAST_ANSWERS)
+
+    def answers_fast(self, server: str = SERVER4) -> bool:
+        """Whether the fast path answers a query; false if nobody does."""
+        before = self.fast_answers()
+        try:
+            reply = self.octets(dns.message.make_query("www.example.com", "A").to_wire(), server)
+        except OSError:
+            return False
+        return bool(dns.message.from_wire(reply).answer) and self.fast_answers() == before + 1
 
     def slow_queries(self) -> int:
         return int(self.status().get("slow_path", {}).get("udp_queries", 0))
@@ -173,6 +197,11 @@ class Flood:
         if len(found) != 2:
             raise AssertionError(f"kxdpgun said: {text}")
         return found["queries"], found["replies"]
+
+
+def attach_pass_program(namespace: str, interface: str, build: str) -> None:
+    """By netlink, as kxdpgun and others do; a veth needs a program at the far end, too, for replies of XDP_TX."""
+    command("ip", "-n", namespace, "link", "set", "dev", interface, "xdp", "obj", f"{build}/bpf/pass.bpf.o", "sec", "xdp")
 
 
 def command(*words) -> str:

@@ -4,7 +4,7 @@ import socket
 import sys
 import unittest
 
-from lab import SERVER4, Lab, command, inside
+from lab import SERVER4, Lab, inside
 
 BUILD = sys.argv.pop(1)
 
@@ -35,15 +35,6 @@ class Start(unittest.TestCase):
         self.assertIn(f"{SERVER4}", sentence(result.stderr + result.stdout))
         self.assertIn("53", sentence(result.stderr + result.stdout))
         self.assertIsNone(self.lab.xdp_program())
-
-    def test_a_foreign_xdp_program_stays(self):
-        self.lab.lab("daemon", "stop")
-        command("ip", "-n", self.lab.server_ns, "link", "set", "dev", self.lab.server_if,
-                "xdp", "obj", f"{BUILD}/bpf/pass.bpf.o", "sec", "xdp")
-        foreign = self.lab.xdp_program()
-        self.lab.attempt("daemon", "start")
-        self.assertEqual(self.lab.xdp_program(), foreign)
-        self.assertIn("XDP", self.lab.daemon_log())
 
 
 unittest.main()

@@ -72,9 +72,13 @@ class Daemon::Impl {
   void load_notices();
   void start_locations();
   std::vector<std::uint64_t> demand();
+  bool wants_fast_path() const {
+    return !options_.interfaces.empty() && options_.mode != Mode::kUserspace;
+  }
   absl::Status open_fast_path();
   absl::Status start_serving();
   absl::Status start_http();
+  std::optional<std::string> why_not_ready();
   static void run(boost::asio::io_context& io);
   control::ServiceContext service_context();
   void register_metrics();
@@ -292,7 +296,7 @@ std::vector<std::uint64_t> Daemon::Impl::demand() {
 
 // Leaves fast_path_ null where there is to be none, and where this process may not use BPF.
 absl::Status Daemon::Impl::open_fast_path() {
-  if (options_.interfaces.empty() || options_.mode == Mode::kUserspace) {
+  if (!wants_fast_path()) {
     userspace_reason_ =
         options_.interfaces.empty() ? "no --interface was given" : "--mode userspace was given";
     return absl::OkStatus();
@@ -306,6 +310,9 @@ absl::Status Daemon::Impl::open_fast_path() {
       absl::IsPermissionDenied(opened.status()) || absl::IsFailedPrecondition(opened.status());
   if (!not_permitted || options_.mode != Mode::kAuto) return opened.status();
   userspace_reason_ = std::string(opened.status().message());
+  if (absl::IsPermissionDenied(opened.status()))
+    userspace_reason_ +=
+        "; signpostd needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON for its fast path";
   return absl::OkStatus();
 }
 
@@ -350,12 +357,15 @@ absl::Status Daemon::Impl::start_serving() {
 absl::Status Daemon::Impl::start_http() {
   if (options_.http_address.empty()) return absl::OkStatus();
   http_ = std::make_unique<control::HttpEndpoint>(
-      http_io_, control::Routes{{"/metrics", control::metrics_handler(metrics_)},
-                                {"/health", control::health_handler([this] {
-                                   return serving_ ? std::nullopt
-                                                   : std::optional<std::string>("stopping");
-                                 })}});
+      http_io_,
+      control::Routes{{"/metrics", control::metrics_handler(metrics_)},
+                      {"/health", control::health_handler([this] { return why_not_ready(); })}});
   return http_->start(options_.http_address, options_.http_port);
+}
+
+std::optional<std::string> Daemon::Impl::why_not_ready() {
+  if (!serving_) return "stopping";
+  return fast_path_ ? fast_path_->unreachable() : std::nullopt;
 }
 
 void Daemon::Impl::run(boost::asio::io_context& io) {
@@ -423,7 +433,12 @@ void Daemon::Impl::announce() const {
   if (fast_path_) {
     announce_fast_path();
   } else {
-    log::info("userspace mode: the daemon answers all queries", {{"reason", userspace_reason_}});
+    constexpr std::string_view kUserspace = "userspace mode: the daemon answers all queries";
+    if (wants_fast_path()) {
+      log::warning(kUserspace, {{"reason", userspace_reason_}});
+    } else {
+      log::info(kUserspace, {{"reason", userspace_reason_}});
+    }
   }
   log::info("serving", {{"listen", absl::StrJoin(options_.listen, ",")},
                         {"port", options_.port},
@@ -442,10 +457,12 @@ void Daemon::Impl::announce_fast_path() const {
                                  .locality_cells = options_.max_locality_cells,
                                  .localities = options_.max_localities});
   for (const control::FastPathReport::Interface& each : report.interfaces) {
-    log::info(
-        "fast path attached",
-        {{"interface", each.name},
-         {"mode", each.mode == control::FastPathReport::Mode::kNative ? "native" : "generic"}});
+    using Mode = control::FastPathReport::Mode;
+    if (each.mode != Mode::kUserspace) {
+      log::info(
+          "fast path attached",
+          {{"interface", each.name}, {"mode", each.mode == Mode::kNative ? "native" : "generic"}});
+    }
     if (!each.mode_reason.empty()) log::warning(each.mode_reason, {{"interface", each.name}});
   }
   log::info("answer tables", {{"adopted", fast_path_->adopted_maps()},

@@ -52,6 +52,8 @@ datapath::FastPathOptions to_datapath(const Options& options) {
   out.port = options.port;
   out.mode = choice_of(options.mode);
   out.share = options.share_interface;
+  // Whoever names a mode wants to know at once that it can't be had.
+  out.patient = options.mode == Mode::kAuto;
   return out;
 }
 
@@ -69,8 +71,12 @@ absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Optio
 absl::Status KernelFastPath::attach() {
   std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(std::vector<datapath::InterfaceAttachment> attached, fast_path_->attach());
-  for (auto& [name, attachment] : attached)
-    interfaces_.push_back({std::move(name), Place::kAttached, std::move(attachment)});
+  for (auto& [name, waiting, attachment] : attached) {
+    Place place = Place::kAttached;
+    if (!waiting.ok()) place = absl::IsNotFound(waiting) ? Place::kLost : Place::kComeBack;
+    interfaces_.push_back(
+        {std::move(name), place, std::move(attachment), std::string(waiting.message())});
+  }
   return absl::OkStatus();
 }
 
@@ -99,12 +105,12 @@ void KernelFastPath::look_at(Interface& interface) {
     if (again.ok()) {
       interface.attachment = *std::move(again);
       interface.place = Place::kAttached;
-      log::info("the interface is back, and the program attached again",
+      interface.why_not.clear();
+      log::info("the interface is free for the program, which is attached now",
                 {{"interface", interface.name}});
-    } else if (before != Place::kComeBack) {
-      log::warning(
-          "the program could not be attached again",
-          {{"interface", interface.name}, {"error", std::string(again.status().message())}});
+    } else if (interface.why_not != again.status().message()) {
+      interface.why_not = std::string(again.status().message());
+      log::warning(report_of(interface).mode_reason);
     }
   } else if (now != before) {
     log::warning(report_of(interface).mode_reason);
@@ -133,11 +139,11 @@ control::FastPathReport::Interface KernelFastPath::report_of(const Interface& in
     case Place::kLost:
       return {interface.name, Mode::kUserspace,
               absl::StrCat("the interface ", interface.name,
-                           " is gone; the XDP program will be attached when it is back")};
+                           " is not there; the XDP program will be attached when it is")};
     case Place::kComeBack:
       return {interface.name, Mode::kUserspace,
-              absl::StrCat("the XDP program could not be attached again to ", interface.name,
-                           "; see the log")};
+              absl::StrCat("the daemon answers all queries at ", interface.name,
+                           " until the XDP program can be attached: ", interface.why_not)};
   }
   return {interface.name, Mode::kUserspace, ""};
 }
@@ -145,6 +151,16 @@ control::FastPathReport::Interface KernelFastPath::report_of(const Interface& in
 absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
   std::lock_guard lock(mutex_);
   return publisher_.digest_key();
+}
+
+std::optional<std::string> KernelFastPath::unreachable() {
+  std::lock_guard lock(mutex_);
+  look_while_locked();
+  for (const Interface& interface : interfaces_) {
+    if (interface.place != Place::kLost) return std::nullopt;
+  }
+  if (interfaces_.empty()) return std::nullopt;
+  return report_of(interfaces_.front()).mode_reason;
 }
 
 bool KernelFastPath::adopted_maps() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ class KernelFastPath : public control::FastPath {
 
   // The key that gives sticky clients the same slots on both paths.
   absl::StatusOr<datapath::DigestKey> digest_key();
+
+  // Why no query can come in: none of the interfaces is there. Nothing if one is.
+  std::optional<std::string> unreachable();
 
   bool adopted_maps();
   std::vector<std::string> addresses_left_out();
@@ -66,6 +70,7 @@ class KernelFastPath : public control::FastPath {
     std::string name;
     Place place = Place::kTakenOff;
     datapath::Attachment attachment;
+    std::string why_not;  // what the last attempt to attach said
   };
 
   void look_while_locked();

@@ -26,6 +26,7 @@ class FastPath::State {
   absl::StatusOr<std::vector<InterfaceAttachment>> attach();
   absl::StatusOr<Place> place_of(const std::string& interface) const;
   absl::StatusOr<Attachment> attach_to(const std::string& interface);
+  absl::StatusOr<Attachment> reattach(const std::string& interface);
   absl::Status detach();
 
   KernelMaps& maps() { return *maps_; }
@@ -40,6 +41,7 @@ class FastPath::State {
   bool adopted_;
   Program program_;
   std::vector<std::string> left_out_;
+  std::vector<std::string> awaited_;  // interfaces where the program has never been
 };
 
 namespace {
@@ -58,6 +60,12 @@ absl::StatusOr<OpenedMaps> open_maps(const Pins& pins, const Capacity& capacity)
     return pinned.status();
   ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, KernelMaps::create(capacity));
   return OpenedMaps{.maps = std::move(created), .adopted = false};
+}
+
+// What keeps the program from an interface, and may end without us: the interface is missing, or
+// has somebody else's program.
+bool may_pass(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsAlreadyExists(status);
 }
 
 absl::Status pin_maps(const Pins& pins, const KernelMaps& maps) {
@@ -93,11 +101,17 @@ absl::StatusOr<std::vector<InterfaceAttachment>> FastPath::State::attach() {
   for (const std::string& interface : options_.interfaces) {
     absl::StatusOr<Attachment> attachment = attach_to(interface);
     if (attachment.ok()) {
-      attached.push_back({interface, *std::move(attachment)});
+      attached.push_back({interface, absl::OkStatus(), *std::move(attachment)});
+      continue;
+    }
+    if (options_.patient && may_pass(attachment.status())) {
+      attached.push_back({interface, attachment.status(), {}});
+      awaited_.push_back(interface);
       continue;
     }
     for (const InterfaceAttachment& each : attached) {
-      if (!each.attachment.adopted) datapath::detach(pins_.root(), each.interface).IgnoreError();
+      if (each.waiting.ok() && !each.attachment.adopted)
+        datapath::detach(pins_.root(), each.interface).IgnoreError();
     }
     return attachment.status();
   }
@@ -110,6 +124,8 @@ absl::StatusOr<FastPath::Place> FastPath::State::place_of(const std::string& int
   const absl::StatusOr<int> index = interface_index(interface);
   if (absl::IsNotFound(index.status())) return Place::kLost;
   RETURN_IF_ERROR(index.status());
+  if (std::find(awaited_.begin(), awaited_.end(), interface) != awaited_.end())
+    return Place::kComeBack;
   if (options_.share)
     return is_attached_shared(*index, pins_) ? Place::kAttached : Place::kTakenOff;
   ASSIGN_OR_RETURN(const bool attached, datapath::is_attached(*index, program_.fd()));
@@ -117,6 +133,12 @@ absl::StatusOr<FastPath::Place> FastPath::State::place_of(const std::string& int
   const std::vector<std::string> linked = pins_.linked_interfaces();
   const bool pinned = std::find(linked.begin(), linked.end(), interface) != linked.end();
   return pinned ? Place::kComeBack : Place::kTakenOff;
+}
+
+absl::StatusOr<Attachment> FastPath::State::reattach(const std::string& interface) {
+  ASSIGN_OR_RETURN(Attachment attachment, attach_to(interface));
+  std::erase(awaited_, interface);
+  return attachment;
 }
 
 absl::Status FastPath::State::detach() {
@@ -129,8 +151,9 @@ absl::Status FastPath::State::detach() {
 
 // Nothing is pinned before the program is accepted: where it is not, no trace stays.
 absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& options) {
-  for (const std::string& interface : options.interfaces)
-    RETURN_IF_ERROR(interface_index(interface).status());
+  for (const std::string& interface : options.interfaces) {
+    if (!options.patient) RETURN_IF_ERROR(interface_index(interface).status());
+  }
   ASSIGN_OR_RETURN(const std::vector<ListenAddress> addresses,
                    resolve_listen_addresses(options.listen, options.interfaces));
   Pins pins(options.pin_root);
@@ -157,7 +180,7 @@ absl::StatusOr<FastPath::Place> FastPath::place_of(const std::string& interface)
   return state_->place_of(interface);
 }
 absl::StatusOr<Attachment> FastPath::reattach(const std::string& interface) {
-  return state_->attach_to(interface);
+  return state_->reattach(interface);
 }
 absl::Status FastPath::detach() { return state_->detach(); }
 

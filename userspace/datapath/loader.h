@@ -23,11 +23,15 @@ struct FastPathOptions {
   std::uint16_t port = 53;
   ModeChoice mode = ModeChoice::kAny;
   bool share = false;  // the interfaces, through libxdp's dispatcher
+  // An interface that is missing, or has an XDP program of somebody else, is no error: it waits to
+  // be reattach()ed.
+  bool patient = false;
 };
 
 // How the program is at one of them.
 struct InterfaceAttachment {
   std::string interface;
+  absl::Status waiting;  // why the program is not there yet; OK: it is
   Attachment attachment;
 };
 
@@ -56,7 +60,8 @@ class FastPath {
 
   // Attaches the program to every interface, or puts it in the place of that of an earlier process
   // without a gap, and removes tables of other layouts and capacities. ALREADY_EXISTS if a program
-  // of somebody else is at one; those attached before it are then detached again.
+  // of somebody else is at one; those attached before it are then detached again. Patient ones
+  // wait.
   absl::StatusOr<std::vector<InterfaceAttachment>> attach();
 
   // Where the program is with regard to one interface. `signpost detach` and others can take it off
@@ -65,7 +70,7 @@ class FastPath {
     kAttached,
     kTakenOff,  // on purpose
     kLost,      // with the interface
-    kComeBack,  // the interface is there again: reattach() it
+    kComeBack,  // the interface is there, perhaps again, without the program: reattach() it
   };
   absl::StatusOr<Place> place_of(const std::string& interface) const;
   absl::StatusOr<Attachment> reattach(const std::string& interface);

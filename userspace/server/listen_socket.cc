@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status.h"
 
 namespace signpost::server {
@@ -34,9 +35,6 @@ absl::Status cannot_listen(const std::string& address, std::uint16_t port, Proto
     case EADDRINUSE:
       return cannot_listen(address, port, protocol, "address already in use",
                            "stop the other server or choose another --listen");
-    case EADDRNOTAVAIL:
-      return cannot_listen(address, port, protocol, "no interface of this host has the address",
-                           "add it to one or choose another --listen");
     case EACCES:
       return cannot_listen(address, port, protocol, "permission denied",
                            "run as root or grant CAP_NET_BIND_SERVICE");
@@ -70,6 +68,12 @@ bool bind_socket(int fd, const addrinfo& info) {
   return bind(fd, info.ai_addr, info.ai_addrlen) == 0;
 }
 
+// Lets the socket be bound to an address that no interface has yet.
+bool set_free_bind(int fd, const addrinfo& info) {
+  return info.ai_family == AF_INET ? set(fd, IPPROTO_IP, IP_FREEBIND, 1)
+                                   : set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+}
+
 bool is_wildcard(const addrinfo& info) {
   if (info.ai_family == AF_INET)
     return reinterpret_cast<const sockaddr_in*>(info.ai_addr)->sin_addr.s_addr == htonl(INADDR_ANY);
@@ -101,8 +105,10 @@ int Descriptor::release() { return std::exchange(fd_, -1); }
 absl::Status check_free(const std::string& address, std::uint16_t port, Protocol protocol) {
   ASSIGN_OR_RETURN(const AddressInfo info, resolve(address, port, protocol));
   const Descriptor descriptor(socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0));
-  if (descriptor.get() < 0 || !bind_socket(descriptor.get(), *info))
-    return cannot_listen(address, port, protocol, errno);
+  if (descriptor.get() >= 0 && bind_socket(descriptor.get(), *info)) return absl::OkStatus();
+  if (errno != EADDRNOTAVAIL) return cannot_listen(address, port, protocol, errno);
+  if (protocol == Protocol::kUdp)
+    log::warning("no interface has the listen address yet", {{"address", address}});
   return absl::OkStatus();
 }
 
@@ -114,7 +120,7 @@ absl::StatusOr<ListenSocket> open_listen_socket(const std::string& address, std:
   const int fd = descriptor.get();
   const bool opened = fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
                       (protocol == Protocol::kTcp || prepare_udp(fd, *info)) &&
-                      bind_socket(fd, *info) &&
+                      set_free_bind(fd, *info) && bind_socket(fd, *info) &&
                       (protocol == Protocol::kUdp || listen(fd, kBacklog) == 0);
   if (!opened) return cannot_listen(address, port, protocol, errno);
   return ListenSocket{std::move(descriptor), info->ai_family};

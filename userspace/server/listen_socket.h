@@ -34,7 +34,7 @@ struct ListenSocket {
 
 // Checks that nobody listens on the address: sockets that share a port would else share it with
 // another server of the same user without a word. The error says in one sentence which address and
-// port can't be had, why, and what to do.
+// port can't be had, why, and what to do. That no interface has the address yet is only logged.
 absl::Status check_free(const std::string& address, std::uint16_t port, Protocol protocol);
 
 // Opens a socket that shares its port with those of other threads (SO_REUSEPORT). The error is as

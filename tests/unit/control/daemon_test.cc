@@ -121,10 +121,11 @@ TEST(Daemon, NamesThePortThatItCantHave) {
   EXPECT_THAT(std::string(second.start().message()), HasSubstr(std::to_string(options.port)));
 }
 
-TEST(Daemon, NamesAnInterfaceThatDoesNotExist) {
+TEST(Daemon, NamesAnInterfaceThatDoesNotExistIfAModeIsAskedFor) {
   TemporaryFolder folder;
   Options options = options_in(folder);
   options.interfaces = {"no-such-if0"};
+  options.mode = Mode::kNative;
   Daemon daemon(options);
   const absl::Status started = daemon.start();
   ASSERT_FALSE(started.ok());

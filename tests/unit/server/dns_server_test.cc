@@ -267,14 +267,15 @@ TEST(DnsServer, SaysWhichAddressItCannotHaveAndWhatToDo) {
   EXPECT_EQ(start_on("127.0.0.1", running.port).message(),
             "cannot listen on 127.0.0.1 port " + port +
                 " (UDP): address already in use; stop the other server or choose another --listen");
-  EXPECT_EQ(start_on("192.0.2.53", running.port).message(),
-            "cannot listen on 192.0.2.53 port " + port +
-                " (UDP): no interface of this host has the address; add it to one or choose "
-                "another --listen");
   EXPECT_EQ(start_on("ns1.example.com", running.port).message(),
             "cannot listen on ns1.example.com port " + port +
                 " (UDP): not an IP address; give --listen an IPv4 or IPv6 address");
   EXPECT_EQ(hex(ask(running.udp(), kQuery)), hex(kReply));
+}
+
+TEST(DnsServer, StartsAtAnAddressThatNoInterfaceHasYet) {
+  EXPECT_TRUE(start_on("192.0.2.53", free_port()).ok());
+  EXPECT_TRUE(start_on("2001:db8::53", free_port()).ok());
 }
 
 TEST(DnsServer, GivesItsPortBackWhenStopped) {
