@@ -31,7 +31,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 5
+#define SIGNPOST_LAYOUT_VERSION 6
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -77,51 +77,8 @@ typedef __u32 answer_ref;
 #define ANSWER_VARIANT	  0u
 #define ANSWER_RING	  1u
 #define ANSWER_LOCAL	  2u
+#define ANSWER_OWN	  3u /* the variant in the node itself */
 #define ANSWER_INDEX_MASK ((1u << ANSWER_KIND_SHIFT) - 1)
-
-/* struct node.flags */
-#define NODE_WILDCARD 0x0001 /* the node "*.NAME" exists */
-#define NODE_CUT      0x0002 /* zone cut: this name and all below are passed */
-#define NODE_DNAME    0x0004 /* names below are passed */
-#define NODE_VOID     0x0008 /* not a name of any zone; encloser_labels tells the closest encloser */
-
-/* struct node.encloser_labels of a void node that no zone encloses. */
-#define ENCLOSER_NONE 0xffffffffu
-
-#define NODE_TYPES 5
-
-/* Pages of one name at most; types beyond them are passed. */
-#define NODE_PAGES_MAX 8
-
-/*
- * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is
- * a node, so that the closest encloser of a missing name can be found by binary search over the
- * labels.
- */
-struct node {
-	struct node_key key;
-	__u16 flags;
-	__u8 type_count;  /* entries in use on this page */
-	__u8 pages;	  /* of this name; 0: the slot is empty */
-	answer_ref other; /* any type that is not listed on any page */
-	union {
-		answer_ref nxdomain;   /* for a missing name whose closest encloser is this node */
-		__u32 encloser_labels; /* void nodes: of the closest encloser, not counting the root
-					*/
-	};
-	__u16 types[NODE_TYPES];
-	__u16 zero;
-	answer_ref answers[NODE_TYPES];
-};
-static_assert(sizeof(struct node) == 64, "struct node is one cache line");
-
-/*
- * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
- * digest[0] & control.node_mask, or in one of the NODE_PROBES_MAX - 1 slots behind, with no empty
- * slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
- * for a missing name ends early.
- */
-#define NODE_PROBES_MAX 64
 
 #define CELL_OCTETS 64
 
@@ -158,6 +115,52 @@ static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell
 #define VARIANT_OCTETS_MAX   (REPLY_OCTETS_MAX - 12 - 5)
 #define VARIANT_CELLS_MAX                                                                          \
 	(1 + (VARIANT_OCTETS_MAX - VARIANT_FIRST_OCTETS + CELL_OCTETS - 1) / CELL_OCTETS)
+
+/* struct node.flags */
+#define NODE_WILDCARD 0x0001 /* the node "*.NAME" exists */
+#define NODE_CUT      0x0002 /* zone cut: this name and all below are passed */
+#define NODE_DNAME    0x0004 /* names below are passed */
+#define NODE_VOID     0x0008 /* not a name of any zone; encloser_labels tells the closest encloser */
+
+/* struct node.encloser_labels of a void node that no zone encloses. */
+#define ENCLOSER_NONE 0xffffffffu
+
+#define NODE_TYPES 5
+
+/* Pages of one name at most; types beyond them are passed. */
+#define NODE_PAGES_MAX 8
+
+/*
+ * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is
+ * a node, so that the closest encloser of a missing name can be found by binary search over the
+ * labels. A variant of its own spares most names with one answer a second access to memory: both
+ * lines are fetched at once.
+ */
+struct node {
+	struct node_key key;
+	__u16 flags;
+	__u8 type_count;  /* entries in use on this page */
+	__u8 pages;	  /* of this name; 0: the slot is empty */
+	answer_ref other; /* any type that is not listed on any page */
+	union {
+		answer_ref nxdomain;   /* for a missing name whose closest encloser is this node */
+		__u32 encloser_labels; /* void nodes: of the closest encloser, not counting the root
+					*/
+	};
+	__u16 types[NODE_TYPES];
+	__u16 zero;
+	answer_ref answers[NODE_TYPES];
+	struct variant own; /* of up to VARIANT_FIRST_OCTETS octets, for one answer of this page */
+};
+static_assert(sizeof(struct node) == 128, "struct node is two cache lines");
+
+/*
+ * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
+ * digest[0] & control.node_mask, or in one of the NODE_PROBES_MAX - 1 slots behind, with no empty
+ * slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
+ * for a missing name ends early.
+ */
+#define NODE_PROBES_MAX 64
 
 /*
  * struct ring.mode: slots in turn, per CPU, so that any window of ring length holds the exact

@@ -52,28 +52,26 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 					 __u32 set)
 {
 	const struct guard *guard = guard_of(s, control);
-	const struct variant *variant;
 	enum reason reason;
 	__u32 index;
 
 	reason = answer_variant(s, table, set, &index);
 	if (reason != REASON_ANSWERED)
 		return reason;
-	variant = (const struct variant *)table_cell(table, index);
-	if (!variant)
+	if (!variant_take(s, table, index))
 		return REASON_TORN;
 	if (s->query.options & QUERY_COOKIE)
 		cookie_take(s);
-	reason = reply_compose(s, table, guard, set, index, variant);
+	reason = reply_compose(s, table, guard, set, index);
 	if (reason <= REASON_SENT_LAST && guard->flags & GUARD_LIMITS)
 		reason = (enum reason)guard_apply(s, reason);
 	reason = (enum reason)forget_bounds(reason, &s->outcome);
-	if (reason <= REASON_SENT_LAST && !reply_send(pkt, s, variant))
+	if (reason <= REASON_SENT_LAST && !reply_send(pkt, s))
 		reason = REASON_NO_ROOM;
 	if (reason > REASON_LIMITED)
 		slot_return(s, set);
 	if (reason <= REASON_NXDOMAIN)
-		count_answer(variant->counter);
+		count_answer(s->variant.counter);
 	return reason;
 }
 

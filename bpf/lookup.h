@@ -64,7 +64,10 @@ SUBPROGRAM int slot_find(struct scratch *s, __u32 set)
 	if (!s || !control)
 		return (int)SLOT_NONE;
 	table_open(&table, set);
-	return node_search(s, &table, control->node_mask, &slot) ? (int)slot : (int)SLOT_NONE;
+	if (!node_search(s, &table, control->node_mask, &slot))
+		return (int)SLOT_NONE;
+	s->slot = slot;
+	return (int)slot;
 }
 
 /* The node with the key in `s`, or NULL; searched for in a function of its own. */
@@ -249,12 +252,13 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 {
 	const struct node *node;
 	enum reason reason;
-	__u32 slot;
+	__u32 slot = SLOT_NONE;
 
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
 			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
 	node = node_search(s, table, control->node_mask, &slot);
+	s->slot = slot;
 	if (!node)
 		reason = (enum reason)lookup_missing(set, 0, 0);
 	else if (node->flags & NODE_VOID)
@@ -335,9 +339,35 @@ static __always_inline enum reason answer_variant(struct scratch *s, const struc
 			return reason;
 	}
 	*index = s->answer & ANSWER_INDEX_MASK;
-	if (answer_kind(s) == ANSWER_VARIANT)
+	if (answer_kind(s) != ANSWER_RING)
 		return REASON_ANSWERED;
 	return ring_variant(s, table, *index, index) ? REASON_ANSWERED : REASON_TORN;
+}
+
+/* Copies the first cell of the variant that the answer in `s` means, which lies at `index` unless
+ * it is the node's own, to s->variant; false if the table is torn. */
+static __always_inline bool variant_take(struct scratch *s, const struct table *table, __u32 index)
+{
+	const __u8 *from;
+	__u8 *to = (__u8 *)&s->variant;
+	int i;
+
+	if (answer_kind(s) == ANSWER_OWN) {
+		const struct node *node = table_slot(table, s->slot);
+
+		if (!node)
+			return false;
+		from = (const __u8 *)&((const struct node *)compared(node))->own;
+	} else {
+		const struct cell *cell = table_cell(table, index);
+
+		if (!cell)
+			return false;
+		from = cell->octets;
+	}
+	for (i = 0; i < CELL_OCTETS; i += 8)
+		store_64(to + i, load_64(from + i));
+	return true;
 }
 
 /* Gives the slot of a ring back that a query took which is passed after all. */

@@ -95,6 +95,14 @@ static __always_inline __u32 opaque(__u32 value)
 	return value;
 }
 
+/* A pointer that has been compared with NULL, from which the compiler makes no others before that.
+ */
+static __always_inline const void *compared(const void *pointer)
+{
+	barrier_var(pointer);
+	return pointer;
+}
+
 /* x86-64 and arm64, on which the verifier allows it, load words from any address, of any type. */
 typedef __u16 __attribute__((may_alias)) any_16;
 typedef __u32 __attribute__((may_alias)) any_32;
@@ -221,6 +229,11 @@ static __always_inline __u32 random_bits(void)
 static __always_inline __u32 opaque(__u32 value)
 {
 	return value;
+}
+
+static __always_inline const void *compared(const void *pointer)
+{
+	return pointer;
 }
 
 static __always_inline __u16 load_16(const void *at)

@@ -20,16 +20,6 @@ static_assert(LINK_OCTETS_MAX + sizeof(struct ipv6_header) + sizeof(struct udp_h
 		      1514,
 	      "replies fit in a frame");
 
-/* Copies a first cell's octets to the body at `at`. */
-static __always_inline void first_cell_copy(struct scratch *s, __u32 at, const __u8 *octets)
-{
-	__u8 *to = s->body + (at & BODY_MASK);
-	int i;
-
-	for (i = 0; i < VARIANT_FIRST_OCTETS; i += 8)
-		store_64(to + i, load_64(octets + i));
-}
-
 /* Copies the `length` octets of the cells from `index` on to the body at `at`; false if the table
  * is torn. */
 SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u32 length, __u32 at)
@@ -72,19 +62,29 @@ static __always_inline __u32 body_offset(const struct scratch *s)
 	return DNS_HEADER_OCTETS + question_length(s);
 }
 
-/* Appends a variant's octets to the body. */
-static __always_inline bool variant_append(struct scratch *s, __u32 set, __u32 index,
-					   const struct variant *variant)
+/* Appends a variant to the body, which has the octets of its first cell already. */
+static __always_inline bool variant_append(struct scratch *s, __u32 set, __u32 index, __u32 length,
+					   __u32 sum)
 {
-	__u32 length = variant->length;
 	__u32 at = s->reply.length;
 
-	first_cell_copy(s, at, variant->octets);
 	s->reply.length = at + length;
-	s->reply.sum += checksum_at(variant->sum, body_offset(s) + at);
+	s->reply.sum += checksum_at(sum, body_offset(s) + at);
 	return length <= VARIANT_FIRST_OCTETS ||
 	       further_cells_copy(s, set, index + 1, length - VARIANT_FIRST_OCTETS,
 				  at + VARIANT_FIRST_OCTETS);
+}
+
+/* Appends the tail whose first cell is `index` to the body. */
+static __always_inline bool tail_append(struct scratch *s, __u32 set, __u32 index,
+					const struct variant *tail)
+{
+	__u8 *to = s->body + (s->reply.length & BODY_MASK);
+	int i;
+
+	for (i = 0; i < VARIANT_FIRST_OCTETS; i += 8)
+		store_64(to + i, load_64(tail->octets + i));
+	return variant_append(s, set, index, tail->length, tail->sum);
 }
 
 /* The first 8 octets of OPT: the root, the type, the class, and of the TTL the extended RCODE,
@@ -210,13 +210,14 @@ SUBPROGRAM int reply_cut(struct scratch *s)
 }
 
 /*
- * Composes the body: the variant whose first cell is `index`, its tail, OPT; cut off if the client
- * does not take so much. The reason is the variant's outcome, or CUT, or why there is no reply.
+ * Composes the body: the variant in s->variant, whose first cell is `index` if it has others, its
+ * tail, OPT; cut off if the client does not take so much. The reason is the variant's outcome, or
+ * CUT, or why there is no reply.
  */
 static __always_inline enum reason reply_compose(struct scratch *s, const struct table *table,
-						 const struct guard *guard, __u32 set, __u32 index,
-						 const struct variant *variant)
+						 const struct guard *guard, __u32 set, __u32 index)
 {
+	const struct variant *variant = &s->variant;
 	const struct variant *tail = NULL;
 	__u32 length = body_offset(s) + variant->length +
 		       forget_bounds(reply_opt_length(&s->query, guard), &s->reply.length);
@@ -236,8 +237,8 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 	s->reply.cut = 0;
 	s->reply.length = 0;
 	s->reply.sum = 0;
-	if (!variant_append(s, set, index, variant) ||
-	    (tail && !variant_append(s, set, variant->tail, tail)))
+	if (!variant_append(s, set, index, variant->length, variant->sum) ||
+	    (tail && !tail_append(s, set, variant->tail, tail)))
 		return REASON_TORN;
 	if (s->query.has_opt)
 		opt_append(s, guard);
@@ -251,10 +252,10 @@ struct header_words {
 };
 
 /* Without branches, which would make the verifier check all that follows on each of them. */
-static __always_inline struct header_words header_make(const struct scratch *s,
-						       const struct variant *variant)
+static __always_inline struct header_words header_make(const struct scratch *s)
 {
 	const struct dns_query *query = &s->query;
+	const struct variant *variant = &s->variant;
 	__u16 keep = (__u16)(s->reply.cut - 1); /* the records: all bits, or none if it is cut */
 	__u16 flags = reply_flags(query->flags, variant->flags) | (~keep & DNS_TC);
 	__u16 arcount = (__u16)((variant->arcount & keep) + query->has_opt);
@@ -362,12 +363,10 @@ static __always_inline bool reply_write(const struct packet *pkt, const struct s
 	return cursor_write(&body, s->body, s->reply.length & BODY_MASK, REPLY_OCTETS_MAX / 8);
 }
 
-/* Sends the reply with this variant's header; false, and the packet as it was, if it can't have
- * the size. */
-static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s,
-				       const struct variant *variant)
+/* Sends the reply; false, and the packet as it was, if it can't have the size. */
+static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s)
 {
-	struct header_words header = header_make(s, variant);
+	struct header_words header = header_make(s);
 	__u64 sum = checksum_word(header.first) + header.last + s->reply.sum +
 		    checksum_words(scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8);
 

@@ -49,13 +49,20 @@ struct scratch {
 	__u32 outcome;		     /* enum reason */
 	__u32 guard;		     /* index in control.guards */
 	answer_ref answer;
+	__u32 slot;	     /* of the node found last */
 	__u32 search[2];     /* bounds of the search for the closest encloser */
 	__u32 demand_exact;  /* stays: answers counted so, up to DEMAND_EXACT */
 	__u32 demand_sample; /* stays: draws those that are counted afterwards */
 	struct node_key key __attribute__((aligned(8)));
 	__u8 datagram[DATAGRAM_ROOM] __attribute__((aligned(8)));
 	__u8 name[NAME_ROOM] __attribute__((aligned(8))); /* folded */
-	__u8 body[BODY_ROOM + CELL_OCTETS] __attribute__((aligned(8)));
+	union {
+		struct variant variant; /* the first cell of the one that answers */
+		struct {
+			__u8 head[CELL_OCTETS - VARIANT_FIRST_OCTETS];
+			__u8 body[BODY_ROOM + CELL_OCTETS]; /* begins with the variant's octets */
+		};
+	} __attribute__((aligned(8)));
 	__u8 label_offsets[NAME_LABELS_MAX + 1];
 };
 

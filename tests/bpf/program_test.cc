@@ -469,6 +469,29 @@ TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
   EXPECT_EQ(*table_.find_answer_count(1), 0u);
 }
 
+TEST_F(Program, AnswersFromTheVariantInANodesPage) {
+  const std::string text = record(16, std::string("\5short"));
+  NodeSpec spec;
+  spec.flags = 0;
+  for (unsigned type = 1001; type <= 1004; ++type)
+    spec.types.emplace_back(type, table_.add_variant({.octets = record(type, "filler")}));
+  spec.types.insert(spec.types.begin(), {1, kOwnAnswer});
+  spec.types.emplace_back(16, kOwnAnswer);
+  spec.own = {{.octets = kWww, .counter = 3}, {.octets = text}};
+  for (const char* owner : {"own.example.com", "*.star.example.com"})
+    table_.add_node(wire_name(owner), spec);
+  table_.add_node(wire_name("star.example.com"), {.flags = NODE_WILDCARD});
+
+  for (const char* name : {"own.example.com", "any.star.example.com"}) {
+    EXPECT_EQ(answer(ask(name)), message(ask(name), 0x8500, {1, 0, 0}, kWww)) << name;
+    EXPECT_EQ(answer(ask(name, 16)), message(ask(name, 16), 0x8500, {1, 0, 0}, text)) << name;
+    QueryMessage edns = ask(name);
+    edns.edns = Edns{};
+    EXPECT_EQ(answer(edns), message(edns, 0x8500, {1, 0, 1}, kWww + Edns{}.wire())) << name;
+  }
+  EXPECT_EQ(*table_.find_answer_count(3), 4u);
+}
+
 TEST_F(Program, PassesWhereTheTableIsTorn) {
   const auto torn = [&](const NodeSpec& spec) {
     table_.add_node(wire_name("torn.example.com"), spec);

@@ -215,6 +215,9 @@ void TestTable::add_node(std::string_view name, const NodeSpec& spec) {
       page.types[i] = used ? static_cast<__u16>(spec.types[first + i].first) : __u16{0};
       page.answers[i] = used ? spec.types[first + i].second : ANSWER_PASS;
     }
+    page.own = {};
+    if (number < spec.own.size())
+      std::memcpy(&page.own, cells_of(spec.own[number]).data(), sizeof(page.own));
     page.key = key_of(name, number);
     if (!nodes_.put(page).ok()) std::abort();
   }

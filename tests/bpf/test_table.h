@@ -28,6 +28,9 @@ struct VariantSpec {
   std::uint32_t tail = 0;
 };
 
+// What a type gives that has the page's own variant.
+constexpr answer_ref kOwnAnswer = ANSWER_OWN << ANSWER_KIND_SHIFT;
+
 // A node; types beyond one page go to further pages.
 struct NodeSpec {
   unsigned flags = 0;
@@ -35,6 +38,7 @@ struct NodeSpec {
   answer_ref other = ANSWER_PASS;
   answer_ref nxdomain = ANSWER_PASS;
   std::uint32_t encloser_labels = 0;
+  std::vector<VariantSpec> own = {};  // by page; one cell each
 };
 
 class TestTable {

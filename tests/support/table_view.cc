@@ -38,14 +38,10 @@ std::uint32_t swapped_remainder(std::uint32_t sum) {
   return ((sum >> 8 & 0xff) | (sum & 0xff) << 8) % 0xffff;
 }
 
-Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
-  const std::optional<cell> head = first == 0 ? std::nullopt : view.find_cell(first);
-  if (!head) {
-    ADD_FAILURE() << "a variant at cell " << first;
-    return {};
-  }
-  variant at;
-  std::memcpy(&at, head->octets, sizeof(at));
+Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail);
+
+// The variant `at`, whose further octets follow the cell `first`.
+Reply read_variant(const TableView& view, const variant& at, std::uint32_t first, bool is_tail) {
   Reply reply{.octets = octets_after(view, first, reinterpret_cast<const char*>(at.octets),
                                      VARIANT_FIRST_OCTETS, at.length),
               .flags = at.flags,
@@ -62,6 +58,17 @@ Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
     reply.octets += read_variant(view, at.tail, true).octets;
   }
   return reply;
+}
+
+Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
+  const std::optional<cell> head = first == 0 ? std::nullopt : view.find_cell(first);
+  if (!head) {
+    ADD_FAILURE() << "a variant at cell " << first;
+    return {};
+  }
+  variant at;
+  std::memcpy(&at, head->octets, sizeof(at));
+  return read_variant(view, at, first, is_tail);
 }
 
 Given read_ring(const TableView& view, std::uint32_t first) {
@@ -134,6 +141,19 @@ Given read_answer(const TableView& view, answer_ref ref) {
   Given given;
   given.replies = {read_variant(view, first, false)};
   return given;
+}
+
+Given read_own(const TableView& view, const node& page) {
+  EXPECT_LE(page.own.length, VARIANT_FIRST_OCTETS);
+  Given given;
+  given.replies = {read_variant(view, page.own, 0, false)};
+  return given;
+}
+
+// The answer to the type `index` of a page.
+Given read_entry(const TableView& view, const node& page, unsigned index) {
+  const answer_ref ref = page.answers[index];
+  return ref == ANSWER_OWN << ANSWER_KIND_SHIFT ? read_own(view, page) : read_answer(view, ref);
 }
 
 Reply expected_reply(const model::AnswerTable& table, const model::Variant& variant) {
@@ -264,8 +284,7 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
     }
     EXPECT_LE(at->type_count, NODE_TYPES);
     for (unsigned i = 0; i < at->type_count; ++i) {
-      const bool added =
-          reading.types.emplace(at->types[i], read_answer(view, at->answers[i])).second;
+      const bool added = reading.types.emplace(at->types[i], read_entry(view, *at, i)).second;
       EXPECT_TRUE(added) << name.text() << " lists TYPE" << at->types[i] << " twice";
     }
   }

@@ -57,7 +57,7 @@ class Million(contenders.Signpost):
     title = f"Signpost ({NAMES:,} names)"
 
     def flags(self) -> list:
-        return ["--max-nodes", 1_500_000, "--max-cells", 1 << 21]
+        return ["--max-nodes", 1_500_000, "--max-cells", 1 << 18]
 
     def configure(self) -> None:
         super().configure()

@@ -67,16 +67,17 @@ void append_cells(const void* first, std::string_view rest, std::vector<cell>& c
   if (!rest.empty()) std::memcpy(cells[at + 1].octets, rest.data(), rest.size());
 }
 
-void append_variant(variant head, std::string_view octets, std::vector<cell>& cells) {
+// The first cell of a variant with these octets, of which those that it has no room for are left.
+variant first_cell_of(variant head, std::string_view octets) {
   head.length = static_cast<__u16>(octets.size());
   head.sum = checksum_partial(reinterpret_cast<const __u8*>(octets.data()),
                               static_cast<__u32>(octets.size()));
   const std::size_t in_first = std::min<std::size_t>(octets.size(), VARIANT_FIRST_OCTETS);
   std::memcpy(head.octets, octets.data(), in_first);
-  append_cells(&head, octets.substr(in_first), cells);
+  return head;
 }
 
-void append_variant(const model::Variant& from, std::uint32_t tail, std::vector<cell>& cells) {
+variant first_cell_of(const model::Variant& from, std::uint32_t tail) {
   variant head{};
   head.flags =
       static_cast<__u16>((from.rcode & VARIANT_RCODE_MASK) | (from.authoritative ? VARIANT_AA : 0));
@@ -86,7 +87,16 @@ void append_variant(const model::Variant& from, std::uint32_t tail, std::vector<
   head.outcome = reason_of(from.outcome);
   head.counter = from.counter;
   head.tail = tail;
-  append_variant(head, from.octets, cells);
+  return first_cell_of(head, from.octets);
+}
+
+void append_variant(const variant& first, std::string_view octets, std::vector<cell>& cells) {
+  const std::size_t in_first = std::min<std::size_t>(octets.size(), VARIANT_FIRST_OCTETS);
+  append_cells(&first, octets.substr(in_first), cells);
+}
+
+void append_variant(const model::Variant& from, std::uint32_t tail, std::vector<cell>& cells) {
+  append_variant(first_cell_of(from, tail), from.octets, cells);
 }
 
 // The first cell of an answer by locality, and those that follow, with all answers passed.
@@ -227,7 +237,7 @@ absl::StatusOr<std::vector<cell>> encode_zone(const model::ZoneAnswers& zone, co
       return internal_error("zone ", zone.apex.text(), ": a negative reply with octets of its own");
     append_variant(*negative, negative->tail == 0 ? 0 : run.soa(), cells);
   }
-  append_variant(variant{}, zone.soa, cells);
+  append_variant(first_cell_of(variant{}, zone.soa), zone.soa, cells);
   cells.resize(run.cells);
   return cells;
 }
@@ -246,6 +256,16 @@ std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
   }
   return {};
 }
+
+namespace {
+
+// Whether a page may hold the answer as its own.
+bool fits_page(const model::Answer* answer) {
+  return answer != nullptr && !answer->by_locality && !is_ring(*answer) &&
+         answer->variants.front().octets.size() <= VARIANT_FIRST_OCTETS;
+}
+
+}  // namespace
 
 NodeEncoder::NodeEncoder(const model::AnswerTable& table, Places places)
     : table_(table), places_(std::move(places)) {}
@@ -276,7 +296,18 @@ std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
     entries.insert(at, {kDs, nullptr});
   }
   if (entries.size() > kTypesMax) entries.resize(kTypesMax);
+  choose_own(entries);
   return entries;
+}
+
+// The first answer of each page that fits is the page's own.
+void NodeEncoder::choose_own(std::vector<Entry>& entries) {
+  bool has_own = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i % NODE_TYPES == 0) has_own = false;
+    entries[i].is_own = !has_own && fits_page(entries[i].answer);
+    has_own = has_own || entries[i].is_own;
+  }
 }
 
 std::uint32_t NodeEncoder::cells_of(const model::Answer* answer) const {
@@ -299,7 +330,7 @@ NodeSize NodeEncoder::size_of(const dns::Name& name, const model::Node& node) co
   NodeSize size;
   size.pages = std::max<std::uint32_t>(
       1, static_cast<std::uint32_t>((entries.size() + NODE_TYPES - 1) / NODE_TYPES));
-  for (const Entry& entry : entries) size.cells += cells_of(entry.answer);
+  for (const Entry& entry : entries) size.cells += entry.is_own ? 0 : cells_of(entry.answer);
   size.cells += cells_of(other_of(node, entries.size()));
   return size;
 }
@@ -415,10 +446,20 @@ void NodeEncoder::encode(const dns::Name& name, const model::Node& from, std::ui
       std::max<std::size_t>(1, (entries.size() + NODE_TYPES - 1) / NODE_TYPES);
   page.pages = static_cast<__u8>(pages);
   image.pages.assign(pages, page);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    node& at = image.pages[i / NODE_TYPES];
-    at.types[at.type_count] = entries[i].type;
-    at.answers[at.type_count++] = encode_answer(entries[i].answer, first, image);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    add_entry(entries[i], image.pages[i / NODE_TYPES], first, image);
+}
+
+void NodeEncoder::add_entry(const Entry& entry, node& page, std::uint32_t first,
+                            NodeImage& image) const {
+  page.types[page.type_count] = entry.type;
+  answer_ref& ref = page.answers[page.type_count++];
+  if (entry.is_own) {
+    const model::Variant& only = entry.answer->variants.front();
+    page.own = first_cell_of(only, soa_of(only.tail));
+    ref = ANSWER_OWN << ANSWER_KIND_SHIFT;
+  } else {
+    ref = encode_answer(entry.answer, first, image);
   }
 }
 

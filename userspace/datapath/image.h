@@ -92,11 +92,14 @@ class NodeEncoder {
   struct Entry {
     std::uint16_t type;
     const model::Answer* answer;  // null: passed
+    bool is_own = false;          // the variant in the node
   };
 
   std::vector<Entry> entries_of(const dns::Name& name, const model::Node& node) const;
+  static void choose_own(std::vector<Entry>& entries);
   bool is_apex(const dns::Name& name, const model::Node& node) const;
   std::uint32_t cells_of(const model::Answer* answer) const;
+  void add_entry(const Entry& entry, node& page, std::uint32_t first, NodeImage& image) const;
   answer_ref encode_answer(const model::Answer* answer, std::uint32_t first,
                            NodeImage& image) const;
   answer_ref encode_ring(const model::Answer& answer, std::uint32_t first, NodeImage& image) const;

@@ -15,6 +15,8 @@ using testing::HasSubstr;
 
 dns::Name name(const std::string& text) { return *dns::Name::parse(text); }
 
+constexpr answer_ref kOwn = ANSWER_OWN << ANSWER_KIND_SHIFT;
+
 class ImageTest : public testing::Test {
  protected:
   ImageTest() {
@@ -68,7 +70,7 @@ class ImageTest : public testing::Test {
   ZoneFinder zones_ = [this](model::ZoneId id) { return id == 7 ? &run_ : nullptr; };
 };
 
-TEST_F(ImageTest, ANameWithOneAddressIsOnePageAndOneCell) {
+TEST_F(ImageTest, ANameWithOneAddressIsOnePageWithItsAnswer) {
   model::Node node;
   node.zone = 7;
   node.types = {{dns::RRType::kA, answer(16)}};
@@ -80,20 +82,33 @@ TEST_F(ImageTest, ANameWithOneAddressIsOnePageAndOneCell) {
   EXPECT_EQ(page.pages, 1);
   ASSERT_EQ(page.type_count, 1);
   EXPECT_EQ(page.types[0], 1);
-  EXPECT_EQ(page.answers[0], 500u);
+  EXPECT_EQ(page.answers[0], kOwn);
   EXPECT_EQ(page.other, 100u);
   EXPECT_EQ(page.nxdomain, 101u);
+  EXPECT_TRUE(image.cells.empty());
 
-  ASSERT_EQ(image.cells.size(), 1u);
-  variant at;
-  std::memcpy(&at, image.cells[0].octets, sizeof(at));
-  EXPECT_EQ(at.length, 16);
-  EXPECT_EQ(at.flags, VARIANT_AA);
-  EXPECT_EQ(at.ancount, 1);
-  EXPECT_EQ(at.outcome, REASON_ANSWERED);
-  EXPECT_EQ(at.tail, 0u);
-  EXPECT_EQ(at.sum, 0xb3b3u) << "eight words 0x7676, carries added";
-  EXPECT_EQ(std::memcmp(at.octets, "vvvvvvvvvvvvvvvv", 16), 0);
+  EXPECT_EQ(page.own.length, 16);
+  EXPECT_EQ(page.own.flags, VARIANT_AA);
+  EXPECT_EQ(page.own.ancount, 1);
+  EXPECT_EQ(page.own.outcome, REASON_ANSWERED);
+  EXPECT_EQ(page.own.tail, 0u);
+  EXPECT_EQ(page.own.sum, 0xb3b3u) << "eight words 0x7676, carries added";
+  EXPECT_EQ(std::memcmp(page.own.octets, "vvvvvvvvvvvvvvvv", 16), 0);
+}
+
+TEST_F(ImageTest, TheFirstAnswerOfEachPageThatFitsItIsItsOwn) {
+  model::Node node = node_with(0);
+  for (const std::size_t octets : {41, 40, 16, 0, 41, 41, 0, 40})
+    node.types.emplace_back(static_cast<dns::RRType>(1001 + node.types.size()), answer(octets));
+  const NodeImage image = image_of(name("www.example.com."), node);
+  ASSERT_EQ(image.pages.size(), 2u);
+  const std::vector<answer_ref> first(image.pages[0].answers, image.pages[0].answers + 5);
+  const std::vector<answer_ref> second(image.pages[1].answers, image.pages[1].answers + 3);
+  EXPECT_EQ(first, (std::vector<answer_ref>{500, kOwn, 502, 503, 504}));
+  EXPECT_EQ(second, (std::vector<answer_ref>{506, kOwn, 508}));
+  EXPECT_EQ(image.cells.size(), 9u);
+  EXPECT_EQ(image.pages[0].own.length, 40);
+  EXPECT_EQ(image.pages[1].own.length, 0);
 }
 
 TEST_F(ImageTest, TheRunOfAZoneHasRoomForTheLongestSoa) {
