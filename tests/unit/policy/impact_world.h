@@ -40,15 +40,6 @@ inline std::vector<std::string> addresses(const model::Variant& variant, const d
   return found;
 }
 
-inline Shares rounded(const Shares& shares) {
-  Shares result;
-  for (const auto& [endpoint, share] : shares) {
-    const double near = std::round(share * 1e6) / 1e6;
-    if (near != 0) result[endpoint] = near;
-  }
-  return result;
-}
-
 class World {
  public:
   explicit World(std::uint64_t seed) : random_(seed) {
