@@ -1,41 +1,62 @@
-"""What is measured: each serves example.com with api.example.com, in a rig of its own, all at the same time."""
+"""What is measured beside the rivals: the reflector, and Signpost in each of its ways to answer."""
+import itertools
 import os
 import pathlib
-import subprocess
+import time
 
-from rig import ROOT, Rig, end, run, wait_for
+import zones
+from rig import ROOT, NotMeasured, Rig, end, run, wait_for
 
-WEIGHTED = "api.example.com"
-ZONE = """$ORIGIN example.com.
-@   3600 SOA ns1 hostmaster 1 7200 900 1209600 300
-@   3600 NS  ns1
-ns1 3600 A   10.53.0.2
-api 60   {api}
-"""
+# Tells the time (nanoseconds, wall clock) and becomes a command: so what starts it does not count.
+FROM_ITS_START = 'date +%s%N; exec "$@"'
+SMALL_TIME = 60  # seconds
+LARGE_TIME = 90  # for anything with the names of the large zone
+# Rigs are numbered, because the kernel has room for 15 characters of an interface's name.
+RIGS = itertools.count(1)
 
 
 class Contender:
-    """`title` for the table; whether it runs an XDP program of ours at the server's end, whose run time counts."""
+    """A server in a rig of its own, with example.com and, if it is given `names`, that many in example.net.
+
+    `timed`: it runs an XDP program of ours at the server's end, whose run time counts.
+    """
 
     title = ""
     timed = False
 
-    def __init__(self, name: str, folder: pathlib.Path):
-        self.rig = Rig(f"b{name}")
+    def __init__(self, name: str, folder: pathlib.Path, names: int = 0):
+        self.rig = Rig(f"bench{next(RIGS)}")
         self.folder = folder / name
+        self.names = names
         self.process = None
 
     def start(self) -> None:
+        self.prepare()
+        self.launch()
+        wait_for(f"an answer of {self.title}", lambda: self.rig.answers(zones.WEIGHTED), SMALL_TIME)
+
+    def prepare(self) -> None:
+        """All that comes before the server's own start."""
         for folder in ("zones", "run", "state"):
             (self.folder / folder).mkdir(parents=True)
         self.rig.lay()
+        if self.names:
+            zones.write_large(self.large_file(), self.names)
+
+    def launch(self) -> None:
         self.process = self.rig.start(self.folder / "log", *self.command())
-        wait_for(f"an answer of {self.title}", lambda: self.rig.answers(WEIGHTED))
 
     def stop(self) -> None:
         if self.process:
             end(self.process)
         self.rig.remove()
+
+    def pid(self) -> int:
+        """The leader of the session of the server's processes."""
+        return self.process.pid
+
+    def large_file(self) -> pathlib.Path:
+        return self.folder / "zones" / zones.LARGE
 
     def write(self, name: str, text: str) -> pathlib.Path:
         file = self.folder / name
@@ -44,6 +65,15 @@ class Contender:
 
     def command(self) -> list:
         raise NotImplementedError
+
+    def change(self, number: int) -> float:
+        """Makes the next address the one of `changing` in example.net; seconds, wall clock, when the command for it began."""
+        raise NotMeasured(f"{self.title} has no changing record")
+
+    def began(self, *command, namespace: str = "") -> float:
+        """Runs a command and tells when it began."""
+        inside = self.rig.inside(namespace or self.rig.server, "sh", "-c", FROM_ITS_START, "sh", *command)
+        return int(run(*inside, timeout=LARGE_TIME).split()[0]) / 1e9
 
 
 class Reflector(Contender):
@@ -58,17 +88,34 @@ class Reflector(Contender):
 
 
 class Signpost(Contender):
-    title = "Signpost (XDP, weighted)"
+    title = "Signpost, XDP (weighted)"
     timed = True
+    mode = "native"
 
     def start(self) -> None:
+        self.install()
+        wait_for(f"an answer of {self.title}", lambda: self.rig.answers(zones.WEIGHTED), SMALL_TIME)
+
+    def prepare(self) -> None:
+        self.install()
+        self.lab("daemon", "stop")
+
+    def install(self) -> None:
+        """Starts a daemon and brings the configuration in, which then is its state."""
         self.folder.mkdir(parents=True)
-        self.lab("up", "--data", self.folder / "state", *self.flags())
+        self.lab("up", "--data", self.folder / "state", "--mode", self.mode, *self.flags())
         self.configure()
-        wait_for(f"an answer of {self.title}", lambda: self.rig.answers(WEIGHTED))
+        if self.names:
+            zone = zones.write_large(self.folder / "large.zone", self.names)
+            begin = time.monotonic()
+            self.lab("client", "signpost", "zone", "import", zone, timeout=LARGE_TIME)
+            self.import_seconds = time.monotonic() - begin
+
+    def launch(self) -> None:
+        self.lab("daemon", "start", timeout=LARGE_TIME)
 
     def flags(self) -> list:
-        return []
+        return ["--max-nodes", 3 * self.names // 2, "--max-cells", 1 << 18] if self.names > 100_000 else []
 
     def configure(self) -> None:
         self.lab("client", "signpost", "apply", "-f", ROOT / "examples" / "ecommerce")
@@ -76,79 +123,27 @@ class Signpost(Contender):
     def stop(self) -> None:
         self.lab("down")
 
-    def lab(self, *arguments) -> str:
-        return run(ROOT / "tools" / "lab", *arguments, env=self.environment())
+    def pid(self) -> int:
+        return int(pathlib.Path("/run/signpost-lab", self.rig.name, "signpostd.pid").read_text(encoding="ascii"))
+
+    def change(self, number: int) -> float:
+        output = self.lab("client", "sh", "-c", FROM_ITS_START, "sh", "signpost", "record", "set", zones.LARGE, "changing",
+                          "A", "60", zones.address_of(number))
+        return int(output.split()[0]) / 1e9
+
+    def lab(self, *arguments, **options) -> str:
+        return run(ROOT / "tools" / "lab", *arguments, env=self.environment(), **options)
 
     def environment(self) -> dict:
         return os.environ | {"SIGNPOST_LAB": self.rig.name, "SIGNPOST_BUILD": str(ROOT / "build" / "release")}
 
-    def popen(self, *command) -> subprocess.Popen:
-        """A process in the client's namespace."""
-        return subprocess.Popen([ROOT / "tools" / "lab", "client", *map(str, command)], env=self.environment(),
-                                stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+
+class SignpostGeneric(Signpost):
+    title = "Signpost, generic XDP (weighted)"
+    mode = "generic"
 
 
-class Knot(Contender):
-    title = "Knot DNS, sockets"
-
-    def listen(self) -> str:
-        return f"server:\n  rundir: {self.folder}/run\n  listen: 10.53.0.2@53\n  udp-workers: 2\n"
-
-    def command(self) -> list:
-        zone = self.write("example.com.zone", ZONE.format(api="A 1.2.3.4"))
-        config = self.write("knot.conf", self.listen() + f"""
-database:
-  storage: {self.folder}/state
-zone:
-  - domain: example.com
-    file: {zone}
-""")
-        return ["knotd", "-c", config]
-
-
-class KnotXdp(Knot):
-    title = "Knot DNS, AF_XDP"
-
-    def listen(self) -> str:
-        return f"server:\n  rundir: {self.folder}/run\nxdp:\n  listen: {self.rig.server_if}@53\n"
-
-
-class Nsd(Contender):
-    title = "NSD"
-
-    def command(self) -> list:
-        self.write("example.com.zone", ZONE.format(api="A 1.2.3.4"))
-        config = self.write("nsd.conf", f"""server:
-  ip-address: 10.53.0.2
-  server-count: 2
-  reuseport: yes
-  rrl-ratelimit: 0
-  username: ""
-  database: ""
-  zonesdir: {self.folder}
-  pidfile: {self.folder}/nsd.pid
-  xfrdfile: {self.folder}/state/xfrd
-  zonelistfile: {self.folder}/state/zonelist
-remote-control:
-  control-enable: no
-zone:
-  name: example.com
-  zonefile: example.com.zone
-""")
-        return ["nsd", "-d", "-c", config]
-
-
-class Gdnsd(Contender):
-    title = "gdnsd, weighted plugin"
-
-    def command(self) -> list:
-        self.write("zones/example.com", ZONE.format(api="DYNA weighted!api"))
-        self.write("config", f"""options => {{
-  listen => [ 10.53.0.2 ], run_dir => {self.folder}/run, state_dir => {self.folder}/state, udp_threads => 2
-}}
-plugins => {{ weighted => {{
-  service_types = up
-  api => {{ primary = [ 1.2.3.4, 50 ], secondary = [ 5.6.7.8, 30 ], tertiary = [ 9.10.11.12, 20 ] }}
-}} }}
-""")
-        return ["gdnsd", "-c", self.folder, "start"]
+class SignpostUserspace(Signpost):
+    title = "Signpost, userspace (weighted)"
+    timed = False
+    mode = "userspace"

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import contenders
+import zones
 from frames import client_subnet, edns_option, frames, nanoseconds
 from rig import SERVER_ADDRESS, ROOT
 
@@ -27,7 +28,7 @@ class Guarded(contenders.Signpost):
     def cookie(self) -> bytes:
         """A cookie of the server for the client's address (RFC 9018)."""
         dig = self.rig.inside(self.rig.client, "dig", f"+cookie={CLIENT_COOKIE}", f"@{SERVER_ADDRESS}",
-                              contenders.WEIGHTED, "A")
+                              zones.WEIGHTED, "A")
         reply = subprocess.run(dig, capture_output=True, text=True).stdout
         found = re.search(r"; COOKIE: ([0-9a-f]{48}) ", reply)
         if not found:
@@ -52,7 +53,7 @@ def measure(folder: pathlib.Path, seconds: float, rounds: int, progress) -> dict
         for number in range(rounds):
             progress.say(f"asking with cookies, round {number + 1} of {rounds}")
             for key, (server, options) in asked.items():
-                result[key].append(nanoseconds(server.rig, frames(server.rig, contenders.WEIGHTED, options), seconds))
+                result[key].append(nanoseconds(server.rig, frames(server.rig, zones.WEIGHTED, options), seconds))
     finally:
         for each in (guarded, unguarded, reflector):
             each.stop()

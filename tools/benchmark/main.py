@@ -2,92 +2,114 @@
 import json
 import os
 import pathlib
-import random
 import signal
 import sys
 import tempfile
 import time
 
 import contenders
+import delay
 import guard
-import latency
+import processor
 import report
+import rivals
+import sizes
 import world
-from rig import BUILD, run
+import zones
+from figures import median
+from gaps import Gaps
+from rig import BUILD, NotMeasured, run
 
-CONTENDERS = {"reflector": contenders.Reflector, "signpost": contenders.Signpost, "knotxdp": contenders.KnotXdp,
-              "knot": contenders.Knot, "nsd": contenders.Nsd, "gdnsd": contenders.Gdnsd}
-NAMES = 1_000_000
-ZONE = "example.net"
+CONTENDERS = {
+    "reflector": contenders.Reflector, "signpost": contenders.Signpost, "generic": contenders.SignpostGeneric,
+    "userspace": contenders.SignpostUserspace, "knotxdp": rivals.KnotXdp, "knot": rivals.Knot, "nsd": rivals.Nsd,
+    "bind": rivals.Bind, "gdnsd": rivals.Gdnsd, "gdnsdgeoip": rivals.GdnsdGeoip, "powerdns": rivals.PowerDns,
+    "powerdnslua": rivals.PowerDnsLua}
+# Those that are measured with many names; the others take the same way to such a name as one of these.
+LARGE = ("signpost", "userspace", "knotxdp", "knot", "nsd", "bind", "gdnsd", "powerdns")
+LATENCY_SECONDS = 4
 
 
 class Progress:
     def __init__(self):
         self.start = time.monotonic()
 
+    def elapsed(self) -> float:
+        return time.monotonic() - self.start
+
     def say(self, text: str) -> None:
-        print(f"[{time.monotonic() - self.start:4.0f} s] {text}", flush=True)
+        print(f"[{self.elapsed():4.0f} s] {text}", flush=True)
 
 
-def compare(folder: pathlib.Path, seconds: float, rounds: int, progress: Progress) -> dict:
+def start_all(folder: pathlib.Path, gaps: Gaps, progress: Progress) -> dict:
+    """Those that start, by key; the reflector must."""
+    running = {}
+    for key, kind in CONTENDERS.items():
+        progress.say(f"starting {kind.title}")
+        each = kind(key, folder)
+        try:
+            with gaps.noting(kind.title, "everything"):
+                each.start()
+                running[key] = each
+        finally:
+            if key not in running:
+                each.stop()
+    return running
+
+
+def flood_all(running: dict, queries: pathlib.Path, times: tuple, gaps: Gaps, progress: Progress) -> dict:
     """Floods the contenders in turn; key -> title, replies a second, nanoseconds per packet."""
-    queries = folder / "weighted.txt"
-    queries.write_text(f"{contenders.WEIGHTED} A\n", encoding="ascii")
-    running = {key: kind(key, folder) for key, kind in CONTENDERS.items()}
-    results = {key: {"title": each.title, "replies": [], "nanoseconds": []} for key, each in running.items()}
-    try:
+    seconds, rounds = times
+    results = {key: {"title": kind.title, "replies": [], "nanoseconds": []} for key, kind in CONTENDERS.items()}
+    for number in range(rounds):
+        progress.say(f"floods, round {number + 1} of {rounds}")
         for key, each in running.items():
-            progress.say(f"starting {each.title}")
-            each.start()
-        for number in range(rounds):
-            progress.say(f"round {number + 1} of {rounds}")
-            for key, each in running.items():
+            with gaps.noting(each.title, "a flood"):
                 results[key]["replies"].append(each.rig.flood(queries, seconds))
                 if each.timed:
                     results[key]["nanoseconds"].append(each.rig.flood_timed(queries, seconds))
-    finally:
-        for each in running.values():
-            each.stop()
     return results
 
 
-class Million(contenders.Signpost):
-    """A zone of a million names beside examples/ecommerce."""
-
-    title = f"Signpost ({NAMES:,} names)"
-
-    def flags(self) -> list:
-        return ["--max-nodes", 1_500_000, "--max-cells", 1 << 18]
-
-    def configure(self) -> None:
-        super().configure()
-        zone = self.folder / "million.zone"
-        with open(zone, "w", encoding="ascii") as out:
-            out.write(f"$ORIGIN {ZONE}.\n$TTL 60\n@ SOA ns1 hostmaster 1 7200 900 1209600 300\n@ NS ns1\n"
-                      "ns1 A 192.0.2.53\nchanging A 192.0.2.1\n")
-            out.writelines(f"n{n} A 10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}\n" for n in range(NAMES))
-        start = time.monotonic()
-        self.lab("client", "signpost", "zone", "import", zone)
-        self.import_seconds = time.monotonic() - start
+def delays(running: dict, saturated: dict, queries: pathlib.Path, gaps: Gaps, progress: Progress) -> dict:
+    progress.say("latency at half load")
+    found = {}
+    for key, each in running.items():
+        with gaps.noting(each.title, "latency"):
+            found[key] = delay.measure(each, saturated[key], queries, LATENCY_SECONDS)
+    return found
 
 
-def measure_million(folder: pathlib.Path, seconds: float, rounds: int, progress: Progress) -> dict:
-    queries = folder / "million.txt"
-    names = random.Random(1).sample(range(NAMES), NAMES)
-    queries.write_text("".join(f"n{n}.{ZONE} A\n" for n in names), encoding="ascii")
-    million = Million("million", folder)
+def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progress: Progress) -> dict:
+    """All that is measured with one name."""
+    queries = folder / "weighted.txt"
+    queries.write_text(f"{zones.WEIGHTED} A\n", encoding="ascii")
+    running = start_all(folder, gaps, progress)
     try:
-        progress.say(f"importing a zone of {NAMES:,} names")
-        million.start()
-        progress.say("asking them at random")
-        nanoseconds = [million.rig.flood_timed(queries, seconds) for _ in range(rounds)]
-        progress.say("changing a record")
-        change = latency.change_to_wire(million, ZONE, "changing", 20)
-        progress.say("flipping a health check")
-        flip = latency.flip_to_wire(million, "failover.api.example.com", "primary", 6)
+        servers = flood_all(running, queries, times, gaps, progress)
+        asked = {key: each for key, each in running.items() if servers[key]["replies"]}
+        saturated = {key: median(servers[key]["replies"]) for key in asked}
+        taken = processor.measure(asked, saturated, queries, (times[0], 1 if quick else times[1]), gaps, progress)
+        latency = {} if quick else delays(asked, saturated, queries, gaps, progress)
     finally:
-        million.stop()
-    return {"import": million.import_seconds, "nanoseconds": nanoseconds, "change": change, "flip": flip}
+        for each in running.values():
+            each.stop()
+    return {"servers": servers, "processor": taken, "latency": latency}
+
+
+def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress) -> dict:
+    gaps = Gaps()
+    results = compare(folder, quick, times, gaps, progress)
+    results["guard"] = guard.measure(folder, *times, progress)
+    large = {key: CONTENDERS[key] for key in LARGE}
+    results["sizes"] = {} if quick else sizes.measure(large, folder, *times, gaps, progress)
+    results["world"] = {}
+    if not quick:
+        with gaps.noting("Signpost", "answers by locality"):
+            results["world"] = world.measure(folder, *times, progress)
+    progress.say("compiling 100,000 record sets")
+    results["compiler"] = json.loads(run(BUILD / "tests" / "benchmark" / "compile_bench"))
+    return results | {"gaps": gaps.listed}
 
 
 def main() -> int:
@@ -95,19 +117,19 @@ def main() -> int:
         print("usage: tools/bench [--quick]", file=sys.stderr)
         return 2
     quick = sys.argv[1:] == ["--quick"]
-    seconds, rounds = (1, 3) if quick else (3, 5)
+    seconds, rounds = (1, 2) if quick else (2, 3)
     progress, load = Progress(), os.getloadavg()[0]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
-        folder = pathlib.Path(name)
-        results = compare(folder, seconds, rounds, progress)
-        guarded = guard.measure(folder, seconds, rounds, progress)
-        million = {} if quick else measure_million(folder, seconds, rounds, progress)
-        places = {} if quick else world.measure(folder, seconds, rounds, progress)
-        progress.say("compiling 100,000 record sets")
-        compiled = json.loads(run(BUILD / "tests" / "benchmark" / "compile_bench"))
-    report.write("tools/bench" + " --quick" * quick, load, seconds, rounds,
-                 {"servers": results, "million": million, "world": places, "guard": guarded, "compiler": compiled})
+    try:
+        with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
+            results = measure(pathlib.Path(name), quick, (seconds, rounds), progress)
+    except NotMeasured as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    results["about"] = report.machine() | {
+        "command": "tools/bench" + " --quick" * quick, "quick": quick, "load": load, "seconds": seconds, "rounds": rounds,
+        "minutes": progress.elapsed() / 60}
+    report.write(results)
     return 0
 
 

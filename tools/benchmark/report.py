@@ -1,15 +1,21 @@
-"""Makes docs/performance.md of what was measured."""
+"""Makes docs/performance.md, and what it shows, of what was measured."""
 import datetime
+import json
+import pathlib
 import platform
 import re
-import statistics
 
+import marks
+import pictures
+import sections
 from rig import ROOT, run
 
+PACKAGES = ("bind9", "gdnsd", "knot", "nsd", "pdns-server")
 HEAD = """# Performance
 
 Written by `{command}` on {date}; do not edit. Absolute figures are those of one small machine and of a veth pair, which
-always builds socket buffers: read the ratios. They were taken side by side in one run.
+always builds socket buffers: read the ratios. They were taken side by side in one run, of {minutes:.0f} minutes. All of
+them are in [performance/results.json](performance/results.json).
 
 | | |
 |---|---|
@@ -24,14 +30,23 @@ METHOD = """
 ## Method
 
 - Every server runs in a network namespace of its own, joined by a veth pair to a namespace of its own for the
-  generator; all run at the same time, idle unless asked. Server and generator share the {cores} cores.
+  generator; those of one table run at the same time, idle unless asked. Server and generator share the {cores} cores.
 - The generator is `kxdpgun` (one thread, as fast as it can), {seconds} s a flood; the contenders take turns, {rounds} rounds.
   Replies per second are what it received. The reflector swaps addresses and ports and sends the query back: the ceiling
   of this rig.
+- Processor time is what a spinner of idle priority (`SCHED_IDLE`) on each core loses while a server answers at a fixed
+  rate, less what it loses while the reflector answers at the same rate in the same round. So it includes softirqs, and
+  what the generator spends is not counted. The kernel's accounting by ticks cannot see it. Under zero: the noise.
+- Latency is that of queries beside the flood, sent at random times by a process with real-time priority; the reply's time
+  is the kernel's stamp.
 - Run time per packet is the kernel's own (`kernel.bpf_stats_enabled`), in floods of their own, since it costs time
   itself. It includes the kernel's clock reads, for the reflector as well.
-- The weighted name is `api.example.com` of `examples/ecommerce`. NSD and Knot DNS have no weights and serve one address;
-  gdnsd has the same weights in its weighted plugin.
+- Memory is the proportional set size of the server's processes, and what the kernel says of the BPF maps that they hold.
+- Zones with many names are in `example.net`, which has an address for each; a server starts with it as its file, Signpost
+  with it as its state. A change of such a file is not counted, its reading is.
+- The weighted name is `api.example.com` of `examples/ecommerce`. NSD, BIND, PowerDNS and Knot DNS serve one address for
+  it; gdnsd's weighted plugin and PowerDNS's Lua record have the same weights, and gdnsd's geoip plugin chooses between two
+  addresses by the /8 block of the client.
 - Everything in the tables is the median; the range is in brackets.
 
 ## What this does not show
@@ -39,129 +54,45 @@ METHOD = """
 A real network card, more cores than {cores}, IPv6, packets of many clients: the generator has one thread and one address.
 Replies per second near the reflector's are the rig's ceiling, so the run time per packet tells more.
 
-The best of Knot DNS's AF_XDP mode: over veth pairs it answered 266,000 queries a second in one run of this benchmark and
-20,000 in another, the same all through each.
+Signpost's generic mode, gdnsd's geoip plugin and PowerDNS's Lua records with many names: names without a policy take the
+same way as in the server's other rows.
+
+The best of Knot DNS's AF_XDP mode, perhaps: over veth pairs it answered 266,000 queries a second in one run of this
+benchmark and 20,000 in another, the same all through each.
 """
 
 
-def median(values) -> float:
-    return statistics.median(values)
-
-
-def spread(values, digits: int = 0) -> str:
-    """Median and range."""
-    low, mid, high = (f"{value:,.{digits}f}" for value in (min(values), median(values), max(values)))
-    return f"{mid} [{low}–{high}]"
-
-
-def verdict(holds: bool) -> str:
-    return "holds" if holds else "**missed**"
-
-
-def throughput(results: dict) -> str:
-    base = median(results["reflector"]["replies"])
-    lines = ["", "## Replies per second, one name", "",
-             "| server | replies/s | of the reflector's |", "|---|---:|---:|"]
-    for result in sorted(results.values(), key=lambda result: -median(result["replies"])):
-        rate = result["replies"]
-        lines.append(f"| {result['title']} | {spread(rate)} | {median(rate) / base:.2f} |")
-    ours = median(results["signpost"]["replies"])
-    others = [result for key, result in results.items() if key not in ("reflector", "signpost", "knot")]
-    best = max(others, key=lambda result: median(result["replies"]))
-    lines += ["", f"- At least 0.93 of the reflector's: {ours / base:.2f}, {verdict(ours >= 0.93 * base)}.",
-              f"- More than every other server: {ours / median(best['replies']):.1f} times {best['title']}, "
-              f"{verdict(ours > median(best['replies']))}."]
-    return "\n".join(lines) + "\n"
-
-
-def run_time(results: dict, million: dict) -> str:
-    base = median(results["reflector"]["nanoseconds"])
-    rows = [("reflector", results["reflector"]["nanoseconds"], None),
-            ("Signpost, one weighted name", results["signpost"]["nanoseconds"], 3.3)]
-    if million:
-        rows.append(("Signpost, 1,000,000 names, asked uniformly", million["nanoseconds"], 15))
-    lines = ["", "## Run time of the XDP program per packet", "",
-             "| program | ns | of the reflector's | at most | |", "|---|---:|---:|---:|---|"]
-    for title, values, bound in rows:
-        ratio = median(values) / base
-        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
-        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} | {end}")
-    return "\n".join(lines) + "\n"
-
-
-def latency(million: dict) -> str:
-    if not million:
-        return "\nNot measured in this run (`--quick`): 1,000,000 names, and the latency of changes.\n"
-    rows = [("one record changed, from the start of `signpost record set`", million["change"], 50),
-            ("a health check flips, from its verdict", million["flip"], 20)]
-    lines = ["", "## To the wire, beside 1,000,000 names", "",
-             f"The zone of 1,000,000 names was imported in {million['import']:.1f} s.", "",
-             "| what | ms | slowest of | at most | |", "|---|---:|---:|---:|---|"]
-    for title, values, bound in rows:
-        lines.append(f"| {title} | {spread(values, 1)} | {len(values)} | {bound} | {verdict(max(values) <= bound)} |")
-    return "\n".join(lines) + "\n"
-
-
-def by_guard(guard: dict) -> str:
-    base = median(guard["reflector"])
-    rows = [("reflector", guard["reflector"], None),
-            ("Signpost without guards, a weighted name", guard["unguarded"], None),
-            ("Signpost with cookies and a rate limit, a client's first query: counted, and given a cookie", guard["first"], 5),
-            ("Signpost with cookies and a rate limit, a client with a cookie: checked", guard["returning"], 5)]
-    lines = ["", "## Guards: queries with EDNS Client Subnet and a cookie", "",
-             "| program | ns | of the reflector's | at most | |", "|---|---:|---:|---:|---|"]
-    for title, values, bound in rows:
-        ratio = median(values) / base
-        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
-        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} | {end}")
-    return "\n".join(lines) + "\n"
-
-
-def by_locality(world: dict) -> str:
-    if not world:
-        return "\nNot measured in this run (`--quick`): answers by locality.\n"
-    base, weighted = median(world["reflector"]), median(world["weighted"])
-    rows = [("reflector", world["reflector"], base, None),
-            ("Signpost, a weighted name", world["weighted"], base, None),
-            ("Signpost, a geolocation name, one client", world["near"], weighted, 1.4),
-            ("Signpost, a geolocation name, clients all over the world", world["world"], base, 5)]
-    lines = ["", "## Answers by locality: EDNS Client Subnet, city data of the world", "",
-             f"The daemon answered {world['start']:.1f} s after its start, the data loaded.", "",
-             "| program | ns | times | at most | |", "|---|---:|---:|---:|---|"]
-    for title, values, unit, bound in rows:
-        ratio = median(values) / unit
-        of = "the weighted name's" if unit is weighted and bound else "the reflector's"
-        end = f"{bound} | {verdict(ratio <= bound)} |" if bound else "| |"
-        lines.append(f"| {title} | {spread(values)} | {ratio:.2f} of {of} | {end}")
-    return "\n".join(lines) + "\n"
-
-
-def compiler(facts: dict) -> str:
-    seconds, memory = facts["compile_seconds"], facts["peak_mib"]
-    return (f"\n## The table compiler\n\n{facts['record_sets']:,} record sets over {facts['localities']:,} localities: "
-            f"{seconds:.1f} s (at most 10: {verdict(seconds <= 10)}), {memory:,} MiB at the peak (at most 2,048: "
-            f"{verdict(memory <= 2048)}). One health flip: {facts['flip_median_ms']:.2f} ms, the slowest of "
-            f"{facts['flips']} {facts['flip_slowest_ms']:.1f} ms (at most 5: "
-            f"{verdict(facts['flip_slowest_ms'] <= 5)}).\n")
-
-
-def machine(command: str) -> dict:
-    cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo", encoding="utf-8").read())
-    packages = run("dpkg-query", "-W", "-f", "${Package} ${Version}, ", "gdnsd", "knot", "nsd")
-    return {"command": command, "date": datetime.date.today().isoformat(), "cpu": cpu[1] if cpu else "unknown",
-            "cores": len(re.findall(r"^processor", open("/proc/cpuinfo", encoding="utf-8").read(), re.M)),
+def machine() -> dict:
+    processors = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*: (.*)", processors)
+    packages = run("dpkg-query", "-W", "-f", "${Package} ${Version}, ", *PACKAGES)
+    return {"date": datetime.date.today().isoformat(), "cpu": model[1] if model else "unknown",
+            "cores": len(re.findall(r"^processor", processors, re.M)),
             "kernel": platform.release(), "packages": packages.rstrip(", "),
             "commit": run("git", "-C", ROOT, "describe", "--always", "--dirty").strip()}
 
 
-def write(command: str, load: float, seconds: float, rounds: int, results: dict) -> None:
-    """`load`: the load average when the run began."""
-    facts = machine(command) | {"load": load}
-    servers, million = results["servers"], results["million"]
-    text = HEAD.format(**facts) + throughput(servers) + run_time(servers, million) + by_guard(results["guard"])
-    text += by_locality(results["world"])
-    text += latency(million) + compiler(results["compiler"])
-    text += METHOD.format(seconds=seconds, rounds=rounds, **facts)
-    print(text)
-    if million:
+def gaps(listed: list, quick: bool) -> str:
+    lines = [f"- {gap['who']}, {gap['what']}: {gap['why']}" for gap in listed]
+    if quick:
+        lines.append("- Latency, the number of names, changes, answers by locality: `--quick` leaves them out.")
+    return "\n## Could not be measured in this run\n\n" + ("\n".join(lines) or "Nothing of what is tried.") + "\n"
+
+
+def page(results: dict) -> str:
+    about = results["about"]
+    return (HEAD.format(**about) + sections.judged(marks.judge(results)) + sections.all_sections(results) +
+            gaps(results["gaps"], about["quick"]) + METHOD.format(**about))
+
+
+def write(results: dict) -> None:
+    """Prints the page; a run that is not quick leaves it, its charts and its figures in docs/."""
+    text = page(results)
+    if not results["about"]["quick"]:
+        folder = ROOT / "docs" / "performance"
+        folder.mkdir(exist_ok=True)
+        (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        for name, drawing in pictures.draw(results).items():
+            (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
         (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
+    print(re.sub(r"!\[.*\n\n", "", text))

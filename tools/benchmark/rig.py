@@ -1,7 +1,6 @@
 """A rig of one contender: two network namespaces joined by a veth pair, laid out as the lab, and the generator."""
 import contextlib
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -12,25 +11,31 @@ BUILD = ROOT / "build" / "release"
 SERVER_ADDRESS = "10.53.0.2"
 # Far above what any contender answers: the generator sends as fast as it can.
 FLOOD_QPS = 5_000_000
+# A generator that has not ended after this many seconds is at work.
+BUSY_PAUSE = 0.25
+BUSY_TRIES = 20
+
+
+class NotMeasured(Exception):
+    """Something that the scoreboard has to go without; the message says why."""
 
 
 def run(*command, **options) -> str:
     """The standard output of a command that must succeed."""
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    try:
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    except subprocess.TimeoutExpired as error:
+        raise NotMeasured(f"{command[0]} took more than {error.timeout:.0f} s") from error
     if result.returncode != 0:
-        raise SystemExit(f"bench: {' '.join(map(str, command))}: {result.stderr.strip() or result.stdout.strip()}")
+        raise NotMeasured(f"{' '.join(map(str, command))}: {result.stderr.strip() or result.stdout.strip()}")
     return result.stdout
-
-
-def succeeds(*command) -> bool:
-    return subprocess.run([str(part) for part in command], capture_output=True).returncode == 0
 
 
 def wait_for(what: str, condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise SystemExit(f"bench: {what} did not happen within {seconds} s")
+            raise NotMeasured(f"{what} did not happen within {seconds} s")
         time.sleep(0.05)
 
 
@@ -80,13 +85,20 @@ class Rig:
         dig = self.inside(self.client, "dig", "+short", "+time=1", "+tries=1", f"@{SERVER_ADDRESS}", name, "A")
         return bool(re.match(r"\d+\.", subprocess.run(dig, capture_output=True, text=True).stdout))
 
+    def begin_flood(self, queries: pathlib.Path, seconds: float, rate: int) -> subprocess.Popen:
+        """The generator at work; end_flood() waits for it. An earlier one may still hold the queue for a moment."""
+        command = self.inside(self.client, "kxdpgun", "-t", seconds, "-Q", rate, "-i", queries, SERVER_ADDRESS)
+        for _ in range(BUSY_TRIES):
+            generator = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                generator.wait(BUSY_PAUSE)
+            except subprocess.TimeoutExpired:
+                return generator
+        raise NotMeasured(f"kxdpgun does not start: {generator.stderr.read().strip()}")
+
     def flood(self, queries: pathlib.Path, seconds: float) -> float:
         """Replies a second under a flood of these queries."""
-        out = run(*self.inside(self.client, "kxdpgun", "-t", seconds, "-Q", FLOOD_QPS, "-i", queries, SERVER_ADDRESS))
-        replies = re.search(r"total replies: +\d+ \((\d+) pps\)", out)
-        if not replies:
-            raise SystemExit(f"bench: kxdpgun told no replies: {out}")
-        return float(replies[1])
+        return end_flood(self.begin_flood(queries, seconds, FLOOD_QPS))
 
     def program_id(self) -> int:
         """The XDP program at the server's end."""
@@ -107,6 +119,15 @@ class Rig:
         return (after[0] - before[0]) / max(1, after[1] - before[1])
 
 
+def end_flood(generator: subprocess.Popen) -> float:
+    """Replies a second that the generator received."""
+    out, errors = generator.communicate()
+    replies = re.search(r"total replies: +\d+ \((\d+) pps\)", out)
+    if not replies:
+        raise NotMeasured(f"kxdpgun told no replies: {errors.strip() or out.strip()}")
+    return float(replies[1])
+
+
 @contextlib.contextmanager
 def bpf_statistics():
     switch = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
@@ -125,9 +146,3 @@ def end(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def in_folder_of_signpost() -> dict:
-    """The environment in which the built signpost and signpostd are found."""
-    path = f"{BUILD}/userspace/daemon:{BUILD}/tools/signpost:{os.environ['PATH']}"
-    return os.environ | {"PATH": path}

@@ -8,6 +8,8 @@ import sys
 import time
 
 SOURCE_PORT = 1500  # below 2000: kxdpgun takes every reply to a higher port while it runs
+PATIENCE = 0.02  # seconds for a reply
+REFUSED_PAUSE = 0.002  # seconds before a server that does not listen yet is asked again
 
 
 def main() -> None:
@@ -17,19 +19,28 @@ def main() -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("", SOURCE_PORT))
     sock.connect(("10.53.0.2", 53))
-    sock.settimeout(1)
+    sock.settimeout(PATIENCE)
     os.set_blocking(0, False)
     seen = None
+    at = len(query) + 12  # behind the owner, which is a pointer, the type, class, TTL and length of the first record
     while input_open():
-        sock.send(query)
-        try:
-            reply = sock.recv(2048)
-        except socket.timeout:
-            continue
+        reply = ask(sock, query)
         now = time.time_ns()
-        if reply[-4:] != seen and reply[6:8] == b"\0\1":
-            seen = reply[-4:]
+        if reply[at:at + 4] != seen and reply[6:8] == b"\0\1":
+            seen = reply[at:at + 4]
             print(now, socket.inet_ntoa(seen), flush=True)
+
+
+def ask(sock: socket.socket, query: bytes) -> bytes:
+    """The next reply, or nothing."""
+    try:
+        sock.send(query)
+        return sock.recv(2048)
+    except socket.timeout:
+        return b""
+    except ConnectionRefusedError:
+        time.sleep(REFUSED_PAUSE)
+        return b""
 
 
 def input_open() -> bool:

@@ -4,6 +4,7 @@ import random
 import time
 
 import contenders
+import zones
 from frames import client_subnet, frames, nanoseconds
 from rig import ROOT, run
 
@@ -65,7 +66,7 @@ def measure(folder: pathlib.Path, seconds: float, rounds: int, progress) -> dict
             result["reflector"].append(
                 nanoseconds(reflector.rig, frames(reflector.rig, NAME, everywhere), seconds))
             result["weighted"].append(
-                nanoseconds(world.rig, frames(world.rig, contenders.WEIGHTED, here), seconds))
+                nanoseconds(world.rig, frames(world.rig, zones.WEIGHTED, here), seconds))
             result["near"].append(nanoseconds(world.rig, frames(world.rig, NAME, here), seconds))
             result["world"].append(nanoseconds(world.rig, frames(world.rig, NAME, everywhere), seconds))
     finally:

@@ -1,0 +1,150 @@
+"""The tables of docs/performance.md, each made of what was measured."""
+from figures import PERCENTILES, median, spread
+from marks import loss, middle, quotient
+from tables import table
+
+NONE = "–"  # not measured
+MIB = 1 << 20
+
+
+def heading(title: str, chart: str = "") -> str:
+    image = f"![{title}](performance/{chart}.svg)\n\n" if chart else ""
+    return f"\n## {title}\n\n{image}"
+
+
+def or_none(value: float | None, digits: int = 0) -> str:
+    return NONE if value is None else f"{value:,.{digits}f}"
+
+
+def judged(marks: list) -> str:
+    said = {True: "holds", False: "**missed**", None: "not measured"}
+    held = sum(mark.holds is True for mark in marks)
+    return heading("Marks") + f"{held} of {len(marks)} hold.\n\n" + table(
+        ["what", "wanted", "measured", ""], [[mark.what, mark.wanted, mark.found, said[mark.holds]] for mark in marks])
+
+
+def fastest_first(results: dict) -> list:
+    """(key, what was measured) of the contenders, by their replies a second."""
+    return sorted(results["servers"].items(), key=lambda item: -(middle(item[1], "replies") or 0))
+
+
+def one_name(results: dict) -> str:
+    base = middle(results, "servers", "reflector", "replies")
+    rows = []
+    for key, server in fastest_first(results):
+        taken = results["processor"].get(key, {"nanoseconds": [], "rate": 0})
+        share = quotient(middle(server, "replies"), base)
+        rows.append([server["title"], spread(server["replies"]) if server["replies"] else NONE,
+                     NONE if share is None else f"{share:.3g}",
+                     spread(taken["nanoseconds"]) if taken["nanoseconds"] else NONE,
+                     f"{taken['rate']:,}" if taken["nanoseconds"] else NONE])
+    return heading("One name: replies and processor time", "replies") + table(
+        ["server", "replies/s", "of the reflector's", "ns of a core per answer beyond the reflector's", "at queries/s"], rows)
+
+
+def latency(results: dict) -> str:
+    if not results["latency"]:
+        return ""
+    rows = [[results["servers"][key]["title"], f"{found['rate']:,.0f}", *(f"{found[str(each)]:,.0f}" for each in PERCENTILES),
+             f"{found['lost']} of {found['asked']}"] for key, found in results["latency"].items()]
+    return heading("Latency at half of what each answers when flooded", "latency") + table(
+        ["server", "replies/s", *(f"{each} %, µs" for each in PERCENTILES), "without reply"], rows)
+
+
+def run_time(results: dict) -> str:
+    base = middle(results, "servers", "reflector", "nanoseconds")
+    rows = [(server["title"], server["nanoseconds"]) for server in results["servers"].values() if server["nanoseconds"]]
+    floods = results["sizes"].get("signpost", {}).get("floods", {})
+    rows += [(f"Signpost, XDP, 1,000,000 names, {how}", floods[key]["nanoseconds"])
+             for key, how in (("zipf", "by Zipf's law"), ("uniform", "uniformly")) if key in floods]
+    return heading("Run time of the XDP program per packet") + table(
+        ["program", "ns", "of the reflector's"],
+        [[title, spread(values), f"{median(values) / base:.2f}"] for title, values in rows])
+
+
+def by_size(results: dict, title: str, chart: str, text: str, value) -> str:
+    """A table with a column for each number of names; `value`: what a server has at one of them -> text."""
+    servers = results["sizes"].values()
+    sizes = sorted({size for server in servers for size in server["sizes"]}, key=int)
+    rows = [[server["title"], *(value(server["sizes"][size]) if size in server["sizes"] else NONE for size in sizes)]
+            for server in servers]
+    return heading(title, chart) + text + table(["server", *(f"{int(size):,} names" for size in sizes)], rows)
+
+
+def memory(size: dict) -> str:
+    processes, maps = (size["memory"][part] / MIB for part in ("processes", "maps"))
+    return f"{processes + maps:,.0f}" + (f" ({maps:,.0f} of maps)" if round(maps) else "")
+
+
+def number_of_names(results: dict) -> str:
+    if not results["sizes"]:
+        return ""
+    text = by_size(results, "Memory, MiB", "memory", "", memory)
+    text += by_size(results, "From the start of the server to the first answer, s", "start", "",
+                    lambda size: f"{size['start']:.2f}")
+    text += by_size(results, "From a change to the wire, ms", "change", CHANGED + "\n\n",
+                    lambda size: spread(size["change"], 1) if size["change"] else NONE)
+    return text + popular(results)
+
+
+CHANGED = """One address is changed, by what each server has for it: Signpost by `signpost record set`, Knot DNS by a
+transaction of `knotc`, BIND by a dynamic update, the others by their command that reads the zone's file again."""
+
+
+def popular(results: dict) -> str:
+    rows = []
+    for key, server in results["sizes"].items():
+        rates = [middle(server, "floods", which, "replies") for which in ("few", "zipf", "uniform")]
+        lost = loss(results, key)
+        rows.append([server["title"], *map(or_none, rates), NONE if lost is None else f"{lost:.1%}"])
+    return heading("Replies per second by what is asked", "names") + table(
+        ["server", "10 names", "1,000,000 by Zipf's law", "1,000,000 uniformly", "lost from 10 to 1,000,000"], rows)
+
+
+def guards(results: dict) -> str:
+    guard = results["guard"]
+    base = median(guard["reflector"])
+    rows = [("reflector", "reflector"), ("Signpost without guards, a weighted name", "unguarded"),
+            ("Signpost with cookies and a rate limit, a client's first query: counted, and given a cookie", "first"),
+            ("Signpost with cookies and a rate limit, a client with a cookie: checked", "returning")]
+    return heading("Guards: queries with EDNS Client Subnet and a cookie") + table(
+        ["program", "ns", "of the reflector's"],
+        [[title, spread(guard[key]), f"{median(guard[key]) / base:.2f}"] for title, key in rows])
+
+
+def by_locality(results: dict) -> str:
+    world = results["world"]
+    if not world:
+        return ""
+    base = median(world["reflector"])
+    rows = [("reflector", "reflector"), ("Signpost, a weighted name", "weighted"),
+            ("Signpost, a geolocation name, one client", "near"),
+            ("Signpost, a geolocation name, clients all over the world", "world")]
+    return (heading("Answers by locality: EDNS Client Subnet, city data of the world") +
+            f"The daemon answered {world['start']:.1f} s after its start, the data loaded.\n\n" + table(
+                ["program", "ns", "of the reflector's"],
+                [[title, spread(world[key]), f"{median(world[key]) / base:.2f}"] for title, key in rows]))
+
+
+def to_the_wire(results: dict) -> str:
+    million = results["sizes"].get("signpost", {})
+    if "flip" not in million:
+        return ""
+    rows = [("one record changed, from the start of `signpost record set`", million["change"]),
+            ("a health check flips, from its verdict", million["flip"])]
+    return (heading("Signpost: to the wire, beside 1,000,000 names") +
+            f"The zone of 1,000,000 names was imported in {million['import']:.1f} s.\n\n" +
+            table(["what", "ms", "slowest of"], [[title, spread(values, 1), len(values)] for title, values in rows]))
+
+
+def compiler(results: dict) -> str:
+    facts = results["compiler"]
+    return heading("The table compiler") + (
+        f"{facts['record_sets']:,} record sets over {facts['localities']:,} localities: {facts['compile_seconds']:.1f} s, "
+        f"{facts['peak_mib']:,} MiB at the peak. One health flip: {facts['flip_median_ms']:.2f} ms, the slowest of "
+        f"{facts['flips']} {facts['flip_slowest_ms']:.1f} ms.\n")
+
+
+def all_sections(results: dict) -> str:
+    return "".join(section(results) for section in (
+        one_name, latency, run_time, number_of_names, to_the_wire, guards, by_locality, compiler))
