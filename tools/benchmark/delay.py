@@ -8,15 +8,15 @@ from figures import PERCENTILES, percentile
 from rig import NotMeasured, end_flood, run
 
 PROBE = pathlib.Path(__file__).parent / "probe.py"
-PROBES = 3_000  # a second, so that the last per mille of a few seconds is more than one query
+PROBES = 3_000  # a second, a part of the load, so that the last per mille of a few seconds is more than one query
 SETTLE = 1  # seconds for which the generator goes on at either end
 
 
 def measure(contender, saturated: float, queries: pathlib.Path, seconds: float) -> dict:
     """Percentile -> microseconds; besides `rate`, the load, and `lost`, how many of the queries had no reply."""
     load = int(saturated / 2)
-    probes = min(PROBES, max(1, load // 10))
-    generator = contender.rig.begin_flood(queries, seconds + 2 * SETTLE, load)
+    probes = min(PROBES, max(1, load // 2))
+    generator = contender.rig.begin_flood(queries, seconds + 2 * SETTLE, max(1, load - probes))
     probe = contender.rig.inside(contender.rig.client, sys.executable, PROBE, zones.WEIGHTED, probes, seconds)
     found = json.loads(run(*probe, timeout=seconds + 30))
     answered = end_flood(generator)
