@@ -53,15 +53,15 @@ def results() -> dict:
                   "packages": "nsd 1", "commit": "abc", "load": 0.1, "minutes": 12, "seconds": 2, "rounds": 3},
         "servers": {
             "reflector": server("reflector (XDP, no look-up)", [600_000, 610_000, 590_000], [50, 48, 52]),
-            "signpost": server("Signpost, XDP (weighted)", [580_000, 590_000, 570_000], [110]),
-            "userspace": server("Signpost, userspace (weighted)", [250_000]),
+            "signpost": server("Signpost, XDP", [580_000, 590_000, 570_000], [110]),
+            "userspace": server("Signpost, userspace", [250_000]),
             "knotxdp": server("Knot DNS, AF_XDP", [300_000]), "knot": server("Knot DNS, sockets", [260_000]),
             "nsd": server("NSD", [240_000]), "bind": server("BIND", []), "gdnsd": server("gdnsd, weighted plugin", [220_000]),
             "powerdnslua": server("PowerDNS, Lua pickwrandom", [2_000])},
         "processor": {"signpost": {"rate": 100_000, "nanoseconds": [80, 90, 100]},
                       "knotxdp": {"rate": 100_000, "nanoseconds": [1000]}, "nsd": {"rate": 100_000, "nanoseconds": [2500]}},
         "latency": {"nsd": {"50": 20, "90": 40, "99": 90, "99.9": 400, "rate": 119_000, "lost": 0, "asked": 12_000}},
-        "sizes": {"signpost": large("Signpost, XDP (weighted)", 500_000, 490_000, [260]) |
+        "sizes": {"signpost": large("Signpost, XDP", 500_000, 490_000, [260]) |
                   {"import": 14.0, "change": [17.0, 61.0], "flip": [0.2, 0.4]},
                   "nsd": large("NSD", 240_000, 120_000, [])},
         "guard": {"reflector": [60], "unguarded": [120], "first": [290], "returning": [310]},
@@ -146,7 +146,7 @@ class Charts(unittest.TestCase):
 
     def test_every_chart_of_a_run_is_whole_svg(self):
         drawn = pictures.draw(results())
-        self.assertEqual(sorted(drawn), ["change", "latency", "memory", "names", "replies", "start"])
+        self.assertEqual(sorted(drawn), ["change", "latency", "memory", "names", "processor", "replies", "start"])
         for text in drawn.values():
             self.assertEqual(xml.etree.ElementTree.fromstring(text).tag, f"{SVG}svg")
 

@@ -88,7 +88,7 @@ class Reflector(Contender):
 
 
 class Signpost(Contender):
-    title = "Signpost, XDP (weighted)"
+    title = "Signpost, XDP"
     timed = True
     mode = "native"
 
@@ -139,11 +139,11 @@ class Signpost(Contender):
 
 
 class SignpostGeneric(Signpost):
-    title = "Signpost, generic XDP (weighted)"
+    title = "Signpost, generic XDP"
     mode = "generic"
 
 
 class SignpostUserspace(Signpost):
-    title = "Signpost, userspace (weighted)"
+    title = "Signpost, userspace"
     timed = False
     mode = "userspace"

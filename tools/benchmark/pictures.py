@@ -10,6 +10,13 @@ def replies(results: dict) -> str:
     return charts.bars("Replies per second, one name", "flooded; longer is better", values)
 
 
+def processor(results: dict) -> str:
+    taken = results["processor"]
+    series = [(server["title"], [median(taken[key]["nanoseconds"])]) for key, server in fastest_first(results)
+              if key in taken and taken[key]["nanoseconds"]]
+    return charts.dots("Processor time per answer beyond the reflector's, ns", "left is better; none: in the noise", series)
+
+
 def latency(results: dict) -> str:
     series = [(results["servers"][key]["title"], [found[str(each)] for each in PERCENTILES])
               for key, found in results["latency"].items()]
@@ -27,13 +34,13 @@ def names(results: dict) -> str:
     for server in results["sizes"].values():
         for which, what in (("few", "10 names"), ("zipf", "10⁶, Zipf"), ("uniform", "10⁶, uniform")):
             found = middle(server, "floods", which, "replies")
-            values += [] if found is None else [(f"{server['title'].replace(' (weighted)', '')}: {what}", found)]
+            values += [] if found is None else [(f"{server['title']}: {what}", found)]
     return charts.bars("Replies per second by what is asked", "flooded; longer is better", values)
 
 
 def draw(results: dict) -> dict:
     """Name of the chart -> SVG."""
-    drawn = {"replies": replies(results)}
+    drawn = {"replies": replies(results), "processor": processor(results)}
     if results["latency"]:
         drawn["latency"] = latency(results)
     if results["sizes"]:

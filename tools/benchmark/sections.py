@@ -7,9 +7,8 @@ NONE = "–"  # not measured
 MIB = 1 << 20
 
 
-def heading(title: str, chart: str = "") -> str:
-    image = f"![{title}](performance/{chart}.svg)\n\n" if chart else ""
-    return f"\n## {title}\n\n{image}"
+def heading(title: str, *charts) -> str:
+    return f"\n## {title}\n\n" + "".join(f"![{title}](performance/{chart}.svg)\n\n" for chart in charts)
 
 
 def or_none(value: float | None, digits: int = 0) -> str:
@@ -38,7 +37,7 @@ def one_name(results: dict) -> str:
                      NONE if share is None else f"{share:.3g}",
                      spread(taken["nanoseconds"]) if taken["nanoseconds"] else NONE,
                      f"{taken['rate']:,}" if taken["nanoseconds"] else NONE])
-    return heading("One name: replies and processor time", "replies") + table(
+    return heading("One name: replies and processor time", "replies", "processor") + table(
         ["server", "replies/s", "of the reflector's", "ns of a core per answer beyond the reflector's", "at queries/s"], rows)
 
 
@@ -79,7 +78,7 @@ def memory(size: dict) -> str:
 def number_of_names(results: dict) -> str:
     if not results["sizes"]:
         return ""
-    text = by_size(results, "Memory, MiB", "memory", "", memory)
+    text = by_size(results, "Memory, MiB", "memory", ROOM + "\n\n", memory)
     text += by_size(results, "From the start of the server to the first answer, s", "start", "",
                     lambda size: f"{size['start']:.2f}")
     text += by_size(results, "From a change to the wire, ms", "change", CHANGED + "\n\n",
@@ -87,6 +86,8 @@ def number_of_names(results: dict) -> str:
     return text + popular(results)
 
 
+ROOM = """Signpost's maps have the room that `--max-nodes` and `--max-cells` give them, whatever is in it: the default's for 262,144
+names, and for a million names 1,500,000."""
 CHANGED = """One address is changed, by what each server has for it: Signpost by `signpost record set`, Knot DNS by a
 transaction of `knotc`, BIND by a dynamic update, the others by their command that reads the zone's file again."""
 
