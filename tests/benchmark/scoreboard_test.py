@@ -186,6 +186,13 @@ class Page(unittest.TestCase):
         self.assertRegex(text, r"\| BIND +\| +– \| +– \| +– \| +– \|")
         self.assertRegex(text, r"\| one record changed, 1,000,000 names, the slowest +\| +≤ 50 ms \| +61 ms \| +\*\*missed\*\* \|")
 
+    def test_a_part_of_which_nothing_was_measured_is_left_out(self):
+        run = results() | {"guard": {}, "compiler": {}}
+        text = report.page(run)
+        self.assertNotIn("## Guards", text)
+        self.assertNotIn("## The table compiler", text)
+        self.assertIsNone(self.verdicts(run)["the compiler's peak"])
+
     def test_a_quick_run_says_what_it_left_out(self):
         run = results() | {"latency": {}, "sizes": {}}
         run["about"]["quick"] = True

@@ -104,6 +104,8 @@ def popular(results: dict) -> str:
 
 def guards(results: dict) -> str:
     guard = results["guard"]
+    if not guard:
+        return ""
     base = median(guard["reflector"])
     rows = [("reflector", "reflector"), ("Signpost without guards, a weighted name", "unguarded"),
             ("Signpost with cookies and a rate limit, a client's first query: counted, and given a cookie", "first"),
@@ -140,6 +142,8 @@ def to_the_wire(results: dict) -> str:
 
 def compiler(results: dict) -> str:
     facts = results["compiler"]
+    if not facts:
+        return ""
     return heading("The table compiler") + (
         f"{facts['record_sets']:,} record sets over {facts['localities']:,} localities: {facts['compile_seconds']:.1f} s, "
         f"{facts['peak_mib']:,} MiB at the peak. One health flip: {facts['flip_median_ms']:.2f} ms, the slowest of "
