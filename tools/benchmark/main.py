@@ -105,7 +105,7 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
     with gaps.noting("Signpost", "guards"):
         results["guard"] = guard.measure(folder, *times, progress)
     if not quick:
-        large = {key: CONTENDERS[key] for key in LARGE}
+        large = {key: CONTENDERS[key] for key in LARGE if results["servers"][key]["replies"]}
         results["sizes"] = sizes.measure(large, folder, *times, gaps, progress)
         with gaps.noting("Signpost", "answers by locality"):
             results["world"] = world.measure(folder, *times, progress)
