@@ -28,6 +28,8 @@ CONTENDERS = {
 # Those that are measured with many names; the others take the same way to such a name as one of these.
 LARGE = ("signpost", "userspace", "knotxdp", "knot", "nsd", "bind", "gdnsd", "powerdns")
 LATENCY_SECONDS = 4
+# Rounds of what takes long: processor time, and floods of many names.
+LONG_ROUNDS = 2
 
 
 class Progress:
@@ -91,7 +93,7 @@ def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progres
         servers = flood_all(running, queries, times, gaps, progress)
         asked = {key: each for key, each in running.items() if servers[key]["replies"]}
         saturated = {key: median(servers[key]["replies"]) for key in asked}
-        taken = processor.measure(asked, saturated, queries, (times[0], 1 if quick else times[1]), gaps, progress)
+        taken = processor.measure(asked, saturated, queries, (times[0], 1 if quick else LONG_ROUNDS), gaps, progress)
         latency = {} if quick else delays(asked, saturated, queries, gaps, progress)
     finally:
         for each in running.values():
@@ -106,7 +108,7 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
         results["guard"] = guard.measure(folder, *times, progress)
     if not quick:
         large = {key: CONTENDERS[key] for key in LARGE if results["servers"][key]["replies"]}
-        results["sizes"] = sizes.measure(large, folder, *times, gaps, progress)
+        results["sizes"] = sizes.measure(large, folder, times[0], LONG_ROUNDS, gaps, progress)
         with gaps.noting("Signpost", "answers by locality"):
             results["world"] = world.measure(folder, *times, progress)
     progress.say("compiling 100,000 record sets")

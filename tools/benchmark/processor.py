@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 
-from rig import NotMeasured, end_flood
+from rig import NotMeasured, end_flood, kernel_setting, wait_for
 
 SPINNER = pathlib.Path(__file__).parent / "spinner.py"
 # Offered queries a second. A server is measured at the highest that is at most half of what it answers when flooded.
 RATES = (100_000, 50_000, 20_000, 5_000, 1_000, 200)
 # Of the time in which nothing is asked, the part that the spinners must get.
 ALONE = 0.9
+START = 10  # seconds for the spinners to get a turn, on a machine that others use
 SETTLE = 0.2  # seconds from the generator's start to the first count, and from the last count to the generator's end
 
 
@@ -31,9 +32,9 @@ class Spinners:
         self.processes = []
 
     def __enter__(self):
-        self.processes = [subprocess.Popen([sys.executable, SPINNER, str(core), self.file]) for core in self.cores]
-        while not all(self.counts()):
-            time.sleep(0.01)
+        # In the group of a session a process of idle priority would have that session's whole share of a core.
+        with kernel_setting("sched_autogroup_enabled", "0"):
+            self.processes = [subprocess.Popen([sys.executable, SPINNER, str(core), self.file]) for core in self.cores]
         return self
 
     def __exit__(self, *_):
@@ -105,7 +106,8 @@ def measure(running: dict, saturated: dict, queries: pathlib.Path, times: tuple,
     """
     rates = {key: rate_for(saturated[key]) for key in running if key != "reflector"}
     result = {key: {"rate": rate, "nanoseconds": []} for key, rate in rates.items()}
-    with Spinners(queries.parent) as spinners:
+    with gaps.noting("every server", "processor time"), Spinners(queries.parent) as spinners:
+        wait_for("a turn of every spinner", lambda: all(spinners.counts()), START)
         for number in range(times[1]):
             progress.say(f"processor time, round {number + 1} of {times[1]}")
             with gaps.noting("every server", f"processor time, round {number + 1}"):

@@ -31,7 +31,8 @@ METHOD = """
 
 - Every server runs in a network namespace of its own, joined by a veth pair to a namespace of its own for the
   generator; those of one table run at the same time, idle unless asked. Server and generator share the {cores} cores.
-- The generator is `kxdpgun` (one thread, as fast as it can), {seconds} s a flood; the contenders take turns, {rounds} rounds.
+- The generator is `kxdpgun` (one thread, as fast as it can), {seconds} s a flood; the contenders take turns, {rounds} rounds,
+  of processor time and of many names fewer.
   Replies per second are what it received. The reflector swaps addresses and ports and sends the query back: the ceiling
   of this rig.
 - Processor time is what a spinner of idle priority (`SCHED_IDLE`) on each core loses while a server answers at a fixed

@@ -129,14 +129,21 @@ def end_flood(generator: subprocess.Popen) -> float:
 
 
 @contextlib.contextmanager
-def bpf_statistics():
-    switch = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
-    before = switch.read_text(encoding="ascii")
-    switch.write_text("1", encoding="ascii")
+def kernel_setting(name: str, value: str):
+    """The kernel's setting /proc/sys/kernel/NAME at this value for a while, where it has it."""
+    switch = pathlib.Path("/proc/sys/kernel", name)
+    before = switch.read_text(encoding="ascii") if switch.exists() else None
+    if before is not None:
+        switch.write_text(value, encoding="ascii")
     try:
         yield
     finally:
-        switch.write_text(before, encoding="ascii")
+        if before is not None:
+            switch.write_text(before, encoding="ascii")
+
+
+def bpf_statistics():
+    return kernel_setting("bpf_stats_enabled", "1")
 
 
 def end(process: subprocess.Popen) -> None:
