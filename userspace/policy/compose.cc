@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::uint8_t kServfail = 2;
 constexpr std::uint8_t kNxdomain = 3;
+constexpr std::uint8_t kYxdomain = 6;
 
 Variant servfail() {
   Variant variant;
@@ -185,6 +186,7 @@ std::shared_ptr<Answer> Composer::answer_for(const Name& name, RRType type,
     }
     if (path.end == PathEnd::kNodata) reply.end_negative(*path.zone, false);
     if (path.end == PathEnd::kNxdomain) reply.end_negative(*path.zone, true);
+    if (path.end == PathEnd::kYxdomain) reply.variant.rcode = kYxdomain;
     if (path.end == PathEnd::kReferral) add_referral(*path.zone, path.cut, reply, needs);
     answer->variants.push_back(reply.take());
   }

@@ -91,6 +91,16 @@ const Part& text_of(const Part& part) {
   return part;
 }
 
+// Puts an RRset before all others, and nowhere else: a chain may meet a DNAME twice.
+void prepend(const PathRRset& rrset, std::vector<Path>& paths) {
+  for (Path& path : paths) {
+    std::erase_if(path.answer, [&](const PathRRset& later) {
+      return later.owner && later.owner == rrset.owner && later.type == rrset.type;
+    });
+    path.answer.insert(path.answer.begin(), rrset);
+  }
+}
+
 // Without rotation every RRset of every path begins with its first value.
 void keep_first_rotations(std::vector<Path>& paths) {
   std::vector<Path> kept;
@@ -114,11 +124,19 @@ std::vector<Path> Resolver::resolve(const Name& name, RRType type, bool any_qnam
   return walk(Step{name, type, any_qname, 0, {}, std::nullopt});
 }
 
+// The zone that answers at a name: the deepest, but for DS, which belongs to the parent's side of a
+// cut (RFC 4035 section 3.1.4.1).
+model::ZonePtr Resolver::zone_answering(const Name& name, const Location& at, RRType type) const {
+  const bool in_parent = type == RRType::kDs && at.node != nullptr && at.node->is_apex;
+  model::ZonePtr parent = in_parent ? config_.zone_of(name.parent()) : nullptr;
+  return parent != nullptr ? parent : config_.zone_of(name);
+}
+
 // The group that answers at a name that exists or that a wildcard stands for, or null: a CNAME
 // answers for all types but its own.
 const RecordGroup* Resolver::group_at(const Name& name, const Location& at, RRType type) const {
   const Name owner = at.node != nullptr ? name : at.encloser_name.with_prefix("*").value();
-  const model::ZonePtr zone = config_.zone_of(owner);
+  const model::ZonePtr zone = zone_answering(owner, at, type);
   const model::OwnerRecordsPtr* records = zone->owners.find(owner);
   if (records == nullptr) return nullptr;
   const RecordGroup* cname = type == RRType::kCname ? nullptr : (*records)->group(RRType::kCname);
@@ -132,7 +150,7 @@ std::vector<Path> Resolver::walk(const Step& step) {
     note(step, step.name, " is in no zone held here: the reply ends with the alias");
     return {ending(PathEnd::kOutOfZone, nullptr)};
   }
-  const model::ZonePtr zone = config_.zone_of(step.name);
+  const model::ZonePtr zone = zone_answering(step.name, at, step.type);
   const bool at_cut = at.encloser->is_zone_cut && (at.node == nullptr || step.type != RRType::kDs);
   if (at_cut) {
     note(step, step.name, " is at or below the zone cut ", at.encloser_name);
@@ -300,27 +318,33 @@ std::vector<Path> Resolver::walk_cname(const Step& step, const RecordSet& set) {
     note(step, "alias (CNAME) to ", target);
     paths = walk(next);
   }
-  const PathRRset alias{step.owner, RRType::kCname, set.ttl, {set.rdata.front()}};
-  for (Path& path : paths) path.answer.insert(path.answer.begin(), alias);
+  prepend({step.owner, RRType::kCname, set.ttl, {set.rdata.front()}}, paths);
   return paths;
 }
 
-// RFC 6672 section 3.1: the DNAME, a CNAME made from it, and what that leads to.
+// RFC 6672 section 3.1: the DNAME, a CNAME made from it, and what that leads to. A DNAME that leads
+// below itself makes ever longer names, of which the first is enough to show that.
 std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
   const model::ZonePtr zone = config_.zone_of(at.encloser_name);
   const RecordSet& set = zone->group(at.encloser_name, RRType::kDname)->sets.front();
-  const auto target = step.name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
+  const Name& suffix = *at.encloser->dname_target;
+  const auto target = step.name.with_suffix_replaced(at.encloser_name, suffix);
+  note(step, "DNAME at ", at.encloser_name);
+  std::vector<Path> paths;
   if (!target.ok()) {
     note(step, "the name made from the DNAME would be too long");
-    return {ending(PathEnd::kOutOfZone, nullptr)};
+    paths.push_back(ending(PathEnd::kYxdomain, nullptr));
+  } else if (suffix.is_at_or_below(at.encloser_name)) {
+    note(step, "the DNAME leads below itself");
+    paths.push_back(ending(PathEnd::kOutOfZone, nullptr));
+    prepend({step.owner, RRType::kCname, set.ttl, {target->wire()}}, paths);
+  } else {
+    RecordSet made;
+    made.ttl = set.ttl;
+    made.rdata = {target->wire()};
+    paths = walk_cname(step, made);
   }
-  note(step, "DNAME at ", at.encloser_name);
-  RecordSet made;
-  made.ttl = set.ttl;
-  made.rdata = {target->wire()};
-  std::vector<Path> paths = walk_cname(step, made);
-  const PathRRset dname{at.encloser_name, RRType::kDname, set.ttl, set.rdata};
-  for (Path& path : paths) path.answer.insert(path.answer.begin(), dname);
+  prepend({at.encloser_name, RRType::kDname, set.ttl, set.rdata}, paths);
   return paths;
 }
 

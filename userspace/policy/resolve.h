@@ -25,6 +25,7 @@ enum class PathEnd {
   kReferral,   // at the zone cut `cut` of `zone`
   kOutOfZone,  // after a CNAME to a name of no zone held, in a loop, or after kChainMax aliases:
                // the reply ends there
+  kYxdomain,   // at a DNAME that would make a name of more than 255 octets
   kAwaiting,   // at a group whose health is not known yet: SERVFAIL
 };
 
@@ -108,6 +109,7 @@ class Resolver {
   std::vector<Path> walk_cname(const Step& step, const model::RecordSet& set);
   std::vector<Path> walk_dname(const Step& step, const Location& at);
   void note_dependencies(const model::RecordGroup& group, unsigned depth);
+  model::ZonePtr zone_answering(const dns::Name& name, const Location& at, dns::RRType type) const;
   const model::RecordGroup* group_at(const dns::Name& name, const Location& at,
                                      dns::RRType type) const;
   struct GroupSearch;

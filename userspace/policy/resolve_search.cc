@@ -21,6 +21,8 @@ void Resolver::collect_types(const Name& name, std::set<Name>& visited, std::set
   if (visited.size() > kChainMax || !visited.insert(name).second) return;
   names_followed_.insert(name);
   const Location at = locate(nodes_, name);
+  // DS has an answer where every other type has a referral, or is another zone's.
+  if (at.node != nullptr && (at.node->is_zone_cut || at.node->is_apex)) types.insert(RRType::kDs);
   if (at.encloser == nullptr || at.encloser->is_zone_cut) return;
   if (at.node == nullptr && at.encloser->dname_target) {
     const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);

@@ -1,7 +1,9 @@
 #include "server/synthesis.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dns/message_writer.h"
@@ -36,7 +38,9 @@ class Transplant {
  public:
   explicit Transplant(const Name& qname) : writer_(qname, dns::Compression::kFull) {}
 
+  // What is there already is left out: a chain may meet a DNAME, and in a loop an alias, twice.
   void add(const Name& owner, RRType type, std::uint32_t ttl, std::string_view rdata) {
+    if (!aliases_.emplace(owner, type).second) return;
     writer_.add(owner, type, ttl, rdata);
     ++reply_.ancount;
   }
@@ -45,18 +49,23 @@ class Transplant {
     const std::string message = as_message(qname, variant);
     const Octets octets = as_octets(message);
     std::size_t at = DNS_HEADER_OCTETS + qname.wire().size() + 4;
-    while (at < octets.size()) {
+    for (unsigned number = 0; at < octets.size(); ++number) {
       const auto record = read_record(octets, at);
       if (!record) return;
       const auto owner = read_name(octets, at);
       const auto rdata = expanded_rdata(octets, *record);
       if (!owner || !rdata) return;
-      writer_.add(*owner, record->type, record->ttl, *rdata);
+      const bool answers = number < variant.ancount;
+      if (answers && is_alias(record->type)) {
+        add(*owner, record->type, record->ttl, *rdata);
+      } else {
+        writer_.add(*owner, record->type, record->ttl, *rdata);
+        if (answers) ++reply_.ancount;
+      }
       at = record->end();
     }
     reply_.outcome = variant.outcome;
     reply_.rcode = variant.rcode;
-    reply_.ancount = static_cast<std::uint16_t>(reply_.ancount + variant.ancount);
     reply_.nscount = variant.nscount;
     reply_.arcount = variant.arcount;
     reply_.tail = variant.tail;
@@ -71,8 +80,11 @@ class Transplant {
   }
 
  private:
+  static bool is_alias(RRType type) { return type == RRType::kCname || type == RRType::kDname; }
+
   dns::RecordWriter writer_;
   Variant reply_;
+  std::set<std::pair<Name, RRType>> aliases_;  // written
 };
 
 std::uint32_t dname_ttl(const Finding& finding, Choice& choice) {
@@ -123,8 +135,10 @@ Variant synthesise_dname(const model::AnswerTable& table, Finding finding, const
     reply.add(name, RRType::kCname, ttl, target->wire());
     seen.push_back(name);
     name = *target;
-    const bool loops = std::find(seen.begin(), seen.end(), name) != seen.end();
-    if (loops || seen.size() == kDnamesMax || qtype == RRType::kCname || qtype == RRType::kAny)
+    // A DNAME that leads below itself makes ever longer names, of which one is enough.
+    const bool endless = target_suffix.is_at_or_below(finding.dname_owner) ||
+                         std::find(seen.begin(), seen.end(), name) != seen.end();
+    if (endless || seen.size() == kDnamesMax || qtype == RRType::kCname || qtype == RRType::kAny)
       return reply.take();
     finding = policy::find(table, name, qtype);
   }

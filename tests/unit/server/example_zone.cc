@@ -50,7 +50,18 @@ model::AnswerTablePtr example_table() {
       .simple(kApex, "out.example.com.", RRType::kDname, {"example.net."})
       .simple(kApex, "far.example.com.", RRType::kDname, {long_name()})
       .simple(kApex, "one.example.com.", RRType::kDname, {"two.example.com."})
-      .simple(kApex, "two.example.com.", RRType::kDname, {"one.example.com."});
+      .simple(kApex, "two.example.com.", RRType::kDname, {"one.example.com."})
+      .simple(kApex, "self.example.com.", RRType::kDname, {"in.self.example.com."})
+      .simple(kApex, "round.example.com.", RRType::kDname, {"target.example.com."})
+      .simple(kApex, "back.target.example.com.", RRType::kCname, {"back.round.example.com."})
+      .simple(kApex, "again.target.example.com.", RRType::kCname, {"x.round.example.com."})
+      .simple(kApex, "to-again.example.com.", RRType::kCname, {"again.round.example.com."})
+      .simple(kApex, "to-self.example.com.", RRType::kCname, {"x.self.example.com."})
+      .simple(kApex, "to-far.example.com.", RRType::kCname,
+              {std::string(20, 'x') + ".far.example.com."})
+      .simple(kApex, "signed.example.com.", RRType::kNs, {"ns1.example.com."})
+      .simple(kApex, "signed.example.com.", RRType::kDs, {"1 13 2 " + std::string(64, 'A')})
+      .simple(kApex, "to-signed.example.com.", RRType::kCname, {"signed.example.com."});
   std::vector<std::string> texts;
   for (int i = 0; i < 10; ++i)
     texts.push_back("\"" + std::string(200, static_cast<char>('a' + i)) + "\"");

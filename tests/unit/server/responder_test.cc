@@ -64,6 +64,17 @@ TEST(Responder, RefersToTheServersOfAChildWithItsGlue) {
   EXPECT_NE(reply.find(rdata(RRType::kA, "192.0.2.5")), std::string::npos);
 }
 
+TEST(Responder, GivesTheDsAtAZoneCutThroughAnAliasToo) {
+  Asking server;
+  const std::string asked = question("to-signed.example.com.", RRType::kDs);
+  // "example" begins at 22, the first record at 39, its RDATA at 51.
+  EXPECT_EQ(hex(server.ask(header(0) + asked)),
+            hex(header(kQr | kAa, {.answers = 2}) + asked +
+                record(kQnamePointer, RRType::kCname, 60, "\6signed" + pointer(22)) +
+                record(pointer(51), RRType::kDs, 60,
+                       rdata(RRType::kDs, "1 13 2 " + std::string(64, 'A')))));
+}
+
 TEST(Responder, RefusesNamesOutsideItsZones) {
   Asking server;
   EXPECT_EQ(hex(server.ask(query("www.example.net.", RRType::kA))),

@@ -85,6 +85,44 @@ TEST(Dname, LoopsEnd) {
             hex(header(kQr | kAa, {.answers = 4})));
 }
 
+TEST(Dname, ThatLeadsBelowItselfGivesOneStep) {
+  Asking server;
+  const std::string asked = question("x.self.example.com.", RRType::kA);
+  // QNAME begins at 12, "self" at 14; the first record at 40, its RDATA, "in", at 52.
+  EXPECT_EQ(hex(server.ask(header(0) + asked)),
+            hex(header(kQr | kAa, {.answers = 2}) + asked +
+                dname_record(pointer(14), "in.self.example.com.") +
+                record(kQnamePointer, RRType::kCname, 60, "\1x\2in" + pointer(14))));
+}
+
+TEST(Dname, ThatLeadsBelowItselfEndsAChainOfAliasesToo) {
+  Asking server;
+  EXPECT_EQ(hex(server.ask(query("to-self.example.com.", RRType::kA)).substr(0, 12)),
+            hex(header(kQr | kAa, {.answers = 3})));
+}
+
+TEST(Dname, GivesYxdomainAtTheEndOfAChainOfAliasesToo) {
+  Asking server;
+  EXPECT_EQ(hex(server.ask(query("to-far.example.com.", RRType::kA)).substr(0, 12)),
+            hex(header(kQr | kAa | 6, {.answers = 2})));
+}
+
+TEST(Dname, InALoopOfAliasesIsGivenOnce) {
+  Asking server;
+  // back.round → back.target by the DNAME, and back by a CNAME.
+  EXPECT_EQ(hex(server.ask(query("back.round.example.com.", RRType::kA)).substr(0, 12)),
+            hex(header(kQr | kAa, {.answers = 3})));
+}
+
+TEST(Dname, MetTwiceInAChainOfAliasesIsGivenOnce) {
+  Asking server;
+  // The DNAME, again.round → again.target → x.round → x.target, and its address.
+  EXPECT_EQ(hex(server.ask(query("again.round.example.com.", RRType::kA)).substr(0, 12)),
+            hex(header(kQr | kAa, {.answers = 5})));
+  EXPECT_EQ(hex(server.ask(query("to-again.example.com.", RRType::kA)).substr(0, 12)),
+            hex(header(kQr | kAa, {.answers = 6})));
+}
+
 TEST(Dname, ItselfIsAnsweredAtItsOwner) {
   Asking server;
   const std::string asked = question("dname.example.com.", RRType::kDname);
