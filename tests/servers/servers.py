@@ -76,11 +76,11 @@ class Scene(contextlib.ExitStack):
             process.kill()
             process.wait()
 
-    def start_daemon(self, *flags) -> subprocess.Popen:
+    def start_daemon(self, *flags, port: int = 0) -> subprocess.Popen:
         with open(self.folder / "signpostd.log", "a", encoding="utf-8") as log:
             daemon = self.spawn(
                 self.build / "userspace/daemon/signpostd", "--listen", "127.0.0.1",
-                "--port", free_port(), "--data", self.folder / "data", "--http", "off",
+                "--port", port or free_port(), "--data", self.folder / "data", "--http", "off",
                 "--control-socket", self.socket, "--health-commands", self.commands, *flags, stdout=log, stderr=log)
         await_true(lambda: self.attempt("status").returncode == 0, "the daemon's start")
         return daemon
