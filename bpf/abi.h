@@ -10,6 +10,8 @@
  * - cells: array, in the same order: struct cell, variants, rings and answers by locality
  * - localities: array of 2 arrays, by control.locality_slot: struct locality_cell, where clients
  *   are
+ * - locality_roots: array, those of set 0 before those of set 1: struct locality_cell, where
+ * clients are as far as the answers of a set depend on it
  * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
  * - reasons: per-CPU array by reason: __u64, packets
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
@@ -31,7 +33,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 6
+#define SIGNPOST_LAYOUT_VERSION 7
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -218,12 +220,18 @@ static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
  * cache, and a /24 costs one access beyond. An entry is a leaf, locality << 8 | prefix length, or,
  * with LOCALITY_INNER set, the index of the first cell below. All clients that share the leaf's
  * prefix have its locality.
+ *
+ * A set of tables has roots of its own, which packets begin at: where its answers treat all clients
+ * of a root's prefix alike, whatever lies below, it is a leaf with the locality of one of them.
+ * Policies by country do so with three quarters of the addresses in use, so that most clients cost
+ * no access beyond.
  */
 #define LOCALITY_ROOT_BITS    16
 #define LOCALITY_SECOND_BITS  8
 #define LOCALITY_STRIDE_BITS  4
 #define LOCALITY_CELL_ENTRIES 16
 #define LOCALITY_ROOT_CELLS   ((1u << LOCALITY_ROOT_BITS) / LOCALITY_CELL_ENTRIES)
+#define LOCALITY_SET_CELLS    (2 * LOCALITY_ROOT_CELLS) /* the roots of a set */
 #define LOCALITY_INNER	      (1u << 31)
 #define LOCALITY_LEAF_SHIFT   8
 #define LOCALITY_LENGTH_MASK  0xffu

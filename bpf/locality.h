@@ -74,58 +74,76 @@ static __always_inline bool entry_read(const struct locality_map *map, __u32 fir
 	return true;
 }
 
-/* The leaf of a client's prefix, in *leaf; false if the map is torn. */
-static __always_inline bool leaf_find(const struct locality_map *map, struct client_prefix *prefix,
-				      __u32 *leaf)
+/* Which entry of its family's root a client's prefix has. */
+static __always_inline __u32 root_index(const struct client_prefix *prefix)
+{
+	return (__u32)(prefix->high >> (64 - LOCALITY_ROOT_BITS));
+}
+
+/* The leaf of a client's prefix, going on from the entry of a root; LOCALITY_INNER is set if the
+ * map is torn. */
+SUBPROGRAM int leaf_below(const struct client_prefix *prefix, __u32 slot, __u32 entry)
 {
 	const __u32 bits = LOCALITY_ROOT_BITS + LOCALITY_SECOND_BITS;
-	__u64 high = prefix->high << bits | prefix->low >> (64 - bits);
-	__u64 low = prefix->low << bits;
+	struct locality_map map;
+	__u64 high, low;
 	__u32 i;
 
-	if (!entry_read(map, prefix->root, (__u32)(prefix->high >> (64 - LOCALITY_ROOT_BITS)),
-			leaf))
-		return false;
-	if (!(*leaf & LOCALITY_INNER))
-		return true;
-	if (!entry_read(map, *leaf & ~LOCALITY_INNER,
+	if (!prefix || !(entry & LOCALITY_INNER))
+		return (int)entry;
+	if (!locality_map_open(&map, slot) ||
+	    !entry_read(&map, entry & ~LOCALITY_INNER,
 			(__u32)(prefix->high >> (64 - bits)) & ((1u << LOCALITY_SECOND_BITS) - 1),
-			leaf))
-		return false;
+			&entry))
+		return (int)LOCALITY_INNER;
+	high = prefix->high << bits | prefix->low >> (64 - bits);
+	low = prefix->low << bits;
 	for (i = 0; i < LOCALITY_STEPS_MAX; i++) {
-		if (!(*leaf & LOCALITY_INNER))
-			return true;
-		if (!entry_read(map, *leaf & ~LOCALITY_INNER,
-				(__u32)(high >> (64 - LOCALITY_STRIDE_BITS)), leaf))
-			return false;
+		if (!(entry & LOCALITY_INNER))
+			break;
+		if (!entry_read(&map, entry & ~LOCALITY_INNER,
+				(__u32)(high >> (64 - LOCALITY_STRIDE_BITS)), &entry))
+			return (int)LOCALITY_INNER;
 		high = high << LOCALITY_STRIDE_BITS | low >> (64 - LOCALITY_STRIDE_BITS);
 		low <<= LOCALITY_STRIDE_BITS;
 	}
-	return !(*leaf & LOCALITY_INNER);
+	return (int)entry;
+}
+
+/* Whether the client is where the query's client subnet says, else where its source address is
+ * (RFC 7871 section 7.2.1): a source prefix of 0 bits says nothing. */
+static __always_inline bool located_by_subnet(struct scratch *s)
+{
+	return s->query.options & QUERY_SUBNET && subnet_data(s)[2];
 }
 
 /*
- * The locality of the query's client, in *locality, by the client subnet that the query gives, else
- * by its source address (RFC 7871 section 7.2.1); a source prefix of 0 bits gives none. What the
- * answer is good for becomes the option's scope, in the copy of the query that the reply's option
- * is made from.
+ * A locality whose clients get the same answers from this set as the query's, in *locality. What
+ * the answer is good for becomes the option's scope, in the copy of the query that the reply's
+ * option is made from.
  */
-static __always_inline enum reason locality_find(struct scratch *s, __u32 slot, __u32 *locality)
+static __always_inline enum reason locality_find(struct scratch *s, __u32 set, __u32 slot,
+						 const struct client_prefix *prefix,
+						 __u32 *locality)
 {
-	__u8 *subnet = subnet_data(s);
-	bool by_subnet = s->query.options & QUERY_SUBNET && subnet[2];
-	struct client_prefix prefix;
-	struct locality_map map;
 	__u32 leaf = 0;
 
-	prefix = by_subnet ? prefix_of_subnet(subnet) : prefix_of_source(&s->flow);
-	if (slot < LOCALITY_SLOTS &&
-	    (!locality_map_open(&map, slot) || !leaf_find(&map, &prefix, &leaf)))
-		return REASON_TORN;
-	if ((leaf & LOCALITY_LENGTH_MASK) > prefix.length)
+	if (slot < LOCALITY_SLOTS) {
+		__u32 index = root_index(prefix);
+		const struct locality_cell *root =
+			locality_root_cell(set, prefix->root + index / LOCALITY_CELL_ENTRIES);
+
+		if (!root)
+			return REASON_TORN;
+		leaf = (__u32)leaf_below(prefix, slot,
+					 root->entries[index % LOCALITY_CELL_ENTRIES]);
+		if (leaf & LOCALITY_INNER)
+			return REASON_TORN;
+	}
+	if ((leaf & LOCALITY_LENGTH_MASK) > prefix->length)
 		return REASON_LOCALITY_UNSURE;
-	if (by_subnet)
-		subnet[3] = (__u8)leaf;
+	if (located_by_subnet(s))
+		subnet_data(s)[3] = (__u8)leaf;
 	*locality = leaf >> LOCALITY_LEAF_SHIFT;
 	return REASON_ANSWERED;
 }
@@ -189,11 +207,21 @@ static __always_inline __u32 demand_weight(struct scratch *s)
 	return s->demand_sample < (1ull << 32) / DEMAND_SAMPLE ? DEMAND_SAMPLE : 0;
 }
 
-static __always_inline void count_demand(struct scratch *s, __u32 locality)
+/* Counts the demand at the client's own locality, which the map's roots lead to. */
+static __always_inline void count_demand(struct scratch *s, __u32 slot,
+					 const struct client_prefix *prefix)
 {
 	__u32 weight = demand_weight(s);
-	__u64 *count = weight ? demand_get(locality) : NULL;
+	struct locality_map map;
+	__u32 leaf = 0;
+	__u64 *count;
 
+	if (!weight)
+		return;
+	if (slot < LOCALITY_SLOTS && (!locality_map_open(&map, slot) ||
+				      !entry_read(&map, prefix->root, root_index(prefix), &leaf)))
+		return;
+	count = demand_get((__u32)leaf_below(prefix, slot, leaf) >> LOCALITY_LEAF_SHIFT);
 	if (count)
 		*count += weight;
 }
@@ -206,21 +234,26 @@ static __always_inline void count_demand(struct scratch *s, __u32 locality)
 SUBPROGRAM int local_answer(struct scratch *s, __u32 set)
 {
 	const struct control *control = control_get();
+	struct client_prefix prefix;
 	struct table table;
 	enum reason reason;
 	__u32 locality;
+	__u32 slot;
 
 	if (!s || !control)
 		return REASON_TORN;
 	table_open(&table, set);
-	reason = locality_find(s, read_once_32(&control->locality_slot[set & 1]), &locality);
+	slot = read_once_32(&control->locality_slot[set & 1]);
+	prefix = located_by_subnet(s) ? prefix_of_subnet(subnet_data(s))
+				      : prefix_of_source(&s->flow);
+	reason = locality_find(s, set, slot, &prefix, &locality);
 	if (reason != REASON_ANSWERED)
 		return reason;
 	if (!class_answer(&table, s->answer & ANSWER_INDEX_MASK, locality, &s->answer))
 		return REASON_TORN;
 	if (s->answer == ANSWER_PASS)
 		return REASON_NOT_PRECOMPUTED;
-	count_demand(s, locality);
+	count_demand(s, slot, &prefix);
 	return REASON_ANSWERED;
 }
 

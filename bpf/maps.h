@@ -52,6 +52,14 @@ struct {
 } localities SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * LOCALITY_SET_CELLS);
+	__type(key, __u32);
+	__type(value, struct locality_cell);
+} locality_roots SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
@@ -140,6 +148,13 @@ static __always_inline const struct locality_cell *locality_cell(const struct lo
 								 __u32 index)
 {
 	return bpf_map_lookup_elem(map->cells, &index);
+}
+
+/* The cell `index` of the roots of a set. */
+static __always_inline const struct locality_cell *locality_root_cell(__u32 set, __u32 index)
+{
+	index += (set & 1) * LOCALITY_SET_CELLS;
+	return bpf_map_lookup_elem(&locality_roots, &index);
 }
 
 static __always_inline __u64 *demand_get(__u32 locality)

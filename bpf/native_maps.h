@@ -16,6 +16,7 @@ struct control *native_control(void);
 const struct node *native_node_slot(__u32 set, __u32 slot);
 const struct cell *native_cells_lookup(__u32 set, __u32 index);
 const struct locality_cell *native_locality_cell(__u32 slot, __u32 index);
+const struct locality_cell *native_locality_root(__u32 set, __u32 index);
 __u64 *native_demand(__u32 locality);
 __u32 *native_cursor(__u32 ring);
 __u64 *native_reason_count(__u32 reason);
@@ -62,6 +63,11 @@ static __always_inline const struct locality_cell *locality_cell(const struct lo
 								 __u32 index)
 {
 	return native_locality_cell(map->slot, index);
+}
+
+static __always_inline const struct locality_cell *locality_root_cell(__u32 set, __u32 index)
+{
+	return native_locality_root(set, index);
 }
 
 static __always_inline __u64 *demand_get(__u32 locality)

@@ -517,6 +517,27 @@ TEST_F(Program, PassesWhereTheTableIsTorn) {
   EXPECT_EQ(verdict(query_frame(ask("void.example.com"))), REASON_TORN);
 }
 
+// 203.0.113.128/25 has locality 3 in the map.
+TEST_F(Program, StopsAtALeafInTheRootsOfItsSetAndCountsTheClientsOwnLocality) {
+  QueryMessage query = ask("local.example.com");
+  const auto option = [](unsigned scope) {
+    return client_subnet(1, 32, scope, std::string("\xcb\x00\x71\xc8", 4));
+  };
+  query.edns = Edns{.options = option(0)};
+  const auto expected = [&](char of_class, unsigned scope) {
+    const std::string address = std::string("\x0a\0\0", 3) + of_class;
+    return message(query, 0x8500, {1, 0, 1},
+                   a_record(address) + Edns{.options = option(scope)}.wire());
+  };
+  table_.set_root(0xcb00, 2u << LOCALITY_LEAF_SHIFT | 16);
+  EXPECT_EQ(answer(query), expected(2, 16));
+  EXPECT_EQ(*table_.find_demand(3), 1u);
+  EXPECT_EQ(*table_.find_demand(2), 0u);
+
+  query.edns = Edns{.options = client_subnet(1, 15, 0, std::string("\xcb\x00", 2))};
+  EXPECT_EQ(verdict(query_frame(query)), REASON_LOCALITY_UNSURE);
+}
+
 // Every third client is of locality 1, the others are of 2. Samples are drawn by Weyl's sequence
 // with the golden ratio: of N terms, or of each third of N, the number below 1/16 is off by O(log
 // N), here by fewer than 20, and each stands for 16 answers.

@@ -233,6 +233,23 @@ const cell* TestTable::find_cell(std::uint32_t set, std::uint32_t index) const {
   return set != 0 || index >= cells_.size() ? nullptr : &cells_[index];
 }
 
+std::vector<locality_cell> TestTable::roots() const {
+  const std::vector<locality_cell>& cells = localities_.cells();
+  std::vector<locality_cell> roots(cells.begin(), cells.begin() + LOCALITY_SET_CELLS);
+  for (const auto& [index, entry] : own_roots_)
+    roots[index / LOCALITY_CELL_ENTRIES].entries[index % LOCALITY_CELL_ENTRIES] = entry;
+  return roots;
+}
+
+const locality_cell* TestTable::find_locality_root(std::uint32_t set, std::uint32_t index) const {
+  if (set != 0 || index >= LOCALITY_SET_CELLS) return nullptr;
+  root_cell_ = localities_.cells()[index];
+  for (auto own = own_roots_.lower_bound(index * LOCALITY_CELL_ENTRIES);
+       own != own_roots_.end() && own->first / LOCALITY_CELL_ENTRIES == index; ++own)
+    root_cell_.entries[own->first % LOCALITY_CELL_ENTRIES] = own->second;
+  return &root_cell_;
+}
+
 const locality_cell* TestTable::find_locality_cell(std::uint32_t slot, std::uint32_t index) const {
   return slot != 0 || index >= localities_.cells().size() ? nullptr : &localities_.cells()[index];
 }

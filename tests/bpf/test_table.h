@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,7 @@ class TestTable {
   const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
   const locality_cell* find_locality_cell(std::uint32_t slot, std::uint32_t index) const;
+  const locality_cell* find_locality_root(std::uint32_t set, std::uint32_t index) const;
   std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
@@ -76,6 +78,9 @@ class TestTable {
   const std::vector<cell>& cells() const { return cells_; }
   // The map of localities in slot 0.
   LocalityCells& localities() { return localities_; }
+  // The roots of set 0: those of the map, but for entries that were set.
+  std::vector<locality_cell> roots() const;
+  void set_root(std::uint32_t index, std::uint32_t entry) { own_roots_[index] = entry; }
 
   static constexpr std::uint32_t kCursors = 64;
   static constexpr std::uint32_t kCounters = 64;
@@ -93,6 +98,8 @@ class TestTable {
   datapath::NodeTable nodes_;
   std::vector<cell> cells_;
   LocalityCells localities_;
+  std::map<std::uint32_t, std::uint32_t> own_roots_;
+  mutable locality_cell root_cell_{};  // the one found last
   std::array<std::uint64_t, kLocalities> demand_{};
   std::array<std::uint32_t, kCursors> cursors_{};
   std::array<std::uint64_t, REASON_COUNT> reasons_{};

@@ -170,7 +170,7 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
   const guard settings{};
   server::LimitBuckets buckets(maps_.control().key);
   std::vector<std::uint64_t> expected_demand(table_.localities->localities().size());
-  int unsure = 0, sure = 0;
+  int unsure = 0, sure = 0, by_root = 0;
   for (unsigned source = 1; source <= 128; ++source) {
     for (int i = 0; i < 200; ++i) {
       const std::string address = client_near(random_, source > 32 || i % 2 == 0);
@@ -182,7 +182,8 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
                            .octets = {}};
       const std::string& sent = query.edns->options;
       std::copy(sent.begin() + 8, sent.end(), prefix.octets.begin());
-      const auto found = table_.localities->find(prefix);
+      const auto found = table_.find_client(prefix);
+      const auto own = table_.localities->find(prefix);
 
       const std::string frame = query_frame(query);
       const auto reply = fastpath_.run(frame);
@@ -195,12 +196,13 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
         const server::Reply slow = server::respond({&table_, settings, buckets, 0},
                                                    server::as_octets(wire), {}, slots, buffer);
         message = server::as_text(server::Octets(buffer).first(slow.size));
-        ASSERT_EQ(slow.locality, found.locality);
+        ASSERT_EQ(slow.locality, own.locality);
       } else {
         ++sure;
+        by_root += found.prefix_length < own.prefix_length;
         ASSERT_TRUE(reply) << prefix.text();
         ASSERT_EQ(comparison.check(frame, *reply), "") << prefix.text();
-        ++expected_demand[found.locality];
+        ++expected_demand[own.locality];
         message = reply->substr(reply->size() - sent.size());
       }
       const std::string echoed = message.substr(message.size() - sent.size());
@@ -211,6 +213,7 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
   }
   EXPECT_GT(unsure, 1000);
   EXPECT_GT(sure, 1000);
+  EXPECT_GT(by_root, 500);
   EXPECT_EQ(count(REASON_LOCALITY_UNSURE), static_cast<std::uint64_t>(unsure));
   std::vector<std::uint64_t> demand = *maps_.demand();
   demand.resize(expected_demand.size());

@@ -83,6 +83,8 @@ bool KernelFastpath::fill(TestTable& table, std::string* error) {
   if (!fill_array(bpf_map__fd(maps.cells), table.cells())) return *error = "cells", false;
   if (!put_localities(maps.localities, table.localities().cells()))
     return *error = "localities", false;
+  if (!fill_array(bpf_map__fd(maps.locality_roots), table.roots()))
+    return *error = "locality_roots", false;
   struct control control = table.control();
   control.node_slots = size_of(table.slots());
   control.cells = size_of(table.cells());

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "policy/partition_use.h"
 #include "tests/support/locality_cells.h"
 
 namespace signpost::testing {
@@ -42,8 +43,7 @@ class Splitter {
   void split(const std::string& address, unsigned length) {
     const std::uint32_t locality = static_cast<std::uint32_t>(random_() % localities_);
     if (is_leaf(address, length)) return cells.add(address, length, locality);
-    if (random_() % 8 == 0)
-      inner[model::LocalityMap::inner_key(prefix(address, length))] = locality;
+    if (random_() % 8 == 0) inner[prefix(address, length)] = locality;
     split(address, length + 1);
     std::string second = address;
     set_bit(second, length);
@@ -51,7 +51,7 @@ class Splitter {
   }
 
   LocalityCells cells;
-  absl::flat_hash_map<std::string, model::LocalityId> inner;
+  model::InnerLocalities inner;
 
  private:
   bool is_leaf(const std::string& address, unsigned length) {
@@ -73,16 +73,28 @@ class Splitter {
   std::uint32_t localities_;
 };
 
+// Treats all clients below every second root alike.
+void blind(const model::LocalityMap& map, std::vector<std::uint16_t>& classes) {
+  for (std::size_t root = 0; root < map.root_localities().ends.size(); root += 2) {
+    for (const model::LocalityId locality : map.root_localities().of(root))
+      classes[locality] = classes[map.root_localities().of(root).front()];
+  }
+}
+
+model::PartitionPtr random_partition(std::mt19937& random, const model::LocalityMap& map) {
+  auto partition = std::make_shared<model::Partition>();
+  partition->count = 2 + static_cast<std::uint32_t>(random() % 40);
+  for (std::size_t i = 0; i < map.localities().size(); ++i)
+    partition->classes.push_back(static_cast<std::uint16_t>(random() % partition->count));
+  blind(map, partition->classes);
+  partition->uniform_roots = policy::uniform_roots(map.root_localities(), partition->classes);
+  return partition;
+}
+
 model::AnswerPtr local_answer(const std::vector<model::AnswerPtr>& answers, std::mt19937& random,
                               std::vector<model::PartitionPtr>& partitions,
-                              std::size_t localities) {
-  if (partitions.size() < 8) {
-    auto partition = std::make_shared<model::Partition>();
-    partition->count = 2 + static_cast<std::uint32_t>(random() % 40);
-    for (std::size_t i = 0; i < localities; ++i)
-      partition->classes.push_back(static_cast<std::uint16_t>(random() % partition->count));
-    partitions.push_back(partition);
-  }
+                              const model::LocalityMap& map) {
+  if (partitions.size() < 8) partitions.push_back(random_partition(random, map));
   model::AnswersByLocality local{.partition = partitions[random() % partitions.size()],
                                  .answers = {}};
   while (local.answers.size() < local.partition->count)
@@ -117,6 +129,7 @@ model::LocalityMapPtr random_localities(std::mt19937& random, std::uint32_t loca
   parts.cells.resize(splitter.cells.cells().size());
   std::memcpy(parts.cells.data(), splitter.cells.cells().data(),
               parts.cells.size() * sizeof(parts.cells[0]));
+  parts.root_localities = model::root_localities(parts.cells, parts.inner);
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }
 
@@ -126,6 +139,7 @@ model::AnswerTable with_local_answers(const model::AnswerTable& table, std::mt19
   result.localities = std::move(localities);
   ++result.generation;
   std::vector<model::PartitionPtr> partitions;
+  policy::PartitionUse used;
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     std::vector<model::AnswerPtr> answers;
     for (const auto& [type, answer] : node->types) answers.push_back(answer);
@@ -133,15 +147,16 @@ model::AnswerTable with_local_answers(const model::AnswerTable& table, std::mt19
     if (answers.empty() || node->is_zone_cut || node->is_void) return;
     auto copy = std::make_shared<model::Node>(*node);
     const auto replace = [&](model::AnswerPtr& answer) {
-      if (random() % 2 == 0)
-        answer = local_answer(answers, random, partitions, result.localities->localities().size());
+      if (random() % 2 == 0) answer = local_answer(answers, random, partitions, *result.localities);
     };
     for (auto& [type, answer] : copy->types) {
       if (type != dns::RRType::kDname) replace(answer);
     }
     if (copy->other) replace(copy->other);
+    used.add(*copy);
     result.nodes.set(name, copy);
   });
+  result.roots = policy::PartitionUse().roots(*result.localities, used);
   return result;
 }
 

@@ -47,6 +47,7 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
   for (std::size_t set : {0u, 1u}) {
     slots_[set].resize(datapath::node_slots_for(capacity.nodes));
     nodes_[set] = datapath::NodeTable(slots_[set]);
+    roots_[set].resize(LOCALITY_SET_CELLS);
   }
 }
 
@@ -78,6 +79,13 @@ absl::Status MemoryMaps::put_localities(std::uint32_t slot, std::span<const loca
 
 absl::Status MemoryMaps::drop_localities(std::uint32_t slot) {
   localities_[slot] = {};
+  return absl::OkStatus();
+}
+
+absl::Status MemoryMaps::put_roots(std::uint32_t set, std::span<const locality_cell> cells) {
+  if (cells.size() > LOCALITY_SET_CELLS)
+    return internal_error(cells.size(), " cells of roots are more than a set has");
+  std::copy(cells.begin(), cells.end(), roots_[set].begin());
   return absl::OkStatus();
 }
 
@@ -124,6 +132,10 @@ absl::Status MemoryMaps::reset_demand() {
 
 const locality_cell* MemoryMaps::find_locality_cell(std::uint32_t slot, std::uint32_t index) const {
   return index < localities_[slot].size() ? &localities_[slot][index] : nullptr;
+}
+
+const locality_cell* MemoryMaps::find_locality_root(std::uint32_t set, std::uint32_t index) const {
+  return index < roots_[set].size() ? &roots_[set][index] : nullptr;
 }
 
 const node* MemoryMaps::find_slot(std::uint32_t set, std::uint32_t slot) const {
@@ -186,6 +198,12 @@ absl::Status FaultyMaps::put_localities(std::uint32_t slot, std::span<const loca
 
 absl::Status FaultyMaps::drop_localities(std::uint32_t slot) {
   return fails() ? injected() : maps_.drop_localities(slot);
+}
+
+absl::Status FaultyMaps::put_roots(std::uint32_t set, std::span<const locality_cell> cells) {
+  if (!fails()) return maps_.put_roots(set, cells);
+  maps_.put_roots(set, cells.first(cells.size() / 2)).IgnoreError();
+  return injected();
 }
 
 absl::Status FaultyMaps::clear(std::uint32_t set) {

@@ -29,6 +29,7 @@ class MemoryMaps : public datapath::TableMaps {
                          std::span<const cell> cells) override;
   absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
   absl::Status drop_localities(std::uint32_t slot) override;
+  absl::Status put_roots(std::uint32_t set, std::span<const locality_cell> cells) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;
@@ -45,6 +46,7 @@ class MemoryMaps : public datapath::TableMaps {
   const node* find_slot(std::uint32_t set, std::uint32_t slot) const;
   const cell* find_cell(std::uint32_t set, std::uint32_t index) const;
   const locality_cell* find_locality_cell(std::uint32_t slot, std::uint32_t index) const;
+  const locality_cell* find_locality_root(std::uint32_t set, std::uint32_t index) const;
   std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
@@ -79,6 +81,7 @@ class MemoryMaps : public datapath::TableMaps {
   std::array<datapath::NodeTable, 2> nodes_;
   std::array<std::vector<cell>, 2> cells_;  // as far as written
   std::array<std::vector<locality_cell>, LOCALITY_SLOTS> localities_;
+  std::array<std::vector<locality_cell>, 2> roots_;
   absl::flat_hash_map<id_key, std::uint32_t, OctetsHash, OctetsEqual> ids_;
   std::vector<std::uint32_t> cursors_;
   std::vector<std::uint64_t> reasons_;
@@ -108,6 +111,7 @@ class FaultyMaps : public datapath::TableMaps {
                          std::span<const cell> cells) override;
   absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
   absl::Status drop_localities(std::uint32_t slot) override;
+  absl::Status put_roots(std::uint32_t set, std::span<const locality_cell> cells) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override;
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;

@@ -21,6 +21,10 @@ const struct locality_cell* native_locality_cell(__u32 slot, __u32 index) {
   return current->locality_cell(current->context, slot, index);
 }
 
+const struct locality_cell* native_locality_root(__u32 set, __u32 index) {
+  return current->locality_root(current->context, set, index);
+}
+
 __u64* native_demand(__u32 locality) { return current->demand(current->context, locality); }
 
 __u32* native_cursor(__u32 ring) { return current->cursor(current->context, ring); }

@@ -17,6 +17,7 @@ struct native_maps {
   const struct node* (*slot)(void* context, __u32 set, __u32 slot);
   const struct cell* (*cell)(void* context, __u32 set, __u32 index);
   const struct locality_cell* (*locality_cell)(void* context, __u32 slot, __u32 index);
+  const struct locality_cell* (*locality_root)(void* context, __u32 set, __u32 index);
   __u64* (*demand)(void* context, __u32 locality);
   __u32* (*cursor)(void* context, __u32 ring);
   __u64* (*reason_count)(void* context, __u32 reason);
@@ -48,8 +49,8 @@ bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u3
 namespace signpost::testing {
 
 // The program on one set of maps: an object with control() and find_slot(set, slot), find_cell(set,
-// index), find_locality_cell(slot, index), find_demand(locality), find_cursor(ring),
-// find_reason_count(reason), find_answer_count(counter), find_bucket_line(line),
+// index), find_locality_cell(slot, index), find_locality_root(set, index), find_demand(locality),
+// find_cursor(ring), find_reason_count(reason), find_answer_count(counter), find_bucket_line(line),
 // find_guard_count(event), as MemoryMaps has. Random bits are a fixed sequence.
 template <typename Maps>
 class NativeFastpath {
@@ -64,6 +65,9 @@ class NativeFastpath {
     };
     functions_.locality_cell = [](void* self, __u32 slot, __u32 index) {
       return maps_of(self).find_locality_cell(slot, index);
+    };
+    functions_.locality_root = [](void* self, __u32 set, __u32 index) {
+      return maps_of(self).find_locality_root(set, index);
     };
     functions_.demand = [](void* self, __u32 locality) {
       return reinterpret_cast<__u64*>(maps_of(self).find_demand(locality));

@@ -221,7 +221,7 @@ class StatusService final : public v1::StatusService::Service {
       describe(client, explanation.locality, localities, *out.mutable_location());
     }
     out.set_by_location(explanation.by_locality);
-    if (explanation.by_locality) out.set_scope_prefix_length(explanation.locality.prefix_length);
+    if (explanation.by_locality) out.set_scope_prefix_length(explanation.scope);
     fill_finding(explanation, *running->table, *name, *type, out);
     policy::WhatIf now({running->config, running->seen, *running->table});
     if (const auto time = failover_time(now, name->folded(), *type))

@@ -14,6 +14,7 @@ struct KernelMaps::Maps {
   NodeMap nodes;
   CellMap cells;
   OuterMap localities;
+  TypedMap<std::uint32_t, locality_cell> roots;
   PerCpuArray<std::uint32_t> cursors;
   PerCpuArray<std::uint64_t> reasons;
   PerCpuArray<std::uint64_t> answer_counts;
@@ -49,6 +50,12 @@ MapSpec cells_spec(const Capacity& capacity) {
 MapSpec localities_spec(const Capacity& capacity) {
   return {"locality_cells",      BPF_MAP_TYPE_ARRAY,      kIndex,
           sizeof(locality_cell), capacity.locality_cells, BPF_F_MMAPABLE};
+}
+
+// Of both sets.
+MapSpec roots_spec() {
+  return {"locality_roots",      BPF_MAP_TYPE_ARRAY,     kIndex,
+          sizeof(locality_cell), 2 * LOCALITY_SET_CELLS, BPF_F_MMAPABLE};
 }
 
 MapSpec outer_spec(const std::string& name, std::uint32_t entries) {
@@ -91,6 +98,8 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto cells, typed(std::type_identity<CellMap>(), cells_spec(capacity)));
   ASSIGN_OR_RETURN(auto localities,
                    typed(std::type_identity<OuterMap>(), outer_spec("localities", LOCALITY_SLOTS)));
+  using Roots = TypedMap<std::uint32_t, locality_cell>;
+  ASSIGN_OR_RETURN(auto roots, typed(std::type_identity<Roots>(), roots_spec()));
   ASSIGN_OR_RETURN(auto cursors, typed(std::type_identity<Cursors>(),
                                        per_cpu_spec("cursors", kIndex, capacity.rings)));
   ASSIGN_OR_RETURN(auto reasons,
@@ -109,10 +118,11 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
-  auto maps = std::unique_ptr<Maps>(new Maps{
-      std::move(control), std::move(nodes), std::move(cells), std::move(localities),
-      std::move(cursors), std::move(reasons), std::move(answers), std::move(demand),
-      std::move(buckets), std::move(guard_counts), std::move(ids), std::move(own_barrier)});
+  auto maps = std::unique_ptr<Maps>(
+      new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
+               std::move(roots), std::move(cursors), std::move(reasons), std::move(answers),
+               std::move(demand), std::move(buckets), std::move(guard_counts), std::move(ids),
+               std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -148,13 +158,14 @@ KernelMaps::KernelMaps(const Capacity& capacity, std::unique_ptr<Maps> maps)
     : capacity_(capacity), maps_(std::move(maps)) {}
 
 KernelMaps::~KernelMaps() {
-  for (const auto& memory : {control_, node_memory_, cells_}) BpfMap::unmap(memory);
+  for (const auto& memory : {control_, node_memory_, cells_, roots_}) BpfMap::unmap(memory);
 }
 
 absl::Status KernelMaps::map_memory() {
   ASSIGN_OR_RETURN(control_, maps_->control.map().map_values());
   ASSIGN_OR_RETURN(node_memory_, maps_->nodes.map().map_values());
   ASSIGN_OR_RETURN(cells_, maps_->cells.map().map_values());
+  ASSIGN_OR_RETURN(roots_, maps_->roots.map().map_values());
   const std::size_t slots = node_slots_for(capacity_.nodes);
   for (const std::size_t set : {0, 1})
     nodes_[set] =
@@ -163,10 +174,10 @@ absl::Status KernelMaps::map_memory() {
 }
 
 std::vector<const BpfMap*> KernelMaps::all() const {
-  return {&maps_->control.map(),       &maps_->nodes.map(),   &maps_->cells.map(),
-          &maps_->localities.map(),    &maps_->cursors.map(), &maps_->reasons.map(),
-          &maps_->answer_counts.map(), &maps_->demand.map(),  &maps_->buckets.map(),
-          &maps_->guard_counts.map(),  &maps_->ids.map()};
+  return {&maps_->control.map(),    &maps_->nodes.map(),         &maps_->cells.map(),
+          &maps_->localities.map(), &maps_->roots.map(),         &maps_->cursors.map(),
+          &maps_->reasons.map(),    &maps_->answer_counts.map(), &maps_->demand.map(),
+          &maps_->buckets.map(),    &maps_->guard_counts.map(),  &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -214,6 +225,14 @@ absl::Status KernelMaps::put_localities(std::uint32_t slot, std::span<const loca
 
 absl::Status KernelMaps::drop_localities(std::uint32_t slot) {
   return maps_->localities.erase(slot);
+}
+
+absl::Status KernelMaps::put_roots(std::uint32_t set, std::span<const locality_cell> cells) {
+  if (cells.size() > LOCALITY_SET_CELLS)
+    return internal_error(cells.size(), " cells of roots are more than a set has");
+  std::memcpy(roots_.data() + set * LOCALITY_SET_CELLS * sizeof(locality_cell), cells.data(),
+              cells.size_bytes());
+  return absl::OkStatus();
 }
 
 absl::Status KernelMaps::clear(std::uint32_t set) {

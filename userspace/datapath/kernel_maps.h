@@ -40,6 +40,7 @@ class KernelMaps : public TableMaps {
                          std::span<const cell> cells) override;
   absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) override;
   absl::Status drop_localities(std::uint32_t slot) override;
+  absl::Status put_roots(std::uint32_t set, std::span<const locality_cell> cells) override;
   absl::Status clear(std::uint32_t set) override;
   absl::Status wait_for_readers() override;
   absl::StatusOr<std::vector<std::pair<id_key, std::uint32_t>>> ids() override;
@@ -72,6 +73,7 @@ class KernelMaps : public TableMaps {
   std::span<std::byte> node_memory_;
   std::array<NodeTable, 2> nodes_;
   std::span<std::byte> cells_;
+  std::span<std::byte> roots_;
 };
 
 }  // namespace signpost::datapath

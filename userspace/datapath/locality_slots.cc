@@ -1,5 +1,6 @@
 #include "datapath/locality_slots.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -52,6 +53,14 @@ absl::Status LocalitySlots::follow(std::uint32_t set, const model::LocalityMapPt
   RETURN_IF_ERROR(annotate(maps_.reset_demand(), "setting the demand to zero"));
   counted_ = map;
   return absl::OkStatus();
+}
+
+absl::Status LocalitySlots::put_roots(std::uint32_t set, const model::AnswerTable& table) {
+  if (table.localities == model::LocalityMap::nowhere()) return absl::OkStatus();
+  const auto& cells = table.roots ? *table.roots : table.localities->cells();
+  const std::span roots(reinterpret_cast<const locality_cell*>(cells.data()),
+                        std::min<std::size_t>(cells.size(), LOCALITY_SET_CELLS));
+  return annotate(maps_.put_roots(set, roots), "writing the roots of the map of localities");
 }
 
 }  // namespace signpost::datapath

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "datapath/table_maps.h"
+#include "model/answer_table.h"
 #include "model/locality_map.h"
 
 namespace signpost::datapath {
@@ -25,6 +26,9 @@ class LocalitySlots {
   // former one. The demand is counted anew if it was that of another map: localities have other
   // numbers there.
   absl::Status follow(std::uint32_t set, const model::LocalityMapPtr& map);
+
+  // Gives `set`, which no packet may read, the roots that the table sees.
+  absl::Status put_roots(std::uint32_t set, const model::AnswerTable& table);
 
  private:
   std::uint32_t slot_of(std::uint32_t set) const { return maps_.control().locality_slot[set]; }

@@ -91,6 +91,9 @@ absl::Status Publisher::State::write_change(std::uint32_t set, Side side) {
     RETURN_IF_ERROR(is_new ? localities_.put(set, table.localities)
                            : localities_.follow(set, table.localities));
   }
+  if (staged_->table.localities != published_.localities ||
+      staged_->table.roots != published_.roots)
+    RETURN_IF_ERROR(localities_.put_roots(set, table));
   set_generation(set, table.generation);
   return absl::OkStatus();
 }
@@ -107,6 +110,7 @@ absl::Status Publisher::State::rebuild(const model::AnswerTable& table) {
   set_generation(idle(), 0);
   absl::Status status = SetWriter(maps_, idle(), key_).write_table(table, held);
   if (status.ok()) status = localities_.put(idle(), table.localities);
+  if (status.ok()) status = localities_.put_roots(idle(), table);
   RETURN_IF_ERROR(annotate(status, "building the idle set"));
   set_generation(idle(), table.generation);
   flip();
@@ -121,6 +125,7 @@ absl::Status Publisher::State::repair() {
   set_generation(idle(), 0);
   RETURN_IF_ERROR(SetWriter(maps_, idle(), key_).write_table(published_, held_));
   RETURN_IF_ERROR(localities_.follow(idle(), published_.localities));
+  RETURN_IF_ERROR(localities_.put_roots(idle(), published_));
   set_generation(idle(), published_.generation);
   idle_broken_ = false;
   return absl::OkStatus();

@@ -45,6 +45,9 @@ class TableMaps {
   virtual absl::Status put_localities(std::uint32_t slot, std::span<const locality_cell> cells) = 0;
   virtual absl::Status drop_localities(std::uint32_t slot) = 0;
 
+  // Writes the roots of a set; cells that are not given stay as they are.
+  virtual absl::Status put_roots(std::uint32_t set, std::span<const locality_cell> cells) = 0;
+
   // Empties the nodes of a set.
   virtual absl::Status clear(std::uint32_t set) = 0;
 

@@ -84,6 +84,7 @@ absl::StatusOr<model::LocalityMapPtr> Builder::build() && {
   }
   lists_.finish(parts_);
   order_by_place(parts_);
+  parts_.root_localities = model::root_localities(parts_.cells, parts_.inner);
   return std::make_shared<const model::LocalityMap>(std::move(parts_));
 }
 
@@ -187,7 +188,7 @@ void Builder::add_inner(const Overlay& overlay) {
     const auto locality = lists_.locality({place, area.context.blocks, area.context.round_trips});
     if (locality != first.locality) {
       const model::Prefix inner = block.truncated(static_cast<std::uint8_t>(length));
-      parts_.inner[model::LocalityMap::inner_key(inner)] = locality;
+      parts_.inner[inner] = locality;
     }
   }
 }

@@ -45,6 +45,8 @@ struct Variant {
 struct Partition {
   std::vector<std::uint16_t> classes;  // by LocalityId
   std::uint32_t count = 0;             // of classes
+  // A bit for each root of the map (policy::uniform_roots()); empty if it says nothing of them.
+  std::vector<std::uint64_t> uniform_roots;
 };
 using PartitionPtr = std::shared_ptr<const Partition>;
 
@@ -124,11 +126,19 @@ using TableGeneration = std::uint64_t;  // numbers what was published, from 1
 struct AnswerTable {
   // Every partition has a class for each of its localities. Never null.
   LocalityMapPtr localities = LocalityMap::nowhere();
+  // The roots of `localities` as the policies of this table see them; null: as the map has them.
+  LocalityRootsPtr roots;
   TableGeneration generation = 0;
   ConfigGeneration config_generation = 0;
   PersistentMap<dns::Name, NodePtr>
       nodes;  // keys folded; the root is a node as soon as any zone is held
   PersistentMap<ZoneId, ZoneAnswersPtr> zone_answers;
+
+  // A locality that gets the same answers as clients of whom `source` is known, and how many bits
+  // of it they have in common with all who get them: what RFC 7871 calls the scope.
+  LocalityMap::Found find_client(const Prefix& source) const {
+    return roots ? localities->find(source, *roots) : localities->find(source);
+  }
 };
 using AnswerTablePtr = std::shared_ptr<const AnswerTable>;
 

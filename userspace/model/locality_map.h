@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "model/locality_cells.h"
+#include "model/locality_roots.h"
 #include "model/prefix.h"
 
 namespace signpost::model {
@@ -65,8 +67,6 @@ struct Client {
   const RoundTrips* round_trips = nullptr;
 };
 
-using LocalityId = std::uint32_t;  // 0: nothing is known of the client
-
 // Indices into the lists of the map; 0 stands for nothing known in each.
 struct Locality {
   std::uint32_t place = 0;
@@ -74,31 +74,6 @@ struct Locality {
   std::uint32_t round_trips = 0;
   friend bool operator==(const Locality&, const Locality&) = default;
 };
-
-// A multibit trie of cells with 16 entries each. The first kLocalityRootCells cells are the entries
-// of all IPv4 prefixes of kLocalityRootBits bits, the next as many those of IPv6. The cells below
-// an entry cover locality_step_bits() more. An entry is a leaf, (locality << 8 | prefix length), or
-// with kLocalityInnerEntry set the index of the first cell below. bpf/abi.h has the same layout.
-inline constexpr unsigned kLocalityRootBits = 16;
-inline constexpr unsigned kLocalitySecondBits = 8;
-inline constexpr unsigned kLocalityStrideBits = 4;
-inline constexpr std::size_t kLocalityCellEntries = 16;
-inline constexpr std::size_t kLocalityRootCells =
-    (std::size_t{1} << kLocalityRootBits) / kLocalityCellEntries;
-inline constexpr std::uint32_t kLocalityInnerEntry = 1u << 31;
-inline constexpr std::uint32_t kLocalitiesMax = 1u << 23;
-using LocalityCell = std::array<std::uint32_t, kLocalityCellEntries>;
-
-// How many bits more than the first `depth` the cells below an entry of the trie cover.
-constexpr unsigned locality_step_bits(unsigned depth) {
-  return depth == kLocalityRootBits ? kLocalitySecondBits : kLocalityStrideBits;
-}
-
-// The entry `index` of those that begin at the cell `first`. `Cells`: a vector, const or not.
-template <typename Cells>
-auto& locality_entry(Cells& cells, std::size_t first, std::size_t index) {
-  return cells[first + index / kLocalityCellEntries][index % kLocalityCellEntries];
-}
 
 // What the map was made from, for `status` and `explain`.
 struct LocalityData {
@@ -119,7 +94,8 @@ class LocalityMap {
     std::vector<LocalityCell> cells;
     // The locality of a prefix that holds longer blocks, where it is not that of its first address:
     // those blocks do not count for a client of whom no more is known (route53-semantics 1.8).
-    absl::flat_hash_map<std::string, LocalityId> inner;  // by inner_key()
+    InnerLocalities inner;
+    RootLocalities root_localities;  // of `cells` and `inner`, or nothing
     LocalityData data;
   };
   explicit LocalityMap(Parts parts) : parts_(std::move(parts)) {}
@@ -135,13 +111,22 @@ class LocalityMap {
   // differ, prefix_length is that of the first of them, and above source.length.
   Found find(const Prefix& source) const;
 
-  // The leaf of the first address of `prefix`. Requires well-formed cells.
-  static Found leaf_of(const std::vector<LocalityCell>& cells, const Prefix& prefix);
+  // The same as a table with these roots sees it: a locality that all its policies treat like that.
+  Found find(const Prefix& source, const LocalityRoots& roots) const;
+
+  // The leaf of the first address of `prefix`. Requires well-formed cells; `roots`: theirs, or
+  // those of a table.
+  static Found leaf_of(const std::vector<LocalityCell>& cells, const Prefix& prefix) {
+    return leaf_of(cells, cells, prefix);
+  }
+  static Found leaf_of(const LocalityRoots& roots, const std::vector<LocalityCell>& cells,
+                       const Prefix& prefix);
 
   // Requires id < localities().size().
   Client client(LocalityId id) const;
   const std::vector<Locality>& localities() const { return parts_.localities; }
   const std::vector<LocalityCell>& cells() const { return parts_.cells; }
+  const RootLocalities& root_localities() const { return parts_.root_localities; }
   const LocalityData& data() const { return parts_.data; }
 
   static std::string inner_key(const Prefix& prefix);

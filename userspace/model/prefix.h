@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -34,6 +35,10 @@ struct Prefix {
     return a.length <=> b.length;
   }
   friend bool operator==(const Prefix&, const Prefix&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const Prefix& prefix) {
+    return H::combine(std::move(state), prefix.is_ipv6, prefix.length, prefix.octets);
+  }
 };
 
 }  // namespace signpost::model

@@ -20,6 +20,8 @@ Explanation explain(const model::Config& config, const model::Observations& seen
   if (client.length > 0) explanation.locality = table.localities->find(client);
   const model::Answer* answer = explanation.finding.answer;
   explanation.by_locality = answer != nullptr && answer->by_locality;
+  if (explanation.by_locality && client.length > 0)
+    explanation.scope = table.find_client(client).prefix_length;
   const Inputs inputs{config, seen, table.localities->client(explanation.locality.locality)};
   Resolver resolver(inputs, table.nodes);
   resolver.trace_to(&explanation.steps, now);

@@ -21,8 +21,10 @@ struct Explanation {
   std::vector<TraceStep> steps;
   // Where the client is, by table.localities.
   model::LocalityMap::Found locality;
-  // Whether the answer depends on it; then its scope is locality.prefix_length, else 0.
+  // Whether the answer depends on it.
   bool by_locality = false;
+  // SCOPE PREFIX-LENGTH of the reply (RFC 7871 section 7.2.1).
+  std::uint8_t scope = 0;
   // What the policies ask for: a weight for each of the answer's variants; empty for a single one.
   std::vector<std::uint64_t> weights;
   Finding finding;  // the slow path's; its pointers are valid as long as the table

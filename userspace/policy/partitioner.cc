@@ -5,6 +5,7 @@
 
 #include "absl/hash/hash.h"
 
+#include "policy/partition_use.h"
 #include "policy/selector.h"
 #include "policy/set_health.h"
 
@@ -171,6 +172,7 @@ PartitionPtr Partitioner::interned(std::shared_ptr<model::Partition> fresh) {
     const PartitionPtr partition = known.lock();
     if (partition->count == fresh->count && partition->classes == fresh->classes) return partition;
   }
+  fresh->uniform_roots = uniform_roots(localities_->root_localities(), fresh->classes);
   equals.push_back(fresh);
   return fresh;
 }

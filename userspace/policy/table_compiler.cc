@@ -254,6 +254,8 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
     const NodePtr* old = before.nodes.find(name);
     note_ended(name, old == nullptr ? nullptr : old->get(),
                changed.linked ? changed.node.get() : nullptr);
+    if (old != nullptr) pending_.partitions.remove(**old);
+    if (changed.linked) pending_.partitions.add(*changed.node);
     const bool same =
         old == nullptr ? !changed.linked : changed.linked && (*old)->serves_like(*changed.node);
     if (!same) compiled.change.names.push_back(name);
@@ -261,6 +263,7 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
     if (changed.node->is_apex || (old != nullptr && (*old)->is_apex)) apexes.push_back(&name);
   }
   table->localities = partitioner().localities();
+  table->roots = roots(before);
   table->nodes = tree.nodes();
   table->zone_answers = before.zone_answers;
   const auto update_zone = [&](const Name& apex) {
@@ -284,6 +287,15 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
   pending_.config = config;
   pending_.hidden = tree.hidden_changes();
   return compiled;
+}
+
+// The roots of the compiled table's localities, those of `before` where nothing about them changed.
+model::LocalityRootsPtr TableCompiler::roots(const AnswerTable& before) {
+  const PartitionUse none;
+  const PartitionUse& used = pending_.from_scratch ? none : partitions_;
+  if (!pending_.partitioner && !pending_.from_scratch && !used.is_changed_by(pending_.partitions))
+    return before.roots;
+  return used.roots(*partitioner().localities(), pending_.partitions);
 }
 
 // An answer with ids that is gone, or has no ring or counters any more, gives them back once the
@@ -319,9 +331,11 @@ void TableCompiler::accept(const CompiledTable& compiled) {
   if (pending_.from_scratch) {
     hidden_ = HiddenNames();
     index_ = DependencyIndex();
+    partitions_ = PartitionUse();
   }
   for (const auto& [owner, cover] : pending_.hidden) hidden_.set(owner, cover);
   for (auto& [owner, needs] : pending_.needs) index_.set(owner, std::move(needs));
+  partitions_.apply(pending_.partitions);
   for (const auto& [owner, type] : pending_.ended) ids_.release(owner, type);
   if (pending_.partitioner) partitioner_ = std::move(pending_.partitioner);
   config_ = std::move(pending_.config);

@@ -17,6 +17,7 @@
 #include "policy/compose.h"
 #include "policy/id_registry.h"
 #include "policy/name_tree.h"
+#include "policy/partition_use.h"
 #include "policy/partitioner.h"
 
 namespace signpost::policy {
@@ -128,7 +129,8 @@ class TableCompiler {
     NameTree::HiddenChanges hidden;
     std::vector<std::pair<dns::Name, NodeDependencies>> needs;
     std::vector<std::pair<dns::Name, dns::RRType>>
-        ended;  // answers that no longer exist: their ids become free
+        ended;                // answers that no longer exist: their ids become free
+    PartitionUse partitions;  // as a change
     bool from_scratch = false;
     std::unique_ptr<Partitioner> partitioner;  // of other localities
     std::unique_ptr<IdRegistry> no_ids;        // of a preview
@@ -148,6 +150,7 @@ class TableCompiler {
   IdRegistry& ids() { return pending_.no_ids ? *pending_.no_ids : ids_; }
   CompiledTable compile_pending(const model::Config& config, const model::Observations& seen,
                                 const model::ChangeBatch& batch);
+  model::LocalityRootsPtr roots(const model::AnswerTable& before);
   void note_ended(const dns::Name& name, const model::Node* before, const model::Node* after);
 
   IdRegistry& ids_;
@@ -156,6 +159,7 @@ class TableCompiler {
   model::Config config_;
   HiddenNames hidden_;
   DependencyIndex index_;
+  PartitionUse partitions_;
   Pending pending_;
 };
 

@@ -37,12 +37,12 @@ model::Prefix Choice::source() const {
 
 const model::Answer& Choice::answer(const model::Answer& found) {
   if (!found.by_locality) return found;
-  if (!found_) found_ = table_.localities->find(source());
+  if (!found_) found_ = table_.find_client(source());
   return found.at(found_->locality);
 }
 
 std::optional<model::LocalityId> Choice::locality() const {
-  return found_ ? std::optional(found_->locality) : std::nullopt;
+  return found_ ? std::optional(table_.localities->find(source()).locality) : std::nullopt;
 }
 
 std::uint8_t Choice::scope() const {

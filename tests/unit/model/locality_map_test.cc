@@ -114,7 +114,7 @@ TEST_F(MapOfCells, GivesAShortSourceTheLocalityOfItsFirstAddress) {
 
 TEST_F(MapOfCells, GivesAShortSourceItsOwnLocalityWhereLongerBlocksDoNotCount) {
   root("203.0.0.0/16") = inner(add_cells(8, leaf(1, 24)));
-  parts_.inner[LocalityMap::inner_key(prefix("203.0.112.0/20"))] = 3;
+  parts_.inner[prefix("203.0.112.0/20")] = 3;
   const LocalityMap map(parts_);
   expect(map, "203.0.112.0/20", 3, 24);
   expect(map, "203.0.112.0/21", 1, 24);

@@ -45,7 +45,7 @@ model::LocalityMapPtr example_localities() {
   parts.cells.resize(cells.cells().size());
   std::memcpy(parts.cells.data(), cells.cells().data(),
               parts.cells.size() * sizeof(parts.cells[0]));
-  parts.inner[model::LocalityMap::inner_key(*model::Prefix::parse("203.0.113.0/24"))] = 2;
+  parts.inner[*model::Prefix::parse("203.0.113.0/24")] = 2;
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }
 
