@@ -250,7 +250,7 @@ static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities
  * rule.
  */
 #define DEMAND_EXACT  65536
-#define DEMAND_SAMPLE 16
+#define DEMAND_SAMPLE 64
 
 #define LOCALITY_SLOTS 2
 

@@ -539,8 +539,8 @@ TEST_F(Program, StopsAtALeafInTheRootsOfItsSetAndCountsTheClientsOwnLocality) {
 }
 
 // Every third client is of locality 1, the others are of 2. Samples are drawn by Weyl's sequence
-// with the golden ratio: of N terms, or of each third of N, the number below 1/16 is off by O(log
-// N), here by fewer than 20, and each stands for 16 answers.
+// with the golden ratio: of N terms, or of each third of N, the number below 1/64 is off by O(log
+// N), here by fewer than 20, and each stands for 64 answers.
 TEST_F(Program, CountsDemandOneByOneAtFirstAndThenBySamples) {
   const auto from = [](const std::string& address) {
     QueryMessage query = ask("local.example.com");
