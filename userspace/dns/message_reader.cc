@@ -120,6 +120,7 @@ absl::StatusOr<std::string> read_rdata(std::string_view message, Cursor& cursor,
 absl::StatusOr<MessageRecord> read_record(std::string_view message, Cursor& cursor) {
   const std::size_t start = cursor.at();
   MessageRecord record;
+  record.at = start;
   ASSIGN_OR_RETURN(record.owner, read_name(cursor));
   const auto type = cursor.take_u16();
   const auto rclass = cursor.take_u16();

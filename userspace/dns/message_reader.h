@@ -42,7 +42,8 @@ struct MessageRecord {
   RRType type{};
   std::uint16_t rclass = 0;  // of OPT something else, as `ttl` (RFC 6891 section 6.1.3)
   std::uint32_t ttl = 0;
-  std::string rdata;  // uncompressed wire form; of types without a known format as it came
+  std::string rdata;   // uncompressed wire form; of types without a known format as it came
+  std::size_t at = 0;  // where it begins
 };
 
 struct MessageRecords {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "dns/name_text.h"
+#include "dns/octets.h"
 #include "dns/text.h"
 
 namespace signpost::dns {
@@ -28,11 +29,6 @@ CompressibleNames compressible_names(RRType type) {
     if (type == one_name) return {0, 1};
   }
   return {};
-}
-
-void append_u16(std::string& octets, std::size_t value) {
-  octets += static_cast<char>(value >> 8);
-  octets += static_cast<char>(value);
 }
 
 std::size_t label_size(char length_octet) { return static_cast<unsigned char>(length_octet); }

@@ -31,6 +31,7 @@ enum class RRType : std::uint16_t {
   kSvcb = 64,
   kHttps = 65,
   kSpf = 99,
+  kTsig = 250,
   kIxfr = 251,
   kAxfr = 252,
   kAny = 255,

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "dns/octets.h"
 #include "dns/text.h"
 
 namespace signpost::upstream {
@@ -12,11 +13,6 @@ namespace {
 constexpr std::uint16_t kRecursionDesired = 0x0100;
 constexpr std::uint16_t kUdpSize = 1232;  // passes without fragments nearly everywhere
 constexpr unsigned kOpcodeQuery = 0;
-
-void append_u16(std::string& octets, unsigned value) {
-  octets += static_cast<char>(value >> 8);
-  octets += static_cast<char>(value);
-}
 
 // Length octets are below 64 and so never letters: the whole wire form may be gone through.
 dns::Name with_random_case(const dns::Name& name, const QuerySecret& secret) {
@@ -41,16 +37,16 @@ Query make_query(const Target& target, const QuerySecret& secret) {
   query.id = static_cast<std::uint16_t>(secret[0] << 8 | secret[1]);
   query.name = with_random_case(target.name, secret);
   query.type = target.type;
-  append_u16(query.octets, query.id);
-  append_u16(query.octets, kRecursionDesired);
-  for (const unsigned records : {1, 0, 0, 1}) append_u16(query.octets, records);
+  dns::append_u16(query.octets, query.id);
+  dns::append_u16(query.octets, kRecursionDesired);
+  for (const unsigned records : {1, 0, 0, 1}) dns::append_u16(query.octets, records);
   query.octets += query.name.wire();
-  append_u16(query.octets, static_cast<unsigned>(query.type));
-  append_u16(query.octets, dns::kClassIn);
+  dns::append_u16(query.octets, static_cast<unsigned>(query.type));
+  dns::append_u16(query.octets, dns::kClassIn);
   query.octets += '\0';  // OPT (RFC 6891 section 6.1.2): owner, type, size, flags, no options
-  append_u16(query.octets, static_cast<unsigned>(dns::RRType::kOpt));
-  append_u16(query.octets, kUdpSize);
-  for (int i = 0; i < 3; ++i) append_u16(query.octets, 0);
+  dns::append_u16(query.octets, static_cast<unsigned>(dns::RRType::kOpt));
+  dns::append_u16(query.octets, kUdpSize);
+  for (int i = 0; i < 3; ++i) dns::append_u16(query.octets, 0);
   return query;
 }
 
