@@ -39,6 +39,14 @@ def wait_for(what: str, condition, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def has_ended(pid: int) -> bool:
+    """Whether the process has ended, though its parent may not have noticed."""
+    try:
+        return "\nState:\tZ" in pathlib.Path("/proc", str(pid), "status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True
+
+
 class Rig:
     """Names as tools/lab gives them: SIGNPOST_LAB=NAME makes the same namespaces and interfaces."""
 

@@ -53,7 +53,10 @@ def start_to_wire(contender: Contender) -> float:
     with Watch(contender, zones.name_of(contender.names - 1)) as watch:
         contender.launch()
         seen, _ = watch.next()
-    return seen - birth(contender.pid())
+    taken = seen - birth(contender.pid())
+    if taken < 0:
+        raise NotMeasured("something answered before the server had started")
+    return taken
 
 
 def change_to_wire(contender: Contender, repeats: int) -> list:
