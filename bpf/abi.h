@@ -33,7 +33,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 7
+#define SIGNPOST_LAYOUT_VERSION 8
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -327,8 +327,12 @@ struct control {
 	__u32 layout_version;
 	__u32 active;		   /* 0 or 1 */
 	__u64 table_generation[2]; /* 0: this set is not to be used */
-	struct digest_key key;	   /* random per installation */
-	__u16 port;		   /* host order */
+	/* Nanoseconds of the monotonic clock: the daemon's last sign of life, and how long after it
+	 * packets are passed; 0: never. */
+	__u64 heartbeat;
+	__u64 pass_after;
+	struct digest_key key; /* random per installation */
+	__u16 port;	       /* host order */
 	__u16 listen_count;
 	__u32 node_mask;  /* home slots of a set's nodes, a power of two, less one */
 	__u32 node_slots; /* of one set */
@@ -341,7 +345,7 @@ struct control {
 	struct guard guards[2 * INTERFACES_MAX];
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 56 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
+static_assert(sizeof(struct control) == 72 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
 						2 * INTERFACES_MAX * sizeof(struct guard) +
 						LISTEN_MAX * 16,
 	      "struct control has no hidden padding");

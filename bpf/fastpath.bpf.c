@@ -90,6 +90,15 @@ static __always_inline __u32 guard_index(const struct control *control, __u32 in
 	return first;
 }
 
+/* Whether the daemon has been silent for longer than packets may be answered without it. A sign of
+ * life may be younger than this packet's time. */
+static __always_inline bool is_stale(const struct control *control)
+{
+	__u64 allowed = read_once_64(&control->pass_after);
+
+	return allowed && (__s64)(clock_now() - read_once_64(&control->heartbeat)) > (__s64)allowed;
+}
+
 /* Answers the packet, or tells why not. */
 static __always_inline enum reason answer(struct packet *pkt)
 {
@@ -107,6 +116,8 @@ static __always_inline enum reason answer(struct packet *pkt)
 	set = read_once_32(&control->active) & 1;
 	if (!read_once_64(&control->table_generation[set]))
 		return REASON_NO_TABLE;
+	if (is_stale(control))
+		return REASON_STALE;
 	table_open(&table, set);
 	reason = query_read(s);
 	if (reason != REASON_ANSWERED)

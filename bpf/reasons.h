@@ -32,7 +32,8 @@
 	X(NOT_PRECOMPUTED, "not_precomputed", "the answer is not in the table's kernel part") \
 	X(NO_ROOM,         "no_room",         "the frame cannot grow to hold the reply") \
 	X(TORN,            "torn",            "a look-up that the table promised found nothing") \
-	X(LOCALITY_UNSURE, "locality_unsure", "clients within the source prefix have several localities")
+	X(LOCALITY_UNSURE, "locality_unsure", "clients within the source prefix have several localities") \
+	X(STALE,           "stale",           "the daemon has been gone for longer than --pass-after")
 /* clang-format on */
 
 enum reason {

@@ -94,7 +94,8 @@ TEST_F(Program, GivesEachVectorItsVerdictAndCountsIt) {
 }
 
 TEST_F(Program, HasAVectorForEveryReasonThatThisTableCanGive) {
-  std::set<reason> seen = {REASON_NO_TABLE, REASON_NO_ROOM, REASON_TORN, REASON_LIMITED};
+  std::set<reason> seen = {REASON_NO_TABLE, REASON_NO_ROOM, REASON_TORN, REASON_LIMITED,
+                           REASON_STALE};
   for (const Vector& vector : example_vectors()) seen.insert(vector.verdict);
   EXPECT_EQ(seen.size(), REASON_COUNT);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """crash_test.py BUILD: kill -9 of the daemon loses no query of the fast path and no change; a restart adopts."""
+import re
 import sys
 import unittest
 
@@ -35,6 +36,47 @@ class Crash(unittest.TestCase):
         self.assertEqual(self.lab.fast_answers(), counted)
         self.lab.udp("www.example.com", "HTTPS")
         self.assertEqual(self.lab.fast_answers(), counted + 1)
+
+    def restart_after_kill(self, *flags: str) -> None:
+        self.lab.lab("daemon", "kill")
+        self.lab.write_daemon_command([*self.lab.daemon_command(), *flags])
+        self.lab.lab("daemon", "start")
+
+    def answered(self) -> bool:
+        try:
+            return bool(self.lab.udp("www.example.com", "A").answer)
+        except OSError:
+            return False
+
+    def unattended_seconds(self) -> float:
+        metrics = self.lab.lab("server", "curl", "-s", "http://127.0.0.1:9153/metrics")
+        return float(re.search(r"^signpost_fastpath_unattended_seconds (\S+)$", metrics, re.MULTILINE).group(1))
+
+    def test_without_a_daemon_the_last_health_known_is_answered_by_and_status_says_for_how_long(self):
+        await_that(lambda: {item.get("status") for item in self.lab.health()} == {"HEALTHY"}, "the first verdicts", 20)
+        addresses, table = self.lab.addresses("failover.api.example.com"), self.lab.status()["table_generation"]
+        self.lab.lab("daemon", "kill")
+        for endpoint in (1, 2, 3):
+            self.lab.lab("endpoint", "stop", endpoint)
+        result = self.lab.attempt("server", "signpost", "status")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, rf"the last sign of the daemon is \d+ s old; at {self.lab.server_if} the fast path "
+                                        rf"answers from table {table}, by the last health known")
+        self.assertEqual(self.lab.addresses("failover.api.example.com"), addresses)
+        self.lab.lab("daemon", "start")
+        self.assertGreater(self.unattended_seconds(), 0)
+
+    def test_queries_are_passed_once_the_daemon_has_been_gone_for_as_long_as_it_was_told(self):
+        self.restart_after_kill("--pass-after", "5")
+        self.lab.lab("daemon", "kill")
+        self.assertTrue(self.answered())
+        await_that(lambda: not self.answered(), "queries to be passed", 10)
+        self.assertIn("queries are passed, as --pass-after of 5 s is over",
+                      self.lab.attempt("server", "signpost", "status").stderr)
+        self.lab.lab("daemon", "start")
+        await_that(self.lab.answers_fast, "a fast answer", 5)
+        self.assertGreater(self.lab.reasons()["stale"], 0)
+        self.assertGreaterEqual(self.unattended_seconds(), 5)
 
     def test_detach_works_without_a_daemon(self):
         self.lab.lab("daemon", "kill")

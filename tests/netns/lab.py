@@ -68,6 +68,9 @@ class Lab:
     def daemon_pid(self) -> int:
         return int((self.run_dir / "signpostd.pid").read_text())
 
+    def signal_daemon(self, what: signal.Signals) -> None:
+        os.kill(self.daemon_pid(), what)
+
     def resident_kib(self) -> int:
         """The daemon's memory that is neither a file nor a map of the fast path."""
         status = pathlib.Path(f"/proc/{self.daemon_pid()}/status").read_text()
@@ -93,6 +96,10 @@ class Lab:
 
     def health(self) -> list:
         return json.loads(self.signpost("health", "-o", "json"))["items"]
+
+    def flips(self) -> dict:
+        """How often each health check has changed its mind."""
+        return {item["id"]: int(item.get("flips", 0)) for item in self.health()}
 
     def reasons(self) -> dict:
         """Packets by reason."""

@@ -29,6 +29,7 @@
 #include "daemon/attachment_watch.h"
 #include "daemon/descriptor_limit.h"
 #include "daemon/guard_keeper.h"
+#include "daemon/heartbeat.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "health/monitor.h"
@@ -122,6 +123,7 @@ class Daemon::Impl {
   std::unique_ptr<control::HttpEndpoint> http_;
   std::atomic<bool> serving_{false};
   std::optional<AttachmentWatch> attachment_watch_;
+  std::optional<Heartbeat> heartbeat_;
   bool attached_ = false;
   std::thread probes_thread_;
   std::thread http_thread_;
@@ -322,6 +324,8 @@ absl::Status Daemon::Impl::start_serving() {
   attached_ = fast_path_ != nullptr;
   // On the thread of the HTTP endpoint: a look may wait while a large change is published.
   if (fast_path_) attachment_watch_.emplace(http_io_, *fast_path_);
+  if (fast_path_)
+    heartbeat_.emplace(*fast_path_, std::chrono::seconds(options_.pass_after_seconds));
   guard_keeper_->keep_fresh(http_io_);
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
@@ -409,6 +413,7 @@ void Daemon::Impl::register_metrics() {
         fast_path_ ? fast_path_->report() : control::FastPathReport{};
     collect_slow_path(stats, families);
     collect_fast_path(report, families);
+    if (fast_path_) collect_unattended(fast_path_->unattended(), families);
     collect_guard(report, stats, families);
     collect_answers(report, stats, families);
   }));
@@ -465,7 +470,10 @@ void Daemon::Impl::announce_fast_path() const {
     }
     if (!each.mode_reason.empty()) log::warning(each.mode_reason, {{"interface", each.name}});
   }
+  const auto unattended =
+      std::chrono::duration_cast<std::chrono::seconds>(fast_path_->unattended());
   log::info("answer tables", {{"adopted", fast_path_->adopted_maps()},
+                              {"unattended_seconds", unattended.count()},
                               {"nodes", report.nodes_used},
                               {"cells", report.cells_used},
                               {"kernel_memory_mib", forecast.value_or(0) >> 20}});
@@ -507,6 +515,7 @@ void Daemon::Impl::stop() {
   if (dispatcher_) dispatcher_->finish();
   notices_io_.restart();
   notices_io_.poll();
+  heartbeat_.reset();
   detach();
   if (dns_) dns_->stop();
 }

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "bpf/reasons.h"
 #include "datapath/guard_switch.h"
+#include "datapath/heartbeat.h"
 
 namespace signpost::daemon {
 namespace {
@@ -60,7 +61,9 @@ datapath::FastPathOptions to_datapath(const Options& options) {
 }  // namespace
 
 KernelFastPath::KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path)
-    : fast_path_(std::move(fast_path)), publisher_(fast_path_->maps()) {}
+    : fast_path_(std::move(fast_path)),
+      publisher_(fast_path_->maps()),
+      unattended_(datapath::silence(fast_path_->maps().control())) {}
 
 absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<datapath::FastPath> fast_path,
@@ -151,6 +154,11 @@ control::FastPathReport::Interface KernelFastPath::report_of(const Interface& in
 absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
   std::lock_guard lock(mutex_);
   return publisher_.digest_key();
+}
+
+// Without the lock: it must not wait for a large change that is being published.
+void KernelFastPath::beat(std::chrono::nanoseconds pass_after) {
+  datapath::beat(fast_path_->maps(), pass_after);
 }
 
 std::optional<std::string> KernelFastPath::unreachable() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,12 @@ class KernelFastPath : public control::FastPath {
 
   // The key that gives sticky clients the same slots on both paths.
   absl::StatusOr<datapath::DigestKey> digest_key();
+
+  // The daemon's sign of life (datapath/heartbeat.h), for packets.
+  void beat(std::chrono::nanoseconds pass_after);
+
+  // How long packets had been answered without a daemon before this process took over.
+  std::chrono::nanoseconds unattended() const { return unattended_; }
 
   // Why no query can come in: none of the interfaces is there. Nothing if one is.
   std::optional<std::string> unreachable();
@@ -82,6 +89,7 @@ class KernelFastPath : public control::FastPath {
   std::mutex mutex_;
   const std::unique_ptr<datapath::FastPath> fast_path_;
   datapath::Publisher publisher_;
+  const std::chrono::nanoseconds unattended_;
   std::vector<Interface> interfaces_;  // once they are attached
 };
 

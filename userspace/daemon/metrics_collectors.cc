@@ -85,6 +85,13 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
       .add({{"map", "cells"}}, number(report.cells_capacity));
 }
 
+void collect_unattended(std::chrono::nanoseconds unattended, std::vector<Family>& families) {
+  families
+      .emplace_back(Type::kGauge, "signpost_fastpath_unattended_seconds",
+                    "How long the fast path had answered without a daemon before this one started.")
+      .add({}, std::chrono::duration<double>(unattended).count());
+}
+
 void collect_guard(const control::FastPathReport& report, const server::ServerStats& stats,
                    std::vector<Family>& families) {
   Family events(Type::kCounter, "signpost_guard_events_total",

@@ -1,6 +1,7 @@
 // The metrics of both paths, from what the modules count.
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "base/metrics.h"
@@ -19,6 +20,8 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Fa
 void collect_fast_path(const control::FastPathReport& report,
                        std::vector<metrics::Family>& families);
 
+void collect_unattended(std::chrono::nanoseconds unattended,
+                        std::vector<metrics::Family>& families);
 // What cookies and limits did on both paths.
 void collect_guard(const control::FastPathReport& report, const server::ServerStats& stats,
                    std::vector<metrics::Family>& families);

@@ -55,6 +55,11 @@ void add_fast_path_options(CLI::App& app, Options& options) {
                "Attach beside other XDP programs, through libxdp's dispatcher");
   app.add_flag("--keep-attached", options.keep_attached,
                "Leave the program attached and answering when the daemon stops");
+  app.add_option("--pass-after", options.pass_after_seconds,
+                 "Seconds after the daemon's last sign of life from which on the fast path no "
+                 "longer answers; default: it goes on by the last health known")
+      ->type_name("S")
+      ->check(CLI::Range(5, 86400));
   app.add_option("--max-nodes", options.max_nodes, "Names that the fast path can hold")
       ->check(CLI::Range(1024u, 1u << 28))
       ->capture_default_str();

@@ -39,6 +39,7 @@ struct Options {
   unsigned blind_at_most_seconds = 30;
   bool keep_attached = false;
   bool share_interface = false;
+  unsigned pass_after_seconds = 0;  // 0: the fast path never passes for want of a daemon
   Mode mode = Mode::kAuto;
   std::chrono::milliseconds first_verdict_wait{5000};
   std::string log_level = "info";

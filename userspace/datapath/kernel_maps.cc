@@ -36,6 +36,12 @@ MapSpec control_spec() {
   return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
 }
 
+absl::Status check_layout(const struct control& control) {
+  if (control.layout_version == SIGNPOST_LAYOUT_VERSION) return absl::OkStatus();
+  return failed_precondition("the pinned maps have layout version ", control.layout_version,
+                             ", not ", SIGNPOST_LAYOUT_VERSION);
+}
+
 // The nodes, and the cells, of both sets.
 MapSpec nodes_spec(const Capacity& capacity) {
   const std::uint32_t entries = 2 * node_slots_for(capacity.nodes);
@@ -147,10 +153,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open_pinned(const Capaci
   ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> opened, open(capacity, [&](const MapSpec& spec) {
                      return BpfMap::open_pinned(spec, absl::StrCat(folder, "/", spec.name));
                    }));
-  const std::uint32_t version = opened->control().layout_version;
-  if (version != SIGNPOST_LAYOUT_VERSION)
-    return failed_precondition("the pinned maps have layout version ", version, ", not ",
-                               SIGNPOST_LAYOUT_VERSION);
+  RETURN_IF_ERROR(check_layout(opened->control()));
   return opened;
 }
 
@@ -274,6 +277,15 @@ absl::Status KernelMaps::reset_demand() { return maps_->demand.zero_all(); }
 
 absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::guard_counts() {
   return maps_->guard_counts.sums();
+}
+
+absl::StatusOr<struct control> read_pinned_control(const std::string& path) {
+  ASSIGN_OR_RETURN(const BpfMap map, BpfMap::open_pinned(control_spec(), path));
+  struct control control {};
+  const std::uint32_t first = 0;
+  RETURN_IF_ERROR(map.get(&first, &control));
+  RETURN_IF_ERROR(check_layout(control));
+  return control;
 }
 
 }  // namespace signpost::datapath

@@ -76,4 +76,8 @@ class KernelMaps : public TableMaps {
   std::span<std::byte> roots_;
 };
 
+// A copy of the control element that is pinned at `path`. FAILED_PRECONDITION if it is of another
+// layout.
+absl::StatusOr<struct control> read_pinned_control(const std::string& path);
+
 }  // namespace signpost::datapath

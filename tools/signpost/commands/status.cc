@@ -1,6 +1,10 @@
-#include "base/status.h"
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "datapath/detach.h"
+#include "datapath/unattended.h"
 #include "signpost/commands/read.h"
 #include "signpost/location_output.h"
 #include "signpost/table.h"
@@ -112,11 +116,30 @@ void print_guard_events(Session& session, const v1::GetStatusResponse& status) {
   if (!table.empty()) session.out << "\n" << table.text();
 }
 
+std::string seconds(std::chrono::nanoseconds duration) {
+  return absl::StrCat(std::chrono::duration_cast<std::chrono::seconds>(duration).count(), " s");
+}
+
+// What the fast path does without the daemon, as a further line of the error.
+absl::Status with_fast_path(const absl::Status& unreachable) {
+  const auto found = datapath::look_unattended(datapath::kPinRoot);
+  if (!found.ok()) return unreachable;
+  const bool passes = found->pass_after.count() != 0 && found->silence > found->pass_after;
+  return unavailable(std::string(unreachable.message()), "\nthe last sign of the daemon is ",
+                     seconds(found->silence), " old; at ", absl::StrJoin(found->interfaces, ", "),
+                     passes ? absl::StrCat(" queries are passed, as --pass-after of ",
+                                           seconds(found->pass_after), " is over")
+                            : absl::StrCat(" the fast path answers from table ",
+                                           found->table_generation, ", by the last health known"));
+}
+
 }  // namespace
 
 absl::StatusOr<int> status(Session& session, Format format) {
-  ASSIGN_OR_RETURN(const v1::GetStatusResponse response,
-                   session.client.status(v1::GetStatusRequest()));
+  const absl::StatusOr<v1::GetStatusResponse> told = session.client.status(v1::GetStatusRequest());
+  if (absl::IsUnavailable(told.status())) return with_fast_path(told.status());
+  RETURN_IF_ERROR(told.status());
+  const v1::GetStatusResponse& response = *told;
   if (format != Format::kTable) {
     session.print(format, response);
     return kDone;
