@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import resource
 import select
 import socket
@@ -67,6 +68,26 @@ class Exhaustion(unittest.TestCase):
         told = [line for line in self.lab.daemon_log().splitlines() if "too many TCP connections" in line]
         self.assertTrue(told)
         self.assertEqual(len({line.split(".")[0] for line in told}), len(told))  # each in a second of its own
+
+    def nodes(self) -> tuple:
+        """In use, and capacity, as metrics tell them."""
+        metrics = self.lab.lab("server", "curl", "-s", "http://127.0.0.1:9153/metrics")
+        return tuple(int(re.search(rf'^signpost_map_{what}{{map="nodes"}} (\d+)$', metrics, re.MULTILINE).group(1))
+                     for what in ("entries", "capacity"))
+
+    def test_a_change_that_does_not_fit_into_the_maps_is_refused_before_anything_changes(self):
+        self.lab.lab("daemon", "stop")
+        self.lab.write_daemon_command([*self.command, "--max-nodes", "1024"])
+        self.lab.lab("daemon", "start")
+        generation, used = self.lab.status()["generation"], self.nodes()
+        result = self.lab.attempt("client", "signpost", "zone", "import", self.lab.large_zone(2_000))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("--max-nodes", result.stderr)
+        self.assertEqual((self.lab.status()["generation"], self.nodes()), (generation, used))
+        self.assertTrue(self.lab.answers_fast())
+        self.lab.signpost("zone", "import", self.lab.large_zone(900))
+        entries, capacity = self.nodes()
+        self.assertGreater(entries / capacity, 0.8)
 
     def memory_group(self, limit: int) -> pathlib.Path:
         """A control group with this limit of memory, in whichever version of cgroups(7) this host has."""
