@@ -40,11 +40,12 @@ def wait_for(what: str, condition, seconds: float = 60) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether the process has ended, though its parent may not have noticed."""
+    """Whether all threads of the process have ended, though its parent may not have noticed."""
     try:
-        return "\nState:\tZ" in pathlib.Path("/proc", str(pid), "status").read_text(encoding="utf-8")
-    except FileNotFoundError:
+        status = pathlib.Path("/proc", str(pid), "status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
         return True
+    return "\nState:\tZ" in status and int(re.search(r"^Threads:\t(\d+)$", status, re.M)[1]) <= 1
 
 
 class Rig:
