@@ -48,8 +48,8 @@ class HostileControl(unittest.TestCase):
 
     def connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(self.socket_path)  # Waits, unlike with a timeout, where the backlog is full.
         connection.settimeout(10)
-        connection.connect(self.socket_path)
         return connection
 
     def channel(self):
