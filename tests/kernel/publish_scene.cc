@@ -63,7 +63,7 @@ datapath::FastPathOptions PublishScene::options(const std::string& interface) co
   return options;
 }
 
-void PublishScene::send_frames(int count) const {
+void PublishScene::send_frames(int count, const std::string& from) const {
   const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   std::array<unsigned char, 60> frame{};
   frame.fill(0xff);
@@ -71,7 +71,7 @@ void PublishScene::send_frames(int count) const {
   frame[13] = 0xb5;
   sockaddr_ll to{};
   to.sll_family = AF_PACKET;
-  to.sll_ifindex = static_cast<int>(if_nametoindex("sp1"));
+  to.sll_ifindex = static_cast<int>(if_nametoindex(from.c_str()));
   for (int i = 0; i < count; ++i)
     sendto(fd, frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof(to));
   close(fd);

@@ -25,8 +25,8 @@ class PublishScene {
   std::string pin_root() const { return mount_ + "/signpost"; }
   datapath::FastPathOptions options(const std::string& interface) const;
 
-  // Sends frames that are no DNS from sp1 to sp0.
-  void send_frames(int count) const;
+  // Sends frames that are no DNS from sp1 to sp0, or from another interface to what lies behind it.
+  void send_frames(int count, const std::string& from = "sp1") const;
 
   // Runs `daemon` in a child process until it returns, and then kills the child with signal 9. What
   // `daemon` holds then is left as a crash leaves it. False if it failed.
