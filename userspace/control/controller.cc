@@ -128,9 +128,11 @@ void Controller::Impl::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     woken_.wait_until(lock, next_deadline(), [this] {
-      return stopping_ || !verdicts_.empty() || !external_answers_.empty() || !tasks_.empty();
+      return stopping_ || !verdicts_.empty() || !external_answers_.empty() || !tasks_.empty() ||
+             !asked_.empty();
     });
     if (stopping_) return;
+    for (const auto& answer : std::exchange(asked_, {})) answer();
     // Verdicts first: a flip may not wait behind a queue of changes.
     const Verdicts verdicts = std::exchange(verdicts_, {});
     const std::vector<HealthFlip> flips = std::exchange(flips_, {});
@@ -171,6 +173,14 @@ bool Controller::Impl::run_and_wait(std::function<void()> task) {
     return false;
   }
   return true;
+}
+
+void Controller::Impl::ask_thread(std::function<void()> answer) {
+  {
+    std::lock_guard lock(mutex_);
+    asked_.push_back(std::move(answer));
+  }
+  woken_.notify_one();
 }
 
 absl::StatusOr<ApplyResult> Controller::Impl::apply(
@@ -325,6 +335,7 @@ Controller::Controller(ControllerOptions options, Store& store, server::LiveTabl
 Controller::~Controller() = default;
 
 absl::Status Controller::start() { return impl_->start(); }
+void Controller::ask_thread(std::function<void()> answer) { impl_->ask_thread(std::move(answer)); }
 void Controller::stop() { impl_->stop(); }
 absl::StatusOr<ApplyResult> Controller::apply(model::ChangeBatch batch,
                                               std::optional<model::ConfigGeneration> expected) {

@@ -121,6 +121,10 @@ class Controller {
   // Takes an answer for an external alias target in; several that wait are published as one.
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);
 
+  // Has `answer` called on the controller's thread as soon as that is done with what it does now,
+  // whatever else waits. Not called once the controller stops.
+  void ask_thread(std::function<void()> answer);
+
   // Health that was stored before the start, by check id.
   StoredHealthById known_health() const;
 

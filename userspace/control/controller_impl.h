@@ -51,6 +51,7 @@ class Controller::Impl {
   std::vector<RuleCount> safety_rules();
   absl::Status set_localities(model::LocalityMapPtr localities);
   void on_external(const std::string& key, model::ExternalAnswerPtr answer);
+  void ask_thread(std::function<void()> answer);
   StoredHealthById known_health() const {
     std::lock_guard lock(known_mutex_);
     return known_;
@@ -126,6 +127,7 @@ class Controller::Impl {
   Verdicts verdicts_;
   std::vector<HealthFlip> flips_;  // that verdicts_ are the end of
   ExternalAnswers external_answers_;
+  std::vector<std::function<void()>> asked_;
   bool stopping_ = false;
 
   std::optional<SnapshotWriter> snapshots_;

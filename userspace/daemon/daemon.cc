@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@
 #include "daemon/heartbeat.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
+#include "daemon/watchdog.h"
 #include "health/monitor.h"
 #include "notices/dispatcher.h"
 #include "notices/notice_log.h"
@@ -60,6 +62,7 @@ class Daemon::Impl {
   }
 
   void stop();
+  void feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed);
   void reload() {
     locations_->request_reload();
     guard_keeper_->refresh();
@@ -129,6 +132,7 @@ class Daemon::Impl {
   std::thread http_thread_;
   std::thread upstream_thread_;
   std::thread notices_thread_;
+  std::optional<Watchdog> watchdog_;
 };
 
 absl::Status Daemon::Impl::start_all() {
@@ -372,6 +376,24 @@ std::optional<std::string> Daemon::Impl::why_not_ready() {
   return fast_path_ ? fast_path_->unreachable() : std::nullopt;
 }
 
+void Daemon::Impl::feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed) {
+  const auto ask = [](boost::asio::io_context& io) {
+    return [&io](std::function<void()> answer) { boost::asio::post(io, std::move(answer)); };
+  };
+  watchdog_.emplace(
+      limit,
+      std::vector<WatchedThreads>{
+          {"control", 1,
+           [this](std::function<void()> answer) { controller_->ask_thread(std::move(answer)); }},
+          {"dns", options_.threads,
+           [this](const std::function<void()>& answer) { dns_->ask_threads(answer); }},
+          {"probes", 1, ask(probes_io_)},
+          {"http", 1, ask(http_io_)},
+          {"upstream", 1, ask(upstream_io_)},
+          {"notices", 1, ask(notices_io_)}},
+      std::move(feed));
+}
+
 void Daemon::Impl::run(boost::asio::io_context& io) {
   const auto work = boost::asio::make_work_guard(io);
   io.run();
@@ -495,6 +517,7 @@ void Daemon::Impl::detach() {
 
 void Daemon::Impl::stop() {
   serving_ = false;
+  watchdog_.reset();
   // First: calls may be waiting for a map of clients, which this leaves off.
   if (locations_) locations_->stop();
   if (notice_log_) notice_log_->close();
@@ -524,6 +547,9 @@ Daemon::Daemon(Options options) : impl_(std::make_unique<Impl>(std::move(options
 Daemon::~Daemon() = default;
 absl::Status Daemon::start() { return impl_->start(); }
 void Daemon::stop() { impl_->stop(); }
+void Daemon::feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed) {
+  impl_->feed_watchdog(limit, std::move(feed));
+}
 void Daemon::reload() { impl_->reload(); }
 
 }  // namespace signpost::daemon

@@ -1,6 +1,8 @@
 // The running daemon: all objects and their threads.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -18,6 +20,10 @@ class Daemon {
 
   // Ends everything and joins all threads. Detaches from the interface, unless told to stay.
   void stop();
+
+  // Calls `feed` a few times within `limit` from now on, as long as the threads that decide, probe
+  // and answer do their work.
+  void feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed);
 
   // Reads the geographic data and the table of latencies anew, in the background.
   void reload();

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -33,6 +35,13 @@ sigset_t block_signals() {
 // Nothing that we start, such as the commands of health checks, is to have our capabilities.
 void drop_ambient_capabilities() { prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
+// Under a systemd unit with WatchdogSec=.
+void feed_watchdog(signpost::daemon::Daemon& daemon) {
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) <= 0) return;
+  daemon.feed_watchdog(std::chrono::microseconds(microseconds), [] { sd_notify(0, "WATCHDOG=1"); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,6 +58,7 @@ int main(int argc, char** argv) {
     return kFailed;
   }
   sd_notify(0, "READY=1");
+  feed_watchdog(daemon);
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon.reload();
   sd_notify(0, "STOPPING=1");

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <random>
 #include <thread>
@@ -52,6 +53,7 @@ class Worker {
     sockets_.clear();
     tcp_.close();
   }
+  void ask(const std::function<void()>& answer) { asio::post(io_, answer); }
   const Tallies& tallies() const { return tallies_; }
 
  private:
@@ -126,6 +128,9 @@ class DnsServer::Impl {
   void stop() {
     for (auto& worker : workers_) worker->request_stop();
     for (auto& worker : workers_) worker->stop();
+  }
+  void ask_threads(const std::function<void()>& answer) {
+    for (auto& worker : workers_) worker->ask(answer);
   }
   ServerStats stats() const;
   std::uint64_t answer_count(std::uint32_t counter) const {
@@ -213,6 +218,7 @@ DnsServer::~DnsServer() = default;
 
 absl::Status DnsServer::start() { return impl_->start(); }
 void DnsServer::stop() { impl_->stop(); }
+void DnsServer::ask_threads(const std::function<void()>& answer) { impl_->ask_threads(answer); }
 ServerStats DnsServer::stats() const { return impl_->stats(); }
 std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
   return impl_->answer_count(counter);

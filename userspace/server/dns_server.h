@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,9 @@ class DnsServer {
 
   // Stops and joins the threads.
   void stop();
+
+  // Has every thread call `answer` as soon as it is done with what it does now; returns at once.
+  void ask_threads(const std::function<void()>& answer);
 
   ServerStats stats() const;
 

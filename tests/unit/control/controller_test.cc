@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <thread>
 
 #include "control/soa_serial.h"
 #include "policy/lookup.h"
@@ -101,6 +102,7 @@ class ControllerTest : public testing::Test {
     options.first_verdict_wait = wait;
     options.checks_changed = [this](std::vector<model::HealthCheckPtr> checks) {
       checks_ = checks.size();
+      if (on_checks_changed_) on_checks_changed_();
     };
     controller_ = std::make_unique<Controller>(std::move(options), *store_, live_,
                                                with_fast_path ? &fast_path_ : nullptr);
@@ -142,6 +144,7 @@ class ControllerTest : public testing::Test {
   FakeFastPath fast_path_;
   std::unique_ptr<Controller> controller_;
   std::atomic<std::size_t> checks_{0};
+  std::function<void()> on_checks_changed_;
 };
 
 TEST_F(ControllerTest, PublishesABatchInTheOrderOfTheProtocol) {
@@ -332,6 +335,30 @@ TEST_F(ControllerTest, NamesWhatDependsOnACheck) {
   ASSERT_EQ(dependents[0].size(), 1u);
   EXPECT_EQ(dependents[0][0].first, name("api.example.com."));
   EXPECT_TRUE(dependents[1].empty());
+}
+
+TEST_F(ControllerTest, AnswersOnItsThreadOnceItIsDoneWithWhatItDoes) {
+  start();
+  std::promise<void> busy;
+  std::promise<void> go_on;
+  on_checks_changed_ = [&] {
+    busy.set_value();
+    go_on.get_future().wait();
+  };
+  std::atomic<bool> applied{false};
+  std::thread client([&] {
+    EXPECT_TRUE(controller_->apply(failover_batch()).ok());
+    applied = true;
+  });
+  busy.get_future().wait();
+  std::promise<bool> answer;
+  controller_->ask_thread([&] { answer.set_value(checks_ == 2); });
+  std::future<bool> answered = answer.get_future();
+  EXPECT_EQ(answered.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_TRUE(answered.get());
+  client.join();
+  EXPECT_TRUE(applied);
 }
 
 TEST_F(ControllerTest, RefusesChangesOnceItStops) {

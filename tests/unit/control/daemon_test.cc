@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <latch>
 
 #include "daemon/options.h"
 #include "signpost/v1/control.grpc.pb.h"
@@ -71,6 +73,20 @@ grpc::Status apply(const Options& options, const std::string& text) {
 constexpr const char* kZone =
     "zones { name: 'example.com' name_servers: 'ns1.example.net' "
     "record_sets { name: 'www' type: 'A' records: '192.0.2.7' } }";
+
+TEST(Daemon, FeedsTheWatchdogAgainAndAgainWhileItsThreadsWork) {
+  TemporaryFolder folder;
+  Daemon daemon(options_in(folder));
+  const absl::Status started = daemon.start();
+  ASSERT_TRUE(started.ok()) << started;
+  std::latch fed(3);
+  std::atomic<int> times{0};
+  daemon.feed_watchdog(std::chrono::milliseconds(40), [&] {
+    if (++times <= 3) fed.count_down();
+  });
+  fed.wait();
+  daemon.stop();
+}
 
 TEST(Daemon, AnswersWhatWasAppliedAndStillDoesAfterARestart) {
   TemporaryFolder folder;
