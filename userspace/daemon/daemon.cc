@@ -62,6 +62,7 @@ class Daemon::Impl {
   }
 
   void stop();
+  void keep_attached() { options_.keep_attached = true; }
   void feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed);
   void reload() {
     locations_->request_reload();
@@ -547,6 +548,7 @@ Daemon::Daemon(Options options) : impl_(std::make_unique<Impl>(std::move(options
 Daemon::~Daemon() = default;
 absl::Status Daemon::start() { return impl_->start(); }
 void Daemon::stop() { impl_->stop(); }
+void Daemon::keep_attached() { impl_->keep_attached(); }
 void Daemon::feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed) {
   impl_->feed_watchdog(limit, std::move(feed));
 }

@@ -21,6 +21,9 @@ class Daemon {
   // Ends everything and joins all threads. Detaches from the interface, unless told to stay.
   void stop();
 
+  // stop() will leave the program attached, whatever the options say.
+  void keep_attached();
+
   // Calls `feed` a few times within `limit` from now on, as long as the threads that decide, probe
   // and answer do their work.
   void feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed);

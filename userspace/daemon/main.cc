@@ -19,6 +19,9 @@ namespace {
 
 constexpr int kFailed = 1;
 
+// Ends the daemon as SIGTERM does, but leaves the program attached for the daemon that comes next.
+constexpr int kHandOver = SIGUSR1;
+
 // Signals that end the daemon, and the one to reload. Blocked in every thread, so that only
 // sigwait() takes them.
 sigset_t block_signals() {
@@ -26,6 +29,7 @@ sigset_t block_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, kHandOver);
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
@@ -63,6 +67,7 @@ int main(int argc, char** argv) {
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon.reload();
   sd_notify(0, "STOPPING=1");
   signpost::log::info("stopping", {{"signal", strsignal(signal)}});
+  if (signal == kHandOver) daemon.keep_attached();
   daemon.stop();
   // All threads have ended and all is stored. To free a large configuration piece by piece would
   // take seconds, for which a restarted daemon would have to wait.
