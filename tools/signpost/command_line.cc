@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,10 +19,14 @@
 #include "signpost/commands/read.h"
 #include "signpost/commands/schedule.h"
 #include "signpost/commands/zone.h"
+#include "signpost/completion.h"
 #include "signpost/session.h"
 
 namespace signpost::cli {
 namespace {
+
+// Asked by the completion of shells, which hands over the command line as it stands.
+constexpr std::string_view kComplete = "complete";
 
 // Adds a command that calls `function` with `arguments`, which its options fill.
 template <typename Arguments>
@@ -38,18 +43,18 @@ CLI::App* add(CLI::App& parent, Command& chosen, const char* name, const char* h
 void add_format(CLI::App* command, Format& format, bool with_table = true) {
   std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
   if (with_table) formats.emplace("table", Format::kTable);
-  const char* const names = with_table ? "table, json or yaml" : "yaml or json";
+  const char* const names = with_table ? "table|json|yaml" : "yaml|json";
   command
       ->add_option_function<std::string>(
           "-o,--output",
           [&format, formats, names](const std::string& name) {
             const auto found = formats.find(name);
             if (found == formats.end())
-              throw CLI::ValidationError("--output", "\"" + name + "\" is not " + names);
+              throw CLI::ValidationError("--output", "\"" + name + "\" is not one of " + names);
             format = found->second;
           },
-          names)
-      ->type_name("FORMAT");
+          "How to show it")
+      ->type_name(names);
 }
 
 void add_change_options(CLI::App* command, std::uint64_t& expected_generation,
@@ -285,7 +290,8 @@ void add_health(CLI::App& app, Command& chosen) {
                                &health_switch);
   command->add_option("position", turned->position, "on or off")
       ->required()
-      ->check(CLI::IsMember({"on", "off"}));
+      ->check(CLI::IsMember({"on", "off"}).description(""))
+      ->type_name("on|off");
   command->add_option("--reason", turned->reason, "Why, for the history");
   add_break_glass(command, turned->break_glass);
 }
@@ -296,7 +302,8 @@ void add_override_set(CLI::App& parent, Command& chosen) {
                           set, &override_set);
   command->add_option("action", set->action, "up, down or drain")
       ->required()
-      ->check(CLI::IsMember({"up", "down", "drain"}));
+      ->check(CLI::IsMember({"up", "down", "drain"}).description(""))
+      ->type_name("up|down|drain");
   CLI::Option_group* scope = command->add_option_group("scope", "Which endpoints");
   scope->add_option("--check", set->check, "Those that this health check is for");
   scope->add_option("-l,--selector", set->selector, "Those of checks with such tags");
@@ -502,6 +509,10 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   add_locations(app, chosen);
   add_zones(app, chosen);
   add_records(app, chosen);
+  if (argc > 1 && argv[1] == kComplete) {
+    complete(app, {argv + 2, argv + argc}, out);
+    return kDone;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
