@@ -13,7 +13,7 @@
  * - locality_roots: array, those of set 0 before those of set 1: struct locality_cell, where
  * clients are as far as the answers of a set depend on it
  * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
- * - reasons: per-CPU array by reason: __u64, packets
+ * - reasons: per-CPU array by reason: __u64, packets; type_counts: by type_count_index(), replies
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant
  * - demand: per-CPU array by locality: __u64, answers given that depend on the locality, counted
  *   as DEMAND_EXACT tells

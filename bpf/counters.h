@@ -3,6 +3,7 @@
 #ifndef SIGNPOST_BPF_COUNTERS_H
 #define SIGNPOST_BPF_COUNTERS_H
 
+#include "bpf/counted_type.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
 
@@ -11,6 +12,15 @@
 static __always_inline void count_reason(enum reason reason)
 {
 	__u64 *count = reason_count_get(reason);
+
+	if (count)
+		++*count;
+}
+
+/* Counts a reply, whole or cut off, by its outcome and the type that was asked for. */
+static __always_inline void count_type(__u32 outcome, __u32 qtype)
+{
+	__u64 *count = type_count_get(type_count_index(outcome, qtype));
 
 	if (count)
 		++*count;

@@ -70,6 +70,8 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 		reason = REASON_NO_ROOM;
 	if (reason > REASON_LIMITED)
 		slot_return(s, set);
+	if (reason <= REASON_SENT_LAST)
+		count_type(s->variant.outcome, s->query.qtype);
 	if (reason <= REASON_NXDOMAIN)
 		count_answer(s->variant.counter);
 	return reason;

@@ -8,6 +8,7 @@
 #define SIGNPOST_BPF_MAPS_H
 
 #include "bpf/abi.h"
+#include "bpf/counted_type.h"
 #include "bpf/guard_events.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
@@ -79,6 +80,13 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } reasons SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TYPE_COUNTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} type_counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -175,6 +183,11 @@ static __always_inline __u32 *cursor_get(__u32 ring)
 static __always_inline __u64 *reason_count_get(__u32 reason)
 {
 	return bpf_map_lookup_elem(&reasons, &reason);
+}
+
+static __always_inline __u64 *type_count_get(__u32 index)
+{
+	return bpf_map_lookup_elem(&type_counts, &index);
 }
 
 static __always_inline __u64 *answer_count_get(__u32 counter)

@@ -20,6 +20,7 @@ const struct locality_cell *native_locality_root(__u32 set, __u32 index);
 __u64 *native_demand(__u32 locality);
 __u32 *native_cursor(__u32 ring);
 __u64 *native_reason_count(__u32 reason);
+__u64 *native_type_count(__u32 index);
 __u64 *native_answer_count(__u32 counter);
 struct bucket_line *native_bucket_line(__u32 line);
 __u64 *native_guard_count(__u32 event);
@@ -88,6 +89,11 @@ static __always_inline __u32 *cursor_get(__u32 ring)
 static __always_inline __u64 *reason_count_get(__u32 reason)
 {
 	return native_reason_count(reason);
+}
+
+static __always_inline __u64 *type_count_get(__u32 index)
+{
+	return native_type_count(index);
 }
 
 static __always_inline __u64 *answer_count_get(__u32 counter)

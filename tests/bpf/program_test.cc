@@ -425,10 +425,28 @@ native_maps maps_of(TestTable& table) {
   maps.reason_count = [](void* self, __u32 reason) {
     return reinterpret_cast<__u64*>(static_cast<TestTable*>(self)->find_reason_count(reason));
   };
+  maps.type_count = [](void* self, __u32 index) {
+    return reinterpret_cast<__u64*>(static_cast<TestTable*>(self)->find_type_count(index));
+  };
   maps.answer_count = [](void* self, __u32 counter) {
     return reinterpret_cast<__u64*>(static_cast<TestTable*>(self)->find_answer_count(counter));
   };
   return maps;
+}
+
+TEST_F(Program, CountsRepliesByOutcomeAndType) {
+  const auto count = [&](enum reason outcome, unsigned type) {
+    return *table_.find_type_count(type_count_index(outcome, type));
+  };
+  ASSERT_TRUE(run(query_frame(ask("www.example.com"))));
+  ASSERT_TRUE(run(query_frame(ask("www.example.com", 65))));
+  ASSERT_TRUE(run(query_frame(ask("www.example.com", 257))));
+  ASSERT_TRUE(run(query_frame(ask("www.example.com", 65280))));
+  ASSERT_TRUE(run(query_frame(ask("no.example.com"))));
+  EXPECT_EQ(count(REASON_ANSWERED, 1), 1u);
+  EXPECT_EQ(count(REASON_NODATA, 65), 1u);
+  EXPECT_EQ(count(REASON_NODATA, 257), 2u);  // all types beyond 65 together
+  EXPECT_EQ(count(REASON_NXDOMAIN, 1), 1u);
 }
 
 TEST_F(Program, GrowsAtTheFrontWhereThereIsNoRoomBehindTheFrame) {

@@ -266,6 +266,10 @@ std::uint64_t* TestTable::find_reason_count(std::uint32_t reason) {
   return reason < reasons_.size() ? &reasons_[reason] : nullptr;
 }
 
+std::uint64_t* TestTable::find_type_count(std::uint32_t index) {
+  return index < types_.size() ? &types_[index] : nullptr;
+}
+
 std::uint64_t* TestTable::find_answer_count(std::uint32_t counter) {
   return counter < answers_.size() ? &answers_[counter] : nullptr;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bpf/abi.h"
+#include "bpf/counted_type.h"
 #include "bpf/reasons.h"
 #include "datapath/node_table.h"
 #include "tests/support/guard_cells.h"
@@ -69,6 +70,7 @@ class TestTable {
   std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
+  std::uint64_t* find_type_count(std::uint32_t index);
   std::uint64_t* find_answer_count(std::uint32_t counter);
   bucket_line* find_bucket_line(std::uint32_t line) { return guard_.find_bucket_line(line); }
   std::uint64_t* find_guard_count(std::uint32_t event) { return guard_.find_guard_count(event); }
@@ -103,6 +105,7 @@ class TestTable {
   std::array<std::uint64_t, kLocalities> demand_{};
   std::array<std::uint32_t, kCursors> cursors_{};
   std::array<std::uint64_t, REASON_COUNT> reasons_{};
+  std::array<std::uint64_t, TYPE_COUNTS> types_{};
   std::array<std::uint64_t, kCounters> answers_{};
 };
 

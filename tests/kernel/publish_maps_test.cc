@@ -147,6 +147,8 @@ TEST_F(KernelMapsTest, SumAndZeroCountersOverAllCpus) {
   ASSERT_EQ(bpf_map_update_elem(fds_.at("answer_counts"), &counter, values.data(), BPF_ANY), 0);
   EXPECT_EQ(*maps_->answer_count(counter), 1000 * cpus + cpus * (cpus - 1) / 2);
   EXPECT_EQ(*maps_->answer_count(counter + 1), 0u);
+  EXPECT_EQ(maps_->answer_counts(8)->back(), *maps_->answer_count(counter));
+  EXPECT_EQ(maps_->answer_counts(100)->size(), 10u);
   ASSERT_TRUE(maps_->reset_answer_count(counter).ok());
   EXPECT_EQ(*maps_->answer_count(counter), 0u);
   EXPECT_FALSE(maps_->answer_count(10).ok());

@@ -73,6 +73,14 @@ class Metrics(unittest.TestCase):
             raise AssertionError(f"{expression}: {answer['error']}")
         return [float(result["value"][1]) for result in answer["data"]["result"]]
 
+    def series(self, name: str, **labels) -> float:
+        """The sum of the samples with these labels, of a scrape."""
+        total = 0
+        for text, value in re.findall(rf"^{name}\{{(.*)\}} (\S+)$", self.scrape(), re.MULTILINE):
+            if all(f'{label}="{wanted}"' in text for label, wanted in labels.items()):
+                total += float(value)
+        return total
+
     def test_the_document_has_every_metric_and_label_and_no_other(self):
         exposed, documented = documents.exposed_metrics(self.scrape()), documents.documented_metrics()
         self.assertEqual(sorted(documented), sorted(exposed))
@@ -109,6 +117,35 @@ class Metrics(unittest.TestCase):
                     self.lab.udp("api.example.com", "A")
                     await_that(lambda: self.query(expression), f"a value of {title}: {expression}", 20)
 
+    def test_answers_are_counted_by_path_type_and_outcome(self):
+        def count(**labels) -> float:
+            return self.series("signpost_answers_total", **labels)
+
+        wanted = {("A", "answer", "NOERROR"): ("api.example.com", "A", 5),
+                  ("AAAA", "answer", "NOERROR"): ("api.example.com", "AAAA", 4),
+                  ("NAPTR", "nodata", "NOERROR"): ("api.example.com", "NAPTR", 3),
+                  ("TXT", "nxdomain", "NXDOMAIN"): ("missing.example.com", "TXT", 2)}
+        for path, ask in (("fast", self.lab.udp), ("slow", self.lab.tcp)):
+            for (rtype, outcome, rcode), (name, asked, times) in wanted.items():
+                labels = {"path": path, "type": rtype, "outcome": outcome, "rcode": rcode}
+                before = count(**labels)
+                for _ in range(times):
+                    ask(name, asked)
+                self.assertEqual(count(**labels) - before, times, labels)
+
+    def test_answers_of_a_policy_are_counted_by_endpoint(self):
+        def count(path: str, address: str) -> float:
+            return self.series("signpost_endpoint_answers_total", path=path, endpoint=address)
+
+        for path, ask in (("fast", self.lab.udp), ("slow", self.lab.tcp)):
+            seen = [item.address for rrset in ask("api.example.com", "A").answer for item in rrset if item.rdtype == 1]
+            before = {address: count(path, address) for address in set(seen)}
+            for _ in range(10):
+                for rrset in ask("api.example.com", "A").answer:
+                    seen += [item.address for item in rrset if item.rdtype == 1]
+            for address in before:
+                self.assertEqual(count(path, address) - before[address], seen[len(before):].count(address), (path, address))
+
     def test_whatever_clients_ask_adds_no_series(self):
         def names() -> set:
             return set(re.findall(r"^(signpost_\S+) ", self.scrape(), re.MULTILINE))
@@ -123,6 +160,11 @@ class Metrics(unittest.TestCase):
         for number in range(20):
             ask(f"other-{number}")
         self.assertEqual(names(), before)
+
+    def test_prometheus_sees_the_latency_of_the_slow_path(self):
+        self.lab.tcp("api.example.com", "A")
+        quantile = "histogram_quantile(0.99, sum by (le) (signpost_slowpath_duration_seconds_bucket))"
+        await_that(lambda: any(0 < value < 1 for value in self.query(quantile)), "a quantile of the latency", 20)
 
 
 unittest.main()

@@ -6,6 +6,7 @@
 
 #include "absl/hash/hash.h"
 #include "base/status.h"
+#include "bpf/counted_type.h"
 #include "bpf/reasons.h"
 
 namespace signpost::testing {
@@ -39,6 +40,7 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
     : capacity_(capacity),
       cursors_(capacity.rings),
       reasons_(REASON_COUNT),
+      types_(TYPE_COUNTS),
       answers_(capacity.counters),
       demand_(capacity.localities) {
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
@@ -156,6 +158,7 @@ const cell* MemoryMaps::find_cell(std::uint32_t set, std::uint32_t index) const 
 std::uint32_t* MemoryMaps::find_cursor(std::uint32_t ring) { return at(cursors_, ring); }
 std::uint64_t* MemoryMaps::find_demand(std::uint32_t locality) { return at(demand_, locality); }
 std::uint64_t* MemoryMaps::find_reason_count(std::uint32_t reason) { return at(reasons_, reason); }
+std::uint64_t* MemoryMaps::find_type_count(std::uint32_t index) { return at(types_, index); }
 std::uint64_t* MemoryMaps::find_answer_count(std::uint32_t counter) {
   return at(answers_, counter);
 }

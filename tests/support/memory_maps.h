@@ -50,6 +50,7 @@ class MemoryMaps : public datapath::TableMaps {
   std::uint64_t* find_demand(std::uint32_t locality);
   std::uint32_t* find_cursor(std::uint32_t ring);
   std::uint64_t* find_reason_count(std::uint32_t reason);
+  std::uint64_t* find_type_count(std::uint32_t index);
   std::uint64_t* find_answer_count(std::uint32_t counter);
   bucket_line* find_bucket_line(std::uint32_t line) { return guard_.find_bucket_line(line); }
   std::uint64_t* find_guard_count(std::uint32_t event) { return guard_.find_guard_count(event); }
@@ -85,6 +86,7 @@ class MemoryMaps : public datapath::TableMaps {
   absl::flat_hash_map<id_key, std::uint32_t, OctetsHash, OctetsEqual> ids_;
   std::vector<std::uint32_t> cursors_;
   std::vector<std::uint64_t> reasons_;
+  std::vector<std::uint64_t> types_;
   std::vector<std::uint64_t> answers_;
   std::vector<std::uint64_t> demand_;
   GuardCells guard_;

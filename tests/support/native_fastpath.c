@@ -31,6 +31,7 @@ __u32* native_cursor(__u32 ring) { return current->cursor(current->context, ring
 
 __u64* native_reason_count(__u32 reason) { return current->reason_count(current->context, reason); }
 
+__u64* native_type_count(__u32 index) { return current->type_count(current->context, index); }
 __u64* native_answer_count(__u32 counter) {
   return current->answer_count(current->context, counter);
 }

@@ -21,6 +21,7 @@ struct native_maps {
   __u64* (*demand)(void* context, __u32 locality);
   __u32* (*cursor)(void* context, __u32 ring);
   __u64* (*reason_count)(void* context, __u32 reason);
+  __u64* (*type_count)(void* context, __u32 index);
   __u64* (*answer_count)(void* context, __u32 counter);
   struct bucket_line* (*bucket_line)(void* context, __u32 line);
   __u64* (*guard_count)(void* context, __u32 event);
@@ -50,8 +51,9 @@ namespace signpost::testing {
 
 // The program on one set of maps: an object with control() and find_slot(set, slot), find_cell(set,
 // index), find_locality_cell(slot, index), find_locality_root(set, index), find_demand(locality),
-// find_cursor(ring), find_reason_count(reason), find_answer_count(counter), find_bucket_line(line),
-// find_guard_count(event), as MemoryMaps has. Random bits are a fixed sequence.
+// find_cursor(ring), find_reason_count(reason), find_type_count(index), find_answer_count(counter),
+// find_bucket_line(line), find_guard_count(event), as MemoryMaps has. Random bits are a fixed
+// sequence.
 template <typename Maps>
 class NativeFastpath {
  public:
@@ -77,6 +79,9 @@ class NativeFastpath {
     };
     functions_.reason_count = [](void* self, __u32 reason) {
       return reinterpret_cast<__u64*>(maps_of(self).find_reason_count(reason));
+    };
+    functions_.type_count = [](void* self, __u32 index) {
+      return reinterpret_cast<__u64*>(maps_of(self).find_type_count(index));
     };
     functions_.answer_count = [](void* self, __u32 counter) {
       return reinterpret_cast<__u64*>(maps_of(self).find_answer_count(counter));

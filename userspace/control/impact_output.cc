@@ -1,17 +1,12 @@
 #include "control/impact_output.h"
 
 #include <cmath>
-#include <optional>
 #include <set>
-
-#include "dns/rdata.h"
-#include "server/record_reader.h"
 
 namespace signpost::control {
 namespace {
 
 constexpr std::size_t kListOctetsMax = 3u << 20;  // of messages limited to 4 MiB
-constexpr std::size_t kHeaderOctets = 12;
 
 void to_proto(const policy::Endpoint& endpoint, v1::Endpoint& out) {
   out.set_outcome(endpoint.outcome);
@@ -56,32 +51,6 @@ class Room {
 };
 
 }  // namespace
-
-std::vector<std::string> last_records(const model::Variant& variant, const dns::Name& qname,
-                                      dns::RRType qtype) {
-  // The variant's compression pointers count from the start of the message.
-  std::string message(kHeaderOctets, '\0');
-  message += qname.wire();
-  const auto type = static_cast<std::uint16_t>(qtype);
-  message += {static_cast<char>(type >> 8), static_cast<char>(type & 0xff), '\0', '\1'};
-  std::size_t at = message.size();
-  message += variant.octets;
-  const server::Octets octets = server::as_octets(message);
-  std::vector<std::string> last;
-  std::optional<std::pair<dns::Name, dns::RRType>> rrset;
-  for (std::uint16_t i = 0; i < variant.ancount; ++i) {
-    const std::optional<server::Record> record = server::read_record(octets, at);
-    if (!record) break;
-    const std::optional<dns::Name> owner = server::read_name(octets, record->owner_at);
-    const std::optional<std::string> rdata = server::expanded_rdata(octets, *record);
-    if (!owner || !rdata) break;
-    if (rrset != std::pair(*owner, record->type)) last.clear();
-    rrset = {*owner, record->type};
-    last.push_back(dns::format_rdata(record->type, *rdata));
-    at = record->end();
-  }
-  return last;
-}
 
 void add_impact(const policy::Impact& impact, const policy::Failures& failures,
                 v1::PlanImpactResponse& out) {

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "control/failover_time.h"
 #include "control/impact_output.h"
+#include "control/last_records.h"
 #include "control/planned_change.h"
 #include "control/service_support.h"
 #include "policy/clients.h"

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/status.h"
+#include "control/answer_counts.h"
 #include "control/controller.h"
 #include "control/grpc_server.h"
 #include "control/http_endpoint.h"
@@ -82,6 +83,10 @@ class Daemon::Impl {
   }
   absl::Status open_fast_path();
   absl::Status start_serving();
+  void count_answers();
+  std::vector<server::ReplyCount> fast_replies() {
+    return fast_path_ ? fast_path_->replies() : std::vector<server::ReplyCount>();
+  }
   absl::Status start_http();
   std::optional<std::string> why_not_ready();
   static void run(boost::asio::io_context& io);
@@ -121,6 +126,7 @@ class Daemon::Impl {
   std::unique_ptr<grpc::Service> impact_service_;
   std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<grpc::Service> schedule_service_;
+  std::optional<control::AnswerCounts> answer_counts_;
   std::unique_ptr<control::GrpcServer> grpc_;
   metrics::Registry metrics_;
   std::vector<metrics::Registry::Registration> collectors_;
@@ -345,6 +351,7 @@ absl::Status Daemon::Impl::start_serving() {
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
+  count_answers();
   ASSIGN_OR_RETURN(grpc_,
                    control::GrpcServer::start(
                        options_.control_socket,
@@ -361,6 +368,18 @@ absl::Status Daemon::Impl::start_serving() {
   serving_ = true;
   announce();
   return absl::OkStatus();
+}
+
+void Daemon::Impl::count_answers() {
+  control::AnswerCounts::Sources counted;
+  counted.table = [this] { return controller_->running()->table; };
+  counted.fast = [this](std::size_t counters) {
+    return fast_path_ ? fast_path_->answer_counts(counters) : std::vector<std::uint64_t>();
+  };
+  counted.slow = [this](std::size_t counters) { return dns_->answer_counts(counters); };
+  const datapath::Capacity capacity = fast_path_ ? fast_path_->capacity() : datapath::Capacity();
+  answer_counts_.emplace(std::move(counted),
+                         control::AnswerCounts::Capacity{capacity.rings, capacity.counters});
 }
 
 absl::Status Daemon::Impl::start_http() {
@@ -437,9 +456,13 @@ void Daemon::Impl::register_metrics() {
     collect_slow_path(stats, families);
     collect_fast_path(report, families);
     if (fast_path_) collect_unattended(fast_path_->unattended(), families);
+    if (fast_path_)
+      collect_map_use(report, fast_path_->capacity(), *locations_->state().map, families);
     collect_guard(report, stats, families);
-    collect_answers(report, stats, families);
+    collect_answers(fast_replies(), stats.replies, families);
   }));
+  collectors_.push_back(metrics_.add(
+      [this](std::vector<metrics::Family>& families) { answer_counts_->collect(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(

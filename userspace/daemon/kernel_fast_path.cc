@@ -7,9 +7,11 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "bpf/counted_type.h"
 #include "bpf/reasons.h"
 #include "datapath/guard_switch.h"
 #include "datapath/heartbeat.h"
+#include "dns/rcode.h"
 
 namespace signpost::daemon {
 namespace {
@@ -27,6 +29,23 @@ constexpr std::array<ReasonText, REASON_COUNT> kReasons = {{
 std::string_view verdict_of(std::size_t reason) {
   if (reason <= REASON_SENT_LAST) return control::kAnswerVerdict;
   return reason == REASON_LIMITED ? control::kDropVerdict : control::kPassVerdict;
+}
+
+// The replies by enum reason and type, as datapath::KernelMaps::type_counts() has them.
+std::vector<server::ReplyCount> to_replies(const std::vector<std::uint64_t>& types) {
+  constexpr std::array<server::ReplyOutcome, REASON_NXDOMAIN + 1> kOutcomes = {
+      server::ReplyOutcome::kAnswer, server::ReplyOutcome::kNodata,
+      server::ReplyOutcome::kNxdomain};
+  std::vector<server::ReplyCount> replies;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (types[i] == 0) continue;
+    const server::ReplyOutcome outcome = kOutcomes.at(i / COUNTED_TYPES);
+    const bool is_nxdomain = outcome == server::ReplyOutcome::kNxdomain;
+    replies.push_back(
+        {static_cast<std::uint16_t>(is_nxdomain ? dns::kRcodeNxdomain : dns::kRcodeNoError),
+         outcome, static_cast<std::uint16_t>(i % COUNTED_TYPES), types[i]});
+  }
+  return replies;
 }
 
 datapath::ModeChoice choice_of(Mode mode) {
@@ -62,6 +81,7 @@ datapath::FastPathOptions to_datapath(const Options& options) {
 
 KernelFastPath::KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path)
     : fast_path_(std::move(fast_path)),
+      capacity_(fast_path_->maps().capacity()),
       publisher_(fast_path_->maps()),
       unattended_(datapath::silence(fast_path_->maps().control())) {}
 
@@ -240,6 +260,16 @@ std::uint64_t KernelFastPath::answer_count(std::uint32_t counter) {
   return fast_path_->maps().answer_count(counter).value_or(0);
 }
 
+std::vector<server::ReplyCount> KernelFastPath::replies() {
+  std::lock_guard lock(mutex_);
+  return to_replies(fast_path_->maps().type_counts().value_or(std::vector<std::uint64_t>()));
+}
+
+std::vector<std::uint64_t> KernelFastPath::answer_counts(std::size_t counters) {
+  std::lock_guard lock(mutex_);
+  return fast_path_->maps().answer_counts(counters).value_or(std::vector<std::uint64_t>());
+}
+
 std::vector<std::uint64_t> KernelFastPath::demand() {
   std::lock_guard lock(mutex_);
   return fast_path_->maps().demand().value_or(std::vector<std::uint64_t>());
@@ -270,8 +300,8 @@ control::FastPathReport KernelFastPath::report() {
   const datapath::Publisher::Use use = publisher_.use();
   report.nodes_used = use.nodes;
   report.cells_used = use.cells;
-  report.nodes_capacity = fast_path_->maps().capacity().nodes;
-  report.cells_capacity = fast_path_->maps().capacity().cells;
+  report.nodes_capacity = capacity_.nodes;
+  report.cells_capacity = capacity_.cells;
   return report;
 }
 

@@ -17,6 +17,7 @@
 #include "daemon/options.h"
 #include "datapath/digest.h"
 #include "datapath/loader.h"
+#include "server/reply_counts.h"
 
 namespace signpost::daemon {
 
@@ -67,6 +68,13 @@ class KernelFastPath : public control::FastPath {
 
   // Answers that depended on the client's locality, by locality.
   std::vector<std::uint64_t> demand();
+  // Replies by what they said.
+  std::vector<server::ReplyCount> replies();
+
+  const datapath::Capacity& capacity() const { return capacity_; }
+
+  // Answers by the first `counters` ids of answer_counts.
+  std::vector<std::uint64_t> answer_counts(std::size_t counters);
 
  private:
   explicit KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path);
@@ -88,6 +96,7 @@ class KernelFastPath : public control::FastPath {
   // The datapath is not thread safe.
   std::mutex mutex_;
   const std::unique_ptr<datapath::FastPath> fast_path_;
+  const datapath::Capacity capacity_;
   datapath::Publisher publisher_;
   const std::chrono::nanoseconds unattended_;
   std::vector<Interface> interfaces_;  // once they are attached

@@ -1,11 +1,13 @@
 #include "daemon/metrics_collectors.h"
 
-#include <array>
 #include <chrono>
-#include <numeric>
-#include <string_view>
+#include <string>
 #include <utility>
 
+#include "control/map_use.h"
+#include "control/reply_labels.h"
+#include "dns/rcode.h"
+#include "dns/rr_type.h"
 #include "server/limiter.h"
 
 namespace signpost::daemon {
@@ -14,12 +16,27 @@ namespace {
 using metrics::Family;
 using metrics::Type;
 
-// By RCODE (RFC 6895 section 2.3); those without a name are never sent.
-constexpr std::array<std::string_view, 17> kRcodes = {
-    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "", "",       "",
-    "",        "",        "",         "",         "",       "",        "", "BADVERS"};
-
 double number(std::uint64_t value) { return static_cast<double>(value); }
+
+void add_replies(const std::string& path, const std::vector<server::ReplyCount>& counts,
+                 Family& family) {
+  for (const control::LabelledReplies& replies : control::labelled(counts)) {
+    family.add({{"path", path},
+                {"rcode", replies.rcode},
+                {"outcome", replies.outcome},
+                {"type", replies.type}},
+               number(replies.replies));
+  }
+}
+
+// Always there, so that a rate can be taken of the first replies.
+std::vector<server::ReplyCount> with_usual(std::vector<server::ReplyCount> counts) {
+  for (const auto outcome : {server::ReplyOutcome::kAnswer, server::ReplyOutcome::kNodata}) {
+    for (const auto type : {dns::RRType::kA, dns::RRType::kAaaa})
+      counts.push_back({dns::kRcodeNoError, outcome, static_cast<std::uint16_t>(type), 0});
+  }
+  return counts;
+}
 
 }  // namespace
 
@@ -34,13 +51,11 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<Family>& fa
                     "Queries that the daemon itself received.")
       .add({{"transport", "udp"}}, number(stats.udp_queries))
       .add({{"transport", "tcp"}}, number(stats.tcp_queries));
-  Family responses(Type::kCounter, "signpost_slowpath_responses_total",
-                   "Replies of the daemon itself, by response code.");
-  for (std::size_t rcode = 0; rcode < kRcodes.size(); ++rcode) {
-    if (kRcodes[rcode].empty()) continue;
-    responses.add({{"rcode", std::string(kRcodes[rcode])}}, number(stats.by_rcode[rcode]));
-  }
-  families.push_back(std::move(responses));
+  families
+      .emplace_back(Type::kHistogram, "signpost_slowpath_duration_seconds",
+                    "From when the daemon had read a query until it handed its reply on.")
+      .add({{"transport", "udp"}}, stats.udp_seconds)
+      .add({{"transport", "tcp"}}, stats.tcp_seconds);
   families
       .emplace_back(Type::kCounter, "signpost_slowpath_truncated_total",
                     "Replies over UDP that were cut and sent with TC.")
@@ -74,15 +89,20 @@ void collect_fast_path(const control::FastPathReport& report, std::vector<Family
     packets.add({{"reason", reason.label}, {"verdict", reason.verdict}}, number(reason.packets));
   }
   families.push_back(std::move(packets));
-  families
-      .emplace_back(Type::kGauge, "signpost_map_entries", "Entries in use in the fast path's maps.")
+}
+
+void collect_map_use(const control::FastPathReport& report, const datapath::Capacity& capacity,
+                     const model::LocalityMap& localities, std::vector<Family>& families) {
+  families.emplace_back(Type::kGauge, "signpost_map_entries", control::kMapEntriesHelp)
       .add({{"map", "nodes"}}, number(report.nodes_used))
-      .add({{"map", "cells"}}, number(report.cells_used));
-  families
-      .emplace_back(Type::kGauge, "signpost_map_capacity",
-                    "Entries that the fast path's maps can hold.")
-      .add({{"map", "nodes"}}, number(report.nodes_capacity))
-      .add({{"map", "cells"}}, number(report.cells_capacity));
+      .add({{"map", "cells"}}, number(report.cells_used))
+      .add({{"map", "locality_cells"}}, number(localities.cells().size()))
+      .add({{"map", "localities"}}, number(localities.localities().size()));
+  families.emplace_back(Type::kGauge, "signpost_map_capacity", control::kMapCapacityHelp)
+      .add({{"map", "nodes"}}, number(capacity.nodes))
+      .add({{"map", "cells"}}, number(capacity.cells))
+      .add({{"map", "locality_cells"}}, number(capacity.locality_cells))
+      .add({{"map", "localities"}}, number(capacity.localities));
 }
 
 void collect_unattended(std::chrono::nanoseconds unattended, std::vector<Family>& families) {
@@ -141,19 +161,13 @@ void collect_locations(const control::LocationState& state, const control::Locat
       .add({{"located", "no"}}, number(answers.unlocated));
 }
 
-void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,
-                     std::vector<Family>& families) {
-  std::uint64_t fast = 0;
-  for (const control::FastPathReport::Reason& reason : report.reasons) {
-    if (reason.verdict == control::kAnswerVerdict) fast += reason.packets;
-  }
-  const std::uint64_t slow =
-      std::accumulate(stats.by_rcode.begin(), stats.by_rcode.end(), std::uint64_t{0});
-  families
-      .emplace_back(Type::kCounter, "signpost_answers_total",
-                    "Replies, by the path that gave them.")
-      .add({{"path", "fast"}}, number(fast))
-      .add({{"path", "slow"}}, number(slow));
+void collect_answers(const std::vector<server::ReplyCount>& fast,
+                     const std::vector<server::ReplyCount>& slow, std::vector<Family>& families) {
+  Family answers(Type::kCounter, "signpost_answers_total",
+                 "Replies, by path, type asked for, response code and outcome.");
+  add_replies("fast", with_usual(fast), answers);
+  add_replies("slow", with_usual(slow), answers);
+  families.push_back(std::move(answers));
 }
 
 }  // namespace signpost::daemon

@@ -8,6 +8,7 @@
 #include "control/fast_path.h"
 #include "control/located_answers.h"
 #include "control/locations.h"
+#include "datapath/table_maps.h"
 #include "server/dns_server.h"
 
 namespace signpost::daemon {
@@ -22,6 +23,10 @@ void collect_fast_path(const control::FastPathReport& report,
 
 void collect_unattended(std::chrono::nanoseconds unattended,
                         std::vector<metrics::Family>& families);
+// How full the fast path's maps are.
+void collect_map_use(const control::FastPathReport& report, const datapath::Capacity& capacity,
+                     const model::LocalityMap& localities, std::vector<metrics::Family>& families);
+
 // What cookies and limits did on both paths.
 void collect_guard(const control::FastPathReport& report, const server::ServerStats& stats,
                    std::vector<metrics::Family>& families);
@@ -29,7 +34,8 @@ void collect_guard(const control::FastPathReport& report, const server::ServerSt
 // What both paths answered.
 void collect_locations(const control::LocationState& state, const control::LocatedAnswers& answers,
                        std::vector<metrics::Family>& families);
-void collect_answers(const control::FastPathReport& report, const server::ServerStats& stats,
+void collect_answers(const std::vector<server::ReplyCount>& fast,
+                     const std::vector<server::ReplyCount>& slow,
                      std::vector<metrics::Family>& families);
 
 }  // namespace signpost::daemon

@@ -130,14 +130,15 @@ class PerCpuArray {
     return total;
   }
 
-  // Of all elements.
-  absl::StatusOr<std::vector<Value>> sums() const {
-    std::vector<Value> sums(map_.spec().entries);
+  // Of all elements, or of the first `count`.
+  absl::StatusOr<std::vector<Value>> sums(std::size_t count = SIZE_MAX) const {
+    std::vector<Value> sums(std::min<std::size_t>(count, map_.spec().entries));
     std::vector<Padded> values(std::size_t{kBatch} * cpus_);
     for (std::uint32_t first = 0; first < sums.size(); first += kBatch) {
-      const std::uint32_t count = batch_at(first);
-      RETURN_IF_ERROR(map_.get_range(first, count, values.data()));
-      for (std::size_t i = 0; i < std::size_t{count} * cpus_; ++i)
+      const auto batch =
+          static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, sums.size() - first));
+      RETURN_IF_ERROR(map_.get_range(first, batch, values.data()));
+      for (std::size_t i = 0; i < std::size_t{batch} * cpus_; ++i)
         sums[first + i / cpus_] += values[i].value;
     }
     return sums;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "bpf/counted_type.h"
 #include "bpf/guard_events.h"
 #include "bpf/reasons.h"
 
@@ -17,6 +18,7 @@ struct KernelMaps::Maps {
   TypedMap<std::uint32_t, locality_cell> roots;
   PerCpuArray<std::uint32_t> cursors;
   PerCpuArray<std::uint64_t> reasons;
+  PerCpuArray<std::uint64_t> type_counts;
   PerCpuArray<std::uint64_t> answer_counts;
   PerCpuArray<std::uint64_t> demand;
   TypedMap<std::uint32_t, bucket_line> buckets;
@@ -111,6 +113,9 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto reasons,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("reasons", sizeof(std::uint64_t), REASON_COUNT)));
+  ASSIGN_OR_RETURN(auto types,
+                   typed(std::type_identity<Counts>(),
+                         per_cpu_spec("type_counts", sizeof(std::uint64_t), TYPE_COUNTS)));
   ASSIGN_OR_RETURN(auto answers,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("answer_counts", sizeof(std::uint64_t), capacity.counters)));
@@ -126,9 +131,9 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
   auto maps = std::unique_ptr<Maps>(
       new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
-               std::move(roots), std::move(cursors), std::move(reasons), std::move(answers),
-               std::move(demand), std::move(buckets), std::move(guard_counts), std::move(ids),
-               std::move(own_barrier)});
+               std::move(roots), std::move(cursors), std::move(reasons), std::move(types),
+               std::move(answers), std::move(demand), std::move(buckets), std::move(guard_counts),
+               std::move(ids), std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -177,10 +182,11 @@ absl::Status KernelMaps::map_memory() {
 }
 
 std::vector<const BpfMap*> KernelMaps::all() const {
-  return {&maps_->control.map(),    &maps_->nodes.map(),         &maps_->cells.map(),
-          &maps_->localities.map(), &maps_->roots.map(),         &maps_->cursors.map(),
-          &maps_->reasons.map(),    &maps_->answer_counts.map(), &maps_->demand.map(),
-          &maps_->buckets.map(),    &maps_->guard_counts.map(),  &maps_->ids.map()};
+  return {&maps_->control.map(),    &maps_->nodes.map(),       &maps_->cells.map(),
+          &maps_->localities.map(), &maps_->roots.map(),       &maps_->cursors.map(),
+          &maps_->reasons.map(),    &maps_->type_counts.map(), &maps_->answer_counts.map(),
+          &maps_->demand.map(),     &maps_->buckets.map(),     &maps_->guard_counts.map(),
+          &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -263,8 +269,16 @@ absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::reason_counts() {
   return maps_->reasons.sums();
 }
 
+absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::type_counts() {
+  return maps_->type_counts.sums();
+}
+
 absl::StatusOr<std::uint64_t> KernelMaps::answer_count(std::uint32_t counter) {
   return maps_->answer_counts.sum(counter);
+}
+
+absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::answer_counts(std::size_t counters) {
+  return maps_->answer_counts.sums(counters);
 }
 
 absl::Status KernelMaps::reset_answer_count(std::uint32_t counter) {

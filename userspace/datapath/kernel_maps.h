@@ -53,6 +53,11 @@ class KernelMaps : public TableMaps {
   absl::Status reset_demand() override;
   absl::StatusOr<std::vector<std::uint64_t>> guard_counts() override;
 
+  // Per-CPU sums: replies by REASON_ANSWERED, REASON_NODATA and REASON_NXDOMAIN, each by counted
+  // type; and answers by the first `counters` ids.
+  absl::StatusOr<std::vector<std::uint64_t>> type_counts();
+  absl::StatusOr<std::vector<std::uint64_t>> answer_counts(std::size_t counters);
+
  private:
   using NodeMap = TypedMap<std::uint32_t, node>;
   using CellMap = TypedMap<std::uint32_t, cell>;

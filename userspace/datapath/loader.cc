@@ -172,7 +172,7 @@ absl::StatusOr<std::unique_ptr<FastPath>> FastPath::open(const FastPathOptions& 
 FastPath::FastPath(std::unique_ptr<State> state) : state_(std::move(state)) {}
 FastPath::~FastPath() = default;
 
-TableMaps& FastPath::maps() { return state_->maps(); }
+KernelMaps& FastPath::maps() { return state_->maps(); }
 bool FastPath::adopted_maps() const { return state_->adopted(); }
 const std::vector<std::string>& FastPath::addresses_left_out() const { return state_->left_out(); }
 absl::StatusOr<std::vector<InterfaceAttachment>> FastPath::attach() { return state_->attach(); }

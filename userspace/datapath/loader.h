@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "datapath/attachment.h"
 #include "datapath/detach.h"
-#include "datapath/table_maps.h"
+#include "datapath/kernel_maps.h"
 
 namespace signpost::datapath {
 
@@ -50,7 +50,7 @@ class FastPath {
   static absl::StatusOr<std::unique_ptr<FastPath>> open(const FastPathOptions& options);
   ~FastPath();
 
-  TableMaps& maps();
+  KernelMaps& maps();
 
   // Whether the maps, and with them counters and ids, come from an earlier process.
   bool adopted_maps() const;

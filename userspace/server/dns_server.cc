@@ -136,6 +136,11 @@ class DnsServer::Impl {
   std::uint64_t answer_count(std::uint32_t counter) const {
     return counter < options_.counters ? total(counter) - counted_before_[counter].load() : 0;
   }
+  std::vector<std::uint64_t> answer_counts(std::size_t counters) const {
+    std::vector<std::uint64_t> counts(counters);
+    for (std::uint32_t i = 0; i < counts.size(); ++i) counts[i] = answer_count(i);
+    return counts;
+  }
   void reset_answer_count(std::uint32_t counter) {
     if (counter < options_.counters) counted_before_[counter].store(total(counter));
   }
@@ -196,6 +201,7 @@ absl::Status DnsServer::Impl::start() {
 
 ServerStats DnsServer::Impl::stats() const {
   ServerStats stats;
+  std::vector<const ReplyTallies*> replies;
   for (const auto& worker : workers_) {
     const Tallies& tallies = worker->tallies();
     stats.udp_queries += tallies.udp_queries.value();
@@ -204,11 +210,13 @@ ServerStats DnsServer::Impl::stats() const {
     stats.tcp_connections_open += tallies.tcp_connections_open.value();
     stats.tcp_connections_refused += tallies.tcp_connections_refused.value();
     stats.truncated += tallies.truncated.value();
-    for (std::size_t i = 0; i < stats.by_rcode.size(); ++i)
-      stats.by_rcode[i] += tallies.by_rcode[i].value();
+    replies.push_back(&tallies.replies);
+    tallies.udp_durations.add_to(stats.udp_seconds);
+    tallies.tcp_durations.add_to(stats.tcp_seconds);
     for (std::size_t i = 0; i < stats.guard_events.size(); ++i)
       stats.guard_events[i] += tallies.guard_events[i].value();
   }
+  stats.replies = sum_of(replies);
   return stats;
 }
 
@@ -222,6 +230,9 @@ void DnsServer::ask_threads(const std::function<void()>& answer) { impl_->ask_th
 ServerStats DnsServer::stats() const { return impl_->stats(); }
 std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
   return impl_->answer_count(counter);
+}
+std::vector<std::uint64_t> DnsServer::answer_counts(std::size_t counters) const {
+  return impl_->answer_counts(counters);
 }
 void DnsServer::reset_answer_count(std::uint32_t counter) { impl_->reset_answer_count(counter); }
 std::vector<std::uint64_t> DnsServer::demand() const { return impl_->demand(); }

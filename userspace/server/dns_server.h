@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/metrics.h"
 #include "bpf/guard_events.h"
 #include "server/live_guard.h"
 #include "server/live_table.h"
+#include "server/reply_counts.h"
 #include "server/slot_source.h"
 
 namespace signpost::server {
@@ -39,9 +41,13 @@ struct ServerStats {
   // Times that there was no room for a connection: it, or the one idle for longest, was closed.
   std::uint64_t tcp_connections_refused = 0;
   std::uint64_t truncated = 0;
-  std::uint64_t udp_replies_dropped = 0;     // the kernel refused to send them
-  std::array<std::uint64_t, 17> by_rcode{};  // 16: BADVERS
+  std::uint64_t udp_replies_dropped = 0;  // the kernel refused to send them
+  std::vector<ReplyCount> replies{};      // without those that are 0
   std::array<std::uint64_t, GUARD_EVENT_COUNT> guard_events{};
+  // From when the daemon had read queries until their replies were handed on: those that it read
+  // together, together.
+  metrics::Histogram::Snapshot udp_seconds{};
+  metrics::Histogram::Snapshot tcp_seconds{};
 };
 
 class DnsServer {
@@ -64,6 +70,8 @@ class DnsServer {
 
   // Answers given by the slow path for an answer_counts id.
   std::uint64_t answer_count(std::uint32_t counter) const;
+  // The same for the first `counters` ids.
+  std::vector<std::uint64_t> answer_counts(std::size_t counters) const;
   void reset_answer_count(std::uint32_t counter);
 
   // Answers of the slow path that depended on the client's locality: by locality, since the last

@@ -154,7 +154,10 @@ Reply render(const Exchange& exchange, const Body& body) {
   const std::size_t size = frame + variant.octets.size() + body.soa.size() + body.tsig.size();
   const bool fits = size <= room;
   const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
-  Reply reply{.rcode = variant.rcode, .cookie = exchange.cookie, .limit = limited.event};
+  Reply reply{.rcode = variant.rcode,
+              .qtype = query.question.empty() ? std::uint16_t{0} : query.fields.qtype,
+              .cookie = exchange.cookie,
+              .limit = limited.event};
   if (limited.fate == LimitedReply::Fate::kDrop) return reply;
   const bool whole = fits && limited.fate == LimitedReply::Fate::kSend;
   Writer writer(exchange.out);
@@ -262,6 +265,22 @@ Finding find(const model::AnswerTable& table, const dns::Name& qname, RRType qty
 // Whatever gives replies of one kind in the table tells them from others.
 std::uint64_t class_of(const void* source) { return reinterpret_cast<std::uintptr_t>(source); }
 
+ReplyOutcome outcome_of(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::kAnswer:
+      return ReplyOutcome::kAnswer;
+    case model::Outcome::kNodata:
+      return ReplyOutcome::kNodata;
+    case model::Outcome::kNxdomain:
+      return ReplyOutcome::kNxdomain;
+    case model::Outcome::kReferral:
+      return ReplyOutcome::kReferral;
+    case model::Outcome::kServfail:
+      return ReplyOutcome::kServfail;
+  }
+  return ReplyOutcome::kError;
+}
+
 Reply answer(Exchange& exchange, SlotSource& slots) {
   const model::AnswerTable& table = *exchange.serving.table;
   const auto qname = dns::Name::from_wire(exchange.query.qname());
@@ -291,10 +310,17 @@ Reply answer(Exchange& exchange, SlotSource& slots) {
   exchange.query.scope = choice.scope();
   Reply reply = render_answer(exchange, *variant, class_of(source));
   reply.locality = choice.locality();
+  reply.outcome = outcome_of(variant->outcome);
   return reply;
 }
 
 }  // namespace
+
+std::string_view to_text(ReplyOutcome outcome) {
+  constexpr std::array<std::string_view, kReplyOutcomes> kTexts = {
+      "answer", "nodata", "nxdomain", "referral", "servfail", "error"};
+  return kTexts[static_cast<std::size_t>(outcome)];
+}
 
 Reply respond(const Serving& serving, Octets message, const Client& client, SlotSource& slots,
               std::span<std::uint8_t> out) {

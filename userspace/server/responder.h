@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "bpf/guard_events.h"
 #include "model/answer_table.h"
@@ -36,10 +37,24 @@ inline constexpr std::size_t kTcpReplyMax = 65535;
 // Response codes that a reply can have: the header's, and BADVERS.
 inline constexpr std::size_t kRcodes = 17;
 
+// What kind of reply it was: that of the table, or kError where the query got no further.
+enum class ReplyOutcome : std::uint8_t {
+  kAnswer,
+  kNodata,
+  kNxdomain,
+  kReferral,
+  kServfail,
+  kError
+};
+inline constexpr std::size_t kReplyOutcomes = 6;
+std::string_view to_text(ReplyOutcome outcome);
+
 // What was written.
 struct Reply {
   std::size_t size = 0;     // octets; 0: a reply must not be sent
   std::uint16_t rcode = 0;  // with its extended bits (RFC 6891 section 6.1.3)
+  ReplyOutcome outcome = ReplyOutcome::kError;
+  std::uint16_t qtype = 0;  // 0 where no question could be read
   bool truncated = false;
   std::uint32_t counter = 0;  // of the answer given, an index in answer_counts; 0: not counted
   std::optional<model::LocalityId> locality{};  // the client's, if the answer depended on it

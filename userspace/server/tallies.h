@@ -2,28 +2,15 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
+#include "server/duration_tallies.h"
+#include "server/reply_counts.h"
 #include "server/responder.h"
+#include "server/tally.h"
 
 namespace signpost::server {
-
-// A number that one thread raises without a locked instruction, and others read.
-class Tally {
- public:
-  void add(std::uint64_t count) {
-    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-  }
-  void subtract(std::uint64_t count) {
-    value_.store(value_.load(std::memory_order_relaxed) - count, std::memory_order_relaxed);
-  }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 struct Tallies {
   Tallies(std::uint32_t counters, std::uint32_t localities)
@@ -33,7 +20,7 @@ struct Tallies {
     if (reply.cookie) guard_events[*reply.cookie].add(1);
     if (reply.limit) guard_events[*reply.limit].add(1);
     if (reply.size == 0) return;
-    by_rcode[reply.rcode].add(1);
+    replies.count(reply);
     if (reply.truncated) truncated.add(1);
     if (reply.counter != 0 && reply.counter < answers.size()) answers[reply.counter].add(1);
     if (reply.locality && *reply.locality < demand.size()) demand[*reply.locality].add(1);
@@ -45,7 +32,9 @@ struct Tallies {
   Tally tcp_connections_open;
   Tally tcp_connections_refused;
   Tally truncated;
-  std::array<Tally, kRcodes> by_rcode;
+  ReplyTallies replies;
+  DurationTallies udp_durations;
+  DurationTallies tcp_durations;
   std::array<Tally, GUARD_EVENT_COUNT> guard_events;
   std::vector<Tally> answers;  // by answer_counts id; 0 is not counted
   std::vector<Tally> demand;   // answers that depended on the client's locality, by locality

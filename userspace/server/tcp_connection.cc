@@ -87,14 +87,18 @@ std::size_t TcpConnection::answer_queries(Octets input) {
   const model::AnswerTablePtr table = service_.table_.load();
   const GuardPtr guard = service_.guard_.load();
   const Serving serving{table.get(), *guard, service_.buckets_, guard_clock()};
+  const auto begin = std::chrono::steady_clock::now();
+  std::uint64_t queries = 0;
   std::size_t used = 0;
   while (!ends_ && replies_.size() < kRepliesMax && has_query(input.subspan(used))) {
     const std::size_t size = load16(input, used);
     ends_ = !answer(serving, input.subspan(used + kFrameOctets, size));
     used += kFrameOctets + size;
+    ++queries;
   }
   if (used != 0) {
     last_query_ = std::chrono::steady_clock::now();
+    service_.tallies_.tcp_durations.observe(last_query_ - begin, queries);
     service_.make_youngest(self_);
   }
   return used;

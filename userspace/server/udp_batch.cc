@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace signpost::server {
@@ -62,6 +63,8 @@ void UdpBatch::serve(int socket) {
   const GuardPtr guard = guard_.load();
   for (unsigned round = 0; round < kRounds; ++round) {
     const std::size_t count = receive(socket);
+    if (count == 0) return;
+    const auto begin = std::chrono::steady_clock::now();
     const Serving serving{table.get(), *guard, buckets_, guard_clock()};
     std::size_t replies = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -74,6 +77,7 @@ void UdpBatch::serve(int socket) {
     }
     tallies_.udp_queries.add(count);
     send(socket, replies);
+    tallies_.udp_durations.observe(std::chrono::steady_clock::now() - begin, count);
     for (std::size_t i = 0; i < count; ++i) make_ready(i);
     if (count < kBatch) return;
   }

@@ -1,10 +1,14 @@
 #include "server/dns_server.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
+#include <numeric>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "tests/support/free_port.h"
@@ -17,6 +21,7 @@ namespace {
 using dns::RRType;
 using server::DnsServer;
 using server::LiveTable;
+using server::ReplyCount;
 using server::ServerOptions;
 using server::ServerStats;
 
@@ -237,13 +242,46 @@ TEST(DnsServer, CountsWhatItAnswered) {
   ask(running.udp(), query("example.net.", RRType::kA));
   ask(running.udp(), edns_query("www.example.com.", RRType::kA, {.version = 1}));
   const ServerStats stats = running.server->stats();
-  EXPECT_EQ(stats.by_rcode[0], 2u);
-  EXPECT_EQ(stats.by_rcode[3], 1u);
-  EXPECT_EQ(stats.by_rcode[5], 1u);
-  EXPECT_EQ(stats.by_rcode[16], 1u);
+  using ReplyLine = std::tuple<unsigned, std::string_view, RRType, std::uint64_t>;
+  std::vector<ReplyLine> replies;
+  for (const ReplyCount& count : stats.replies) {
+    replies.emplace_back(count.rcode, to_text(count.outcome), RRType(count.type), count.replies);
+  }
+  EXPECT_THAT(replies, ::testing::ElementsAre(ReplyLine(0, "answer", RRType::kA, 2),
+                                              ReplyLine(3, "nxdomain", RRType::kA, 1),
+                                              ReplyLine(5, "error", RRType::kA, 1),
+                                              ReplyLine(16, "error", RRType::kA, 1)));
   EXPECT_GE(running.server->answer_count(counter), 1u);
   running.server->reset_answer_count(counter);
   EXPECT_EQ(running.server->answer_count(counter), 0u);
+}
+
+TEST(DnsServer, CountsTypesThatFewAskForTogether) {
+  Running running;
+  for (const unsigned type : {66u, 257u, 65280u, 254u})
+    ask(running.udp(), query("www.example.com.", RRType(type)));
+  std::uint64_t others = 0;
+  for (const ReplyCount& count : running.server->stats().replies) {
+    EXPECT_EQ(count.type, 0) << count.rcode;
+    others += count.replies;
+  }
+  EXPECT_EQ(others, 4u);
+}
+
+TEST(DnsServer, TellsHowLongQueriesTookByTransport) {
+  Running running;
+  for (int i = 0; i < 3; ++i) ask(running.udp(), kQuery);
+  ClientSocket tcp = running.tcp();
+  tcp.send(framed(kQuery));
+  tcp.receive_framed();
+  const ServerStats stats = running.server->stats();
+  const auto observed = [](const metrics::Histogram::Snapshot& seconds) {
+    return std::accumulate(seconds.counts.begin(), seconds.counts.end(), std::uint64_t{0});
+  };
+  EXPECT_EQ(observed(stats.udp_seconds), 3u);
+  EXPECT_EQ(observed(stats.tcp_seconds), 1u);
+  EXPECT_GT(stats.udp_seconds.sum, 0);
+  EXPECT_LT(stats.udp_seconds.sum, 3);
 }
 
 TEST(DnsServer, AnswersFromTheTableStoredLast) {
