@@ -161,6 +161,28 @@ class Metrics(unittest.TestCase):
             ask(f"other-{number}")
         self.assertEqual(names(), before)
 
+    def test_top_tells_what_is_answered_at_the_moment(self):
+        flood = self.lab.flood(2000, 20, "api.example.com A\n")
+        self.addCleanup(flood.end)
+        self.addCleanup(flood.stop)
+
+        def reading() -> dict:
+            return json.loads(self.lab.signpost("top", "-o", "json"))
+
+        await_that(lambda: int(reading().get("choice_answers", 0)) > 0, "the flood to begin", 20)
+        second = reading()
+        fast = [line for line in second["replies"] if line["path"] == "fast" and line["type"] == "A"]
+        self.assertEqual([(line["rcode"], line["outcome"]) for line in fast], [("NOERROR", "answer")])
+        answers = int(second["choice_answers"])
+        self.assertAlmostEqual(answers / second["seconds"], 2000, delta=400)
+        shares = {line["endpoint"]: int(line["answers"]) / answers for line in second["endpoints"]}
+        self.assertEqual(list(shares), ["1.2.3.4", "5.6.7.8", "9.10.11.12"])  # by share
+        for endpoint, share in zip(shares, (0.5, 0.3, 0.2)):
+            self.assertAlmostEqual(shares[endpoint], share, delta=0.02)
+        self.assertEqual({(line["name"], line["type"]) for line in second["choices"]}, {("api.example.com.", "A")})
+        picture = self.lab.signpost("top", "--count", "1")
+        self.assertRegex(picture, r"1\.2\.3\.4 .* 5\d\.\d %  ██████████")
+
     def test_prometheus_sees_the_latency_of_the_slow_path(self):
         self.lab.tcp("api.example.com", "A")
         quantile = "histogram_quantile(0.99, sum by (le) (signpost_slowpath_duration_seconds_bucket))"

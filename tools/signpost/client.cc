@@ -16,6 +16,7 @@
 #include "signpost/v1/notices.grpc.pb.h"
 #include "signpost/v1/override.grpc.pb.h"
 #include "signpost/v1/schedule.grpc.pb.h"
+#include "signpost/v1/traffic.grpc.pb.h"
 
 namespace signpost::cli {
 namespace {
@@ -132,15 +133,18 @@ class Client::Channel {
   }
 
   // Without a deadline: the stream has no end.
-  absl::Status watch(const v1::WatchNoticesRequest& request,
-                     const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice) {
+  template <typename Service, typename Stub, typename Request, typename Response>
+  absl::Status watch(std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(
+                         grpc::ClientContext*, const Request&),
+                     const Request& request,
+                     const std::function<bool(const Response&)>& on_response) {
     RETURN_IF_ERROR(try_socket(options_.server));
     grpc::ClientContext context;
-    const auto stub = v1::NoticeService::NewStub(connect());
-    const auto reader = stub->WatchNotices(&context, request);
-    v1::WatchNoticesResponse response;
+    const auto stub = Service::NewStub(connect());
+    const auto reader = (stub.get()->*method)(&context, request);
+    Response response;
     while (reader->Read(&response)) {
-      if (on_notice(response)) continue;
+      if (on_response(response)) continue;
       context.TryCancel();
       reader->Finish();
       return absl::OkStatus();
@@ -326,7 +330,15 @@ absl::StatusOr<v1::PushRoundTripsResponse> Client::push_round_trips(
 absl::Status Client::watch_notices(
     const v1::WatchNoticesRequest& request,
     const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice) {
-  return channel_->watch(request, on_notice);
+  return channel_->watch<v1::NoticeService>(&v1::NoticeService::Stub::WatchNotices, request,
+                                            on_notice);
+}
+
+absl::Status Client::watch_traffic(
+    const v1::WatchTrafficRequest& request,
+    const std::function<bool(const v1::TrafficReading&)>& on_reading) {
+  return channel_->watch<v1::TrafficService>(&v1::TrafficService::Stub::WatchTraffic, request,
+                                             on_reading);
 }
 
 absl::StatusOr<v1::ListNoticeReceiversResponse> Client::list_notice_receivers(

@@ -81,8 +81,10 @@ class SimulateRequest;
 class SimulateResponse;
 class TestHealthCheckRequest;
 class TestHealthCheckResponse;
+class TrafficReading;
 class WatchNoticesRequest;
 class WatchNoticesResponse;
+class WatchTrafficRequest;
 }  // namespace signpost::v1
 
 namespace signpost::cli {
@@ -160,6 +162,9 @@ class Client {
   // Notices as they come, until `on_notice` says false. An error if the stream ends before.
   absl::Status watch_notices(const v1::WatchNoticesRequest& request,
                              const std::function<bool(const v1::WatchNoticesResponse&)>& on_notice);
+  // Readings likewise.
+  absl::Status watch_traffic(const v1::WatchTrafficRequest& request,
+                             const std::function<bool(const v1::TrafficReading&)>& on_reading);
   absl::StatusOr<v1::ListNoticeReceiversResponse> list_notice_receivers(
       const v1::ListNoticeReceiversRequest& request);
   absl::StatusOr<v1::SetOverrideResponse> set_override(const v1::SetOverrideRequest& request);

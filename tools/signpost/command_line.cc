@@ -18,6 +18,7 @@
 #include "signpost/commands/override.h"
 #include "signpost/commands/read.h"
 #include "signpost/commands/schedule.h"
+#include "signpost/commands/top.h"
 #include "signpost/commands/zone.h"
 #include "signpost/completion.h"
 #include "signpost/session.h"
@@ -383,6 +384,23 @@ void add_watch(CLI::App& app, Command& chosen) {
   add_format(command, arguments->format);
 }
 
+void add_top(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<TopArguments>();
+  CLI::App* command =
+      add(app, chosen, "top",
+          "Show what is answered at the moment: rates, endpoints, record sets, passes by reason",
+          arguments, &top);
+  command->add_option("--interval", arguments->interval, "Seconds between pictures")
+      ->check(CLI::Range(0.1, 60.0))
+      ->capture_default_str();
+  command->add_option("--lines", arguments->lines, "Endpoints and record sets shown")
+      ->check(CLI::Range(1u, 1000u))
+      ->capture_default_str();
+  command->add_option("--count", arguments->count,
+                      "Stop after so many; default: never, with -o json and yaml after one");
+  add_format(command, arguments->format);
+}
+
 void add_lists(CLI::App& app, Command& chosen) {
   CLI::App* get = app.add_subcommand("get", "List what is there");
   get->require_subcommand(1);
@@ -405,6 +423,7 @@ void add_lists(CLI::App& app, Command& chosen) {
   add_history(app, chosen);
   add_health(app, chosen);
   add_watch(app, chosen);
+  add_top(app, chosen);
   add_overrides(app, chosen);
   add_safety_rules(app, chosen);
   add_schedules(app, chosen);

@@ -1,5 +1,6 @@
 #include "control/answer_counts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "control/map_use.h"
@@ -24,6 +25,15 @@ void add_new(const ChoiceIndex& index, std::vector<std::uint64_t> now,
     for (const CountedEndpointPtr& endpoint : choice->endpoints) (*endpoint).*field += more;
   }
   before = std::move(now);
+}
+
+// Leaves the `top` with most answers, the most first.
+template <typename Answers>
+void keep_top(std::vector<Answers>& all, std::size_t top) {
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(top, all.size()));
+  std::partial_sort(all.begin(), end, all.end(),
+                    [](const Answers& a, const Answers& b) { return a.answers > b.answers; });
+  all.erase(end, all.end());
 }
 
 }  // namespace
@@ -53,6 +63,52 @@ void AnswerCounts::collect(std::vector<metrics::Family>& families) {
                 static_cast<double>(endpoint.slow_answers));
   });
   families.push_back(std::move(answers));
+}
+
+AnswerCounts::Mark AnswerCounts::mark() {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  return mark_now();
+}
+
+AnswerCounts::Mark AnswerCounts::mark_now() const {
+  Mark mark;
+  mark.by_counter.resize(index_.size());
+  for (const auto* counts : {&fast_, &slow_}) {
+    for (std::size_t counter = 0; counter < counts->size(); ++counter)
+      mark.by_counter[counter] += (*counts)[counter];
+  }
+  index_.for_each_endpoint([&](const CountedEndpoint& endpoint) {
+    mark.by_endpoint[endpoint.text] = endpoint.fast_answers + endpoint.slow_answers;
+  });
+  return mark;
+}
+
+AnswerCounts::Since AnswerCounts::since(Mark& mark, std::size_t top) {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  Mark now = mark_now();
+  Since since;
+  mark.by_counter.resize(now.by_counter.size());
+  for (std::size_t counter = 0; counter < now.by_counter.size(); ++counter) {
+    const std::uint64_t answers = growth(mark.by_counter[counter], now.by_counter[counter]);
+    const CountedChoice* choice = index_.find(counter);
+    if (answers == 0 || choice == nullptr) continue;
+    since.choices.push_back({choice->owner, choice->type, choice->choice, answers});
+    since.choice_answers += answers;
+  }
+  for (const auto& [endpoint, total] : now.by_endpoint) {
+    const auto before = mark.by_endpoint.find(endpoint);
+    const std::uint64_t answers =
+        growth(before == mark.by_endpoint.end() ? 0 : before->second, total);
+    if (answers == 0) continue;
+    since.endpoints.push_back({endpoint, answers});
+    since.endpoint_answers += answers;
+  }
+  keep_top(since.choices, top);
+  keep_top(since.endpoints, top);
+  mark = std::move(now);
+  return since;
 }
 
 }  // namespace signpost::control

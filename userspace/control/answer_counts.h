@@ -1,14 +1,18 @@
-// Answers that routing policies gave, by endpoint, from the counters of both paths.
+// Answers that routing policies gave, by endpoint and by choice, from the counters of both paths.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/metrics.h"
 #include "control/choice_index.h"
+#include "dns/name.h"
+#include "dns/rr_type.h"
 #include "model/answer_table.h"
 
 namespace signpost::control {
@@ -35,8 +39,36 @@ class AnswerCounts {
   // for as long as a choice has the endpoint, whatever becomes of the counters behind it.
   void collect(std::vector<metrics::Family>& families);
 
+  // A moment, to count from.
+  struct Mark {
+    std::vector<std::uint64_t> by_counter;
+    absl::flat_hash_map<std::string, std::uint64_t> by_endpoint;
+  };
+  Mark mark();
+
+  struct ChoiceAnswers {
+    dns::Name owner;
+    dns::RRType type{};
+    std::string choice;
+    std::uint64_t answers = 0;
+  };
+  struct EndpointAnswers {
+    std::string endpoint;
+    std::uint64_t answers = 0;
+  };
+  struct Since {
+    std::vector<ChoiceAnswers> choices;      // that had most, the most first
+    std::vector<EndpointAnswers> endpoints;  // likewise
+    std::uint64_t choice_answers = 0;        // of all
+    std::uint64_t endpoint_answers = 0;
+  };
+  // What came since the mark, which becomes that of now; `top` choices and endpoints at most.
+  Since since(Mark& mark, std::size_t top);
+
  private:
+  // With the lock held.
   void refresh();
+  Mark mark_now() const;
 
   const Sources sources_;
   const Capacity capacity_;

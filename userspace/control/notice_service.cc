@@ -1,11 +1,11 @@
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "base/status.h"
+#include "control/call_limit.h"
 #include "control/notice_form.h"
 #include "control/service_support.h"
 #include "control/services.h"
@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kCancelledCheckEvery{100};
 constexpr std::size_t kPage = 100;
-// Each takes one of the server's threads.
 constexpr int kWatchersMax = 16;
 
 class NoticeService final : public v1::NoticeService::Service {
@@ -26,13 +25,7 @@ class NoticeService final : public v1::NoticeService::Service {
 
   grpc::Status WatchNotices(grpc::ServerContext* call, const v1::WatchNoticesRequest* request,
                             grpc::ServerWriter<v1::WatchNoticesResponse>* out) override {
-    const int before = watchers_.fetch_add(1);
-    const absl::Status status =
-        before < kWatchersMax
-            ? watch(*call, *request, *out)
-            : resource_exhausted("there are ", kWatchersMax, " watchers already; end one of them");
-    watchers_.fetch_sub(1);
-    return to_grpc(status);
+    return to_grpc(watchers_.run([&] { return watch(*call, *request, *out); }));
   }
 
   grpc::Status ListNoticeReceivers(grpc::ServerContext*,
@@ -94,7 +87,7 @@ class NoticeService final : public v1::NoticeService::Service {
   }
 
   const ServiceContext context_;
-  std::atomic<int> watchers_{0};
+  CallLimit watchers_{kWatchersMax};
 };
 
 }  // namespace

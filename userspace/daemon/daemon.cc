@@ -28,6 +28,7 @@
 #include "control/scheduler.h"
 #include "control/services.h"
 #include "control/store.h"
+#include "control/traffic_service.h"
 #include "daemon/attachment_watch.h"
 #include "daemon/descriptor_limit.h"
 #include "daemon/guard_keeper.h"
@@ -83,7 +84,10 @@ class Daemon::Impl {
   }
   absl::Status open_fast_path();
   absl::Status start_serving();
-  void count_answers();
+  void make_traffic_service();
+  control::FastPathReport fast_path_report() {
+    return fast_path_ ? fast_path_->report() : control::FastPathReport{};
+  }
   std::vector<server::ReplyCount> fast_replies() {
     return fast_path_ ? fast_path_->replies() : std::vector<server::ReplyCount>();
   }
@@ -127,11 +131,13 @@ class Daemon::Impl {
   std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<grpc::Service> schedule_service_;
   std::optional<control::AnswerCounts> answer_counts_;
+  std::unique_ptr<grpc::Service> traffic_service_;
   std::unique_ptr<control::GrpcServer> grpc_;
   metrics::Registry metrics_;
   std::vector<metrics::Registry::Registration> collectors_;
   std::unique_ptr<control::HttpEndpoint> http_;
   std::atomic<bool> serving_{false};
+  std::atomic<bool> stopping_{false};
   std::optional<AttachmentWatch> attachment_watch_;
   std::optional<Heartbeat> heartbeat_;
   bool attached_ = false;
@@ -351,13 +357,13 @@ absl::Status Daemon::Impl::start_serving() {
        .demand = [this] { return demand(); },
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
-  count_answers();
+  make_traffic_service();
   ASSIGN_OR_RETURN(grpc_,
                    control::GrpcServer::start(
                        options_.control_socket,
                        {config_service_.get(), status_service_.get(), health_service_.get(),
                         location_service_.get(), override_service_.get(), impact_service_.get(),
-                        notice_service_.get(), schedule_service_.get()}));
+                        notice_service_.get(), schedule_service_.get(), traffic_service_.get()}));
   scheduler_->start();
   register_metrics();
   RETURN_IF_ERROR(start_http());
@@ -370,7 +376,7 @@ absl::Status Daemon::Impl::start_serving() {
   return absl::OkStatus();
 }
 
-void Daemon::Impl::count_answers() {
+void Daemon::Impl::make_traffic_service() {
   control::AnswerCounts::Sources counted;
   counted.table = [this] { return controller_->running()->table; };
   counted.fast = [this](std::size_t counters) {
@@ -380,6 +386,14 @@ void Daemon::Impl::count_answers() {
   const datapath::Capacity capacity = fast_path_ ? fast_path_->capacity() : datapath::Capacity();
   answer_counts_.emplace(std::move(counted),
                          control::AnswerCounts::Capacity{capacity.rings, capacity.counters});
+  control::TrafficSources sources;
+  sources.counts = &*answer_counts_;
+  sources.running = [this] { return controller_->running(); };
+  sources.reasons = [this] { return fast_path_report().reasons; };
+  sources.fast_replies = [this] { return fast_replies(); };
+  sources.slow_replies = [this] { return dns_->stats().replies; };
+  sources.stopping = [this] { return stopping_.load(); };
+  traffic_service_ = control::make_traffic_service(std::move(sources));
 }
 
 absl::Status Daemon::Impl::start_http() {
@@ -451,8 +465,7 @@ void Daemon::Impl::register_metrics() {
   collectors_.push_back(metrics_.add(collect_build_info));
   collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
     const server::ServerStats stats = dns_->stats();
-    const control::FastPathReport report =
-        fast_path_ ? fast_path_->report() : control::FastPathReport{};
+    const control::FastPathReport report = fast_path_report();
     collect_slow_path(stats, families);
     collect_fast_path(report, families);
     if (fast_path_) collect_unattended(fast_path_->unattended(), families);
@@ -542,6 +555,7 @@ void Daemon::Impl::detach() {
 void Daemon::Impl::stop() {
   serving_ = false;
   watchdog_.reset();
+  stopping_ = true;
   // First: calls may be waiting for a map of clients, which this leaves off.
   if (locations_) locations_->stop();
   if (notice_log_) notice_log_->close();

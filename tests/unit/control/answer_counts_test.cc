@@ -191,5 +191,25 @@ TEST_F(AnswerCountsTest, TellApartABoundedNumberOfEndpoints) {
   EXPECT_TRUE(found.contains("{endpoint=\"other\",path=\"fast\"}"));
 }
 
+TEST_F(AnswerCountsTest, TellWhatCameSinceAMomentTheMostFirst) {
+  apply(failover("a.example.com.", "192.0.2.1", "192.0.2.2"));
+  apply(failover("b.example.com.", "192.0.2.3", "192.0.2.2"));
+  answer("a.example.com.", "first", 100);
+  AnswerCounts::Mark mark = counts_.mark();
+  answer("a.example.com.", "first", 3);
+  answer("b.example.com.", "first", 4);
+  answer("b.example.com.", "first", 1, false);
+  const AnswerCounts::Since since = counts_.since(mark, 1);
+  ASSERT_EQ(since.choices.size(), 1u);
+  EXPECT_EQ(since.choices[0].owner.text(), "b.example.com.");
+  EXPECT_EQ(since.choices[0].choice, "first");
+  EXPECT_EQ(since.choices[0].answers, 5u);
+  ASSERT_EQ(since.endpoints.size(), 1u);
+  EXPECT_EQ(since.endpoints[0].endpoint, "192.0.2.3");
+  EXPECT_EQ(since.choice_answers, 8u);
+  EXPECT_EQ(since.endpoint_answers, 8u);
+  EXPECT_THAT(counts_.since(mark, 1).choices, IsEmpty());
+}
+
 }  // namespace
 }  // namespace signpost::control
