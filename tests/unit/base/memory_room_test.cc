@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -12,8 +13,9 @@ namespace fs = std::filesystem;
 
 class MemoryRoom : public testing::Test {
  protected:
-  MemoryRoom() : folder_(fs::temp_directory_path() / "signpost-memory-room") {
-    fs::remove_all(folder_);
+  MemoryRoom() {
+    std::string pattern = (fs::temp_directory_path() / "signpost-memory-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
     write("proc/meminfo", "MemTotal:       16000 kB\nMemAvailable:    8000 kB\n");
   }
   ~MemoryRoom() override { fs::remove_all(folder_); }
