@@ -31,7 +31,8 @@ class Packages(unittest.TestCase):
                              ["signpost.1.gz", "signpost-architecture.7.gz", "signpost-operations.7.gz",
                               "signpost-performance.7.gz", "signpostd.8.gz"])
             for page in pages:
-                shown = subprocess.run(["man", "--warnings", "--encoding=UTF-8", "--local-file", page],
+                shown = subprocess.run(["man", "--warnings", "--no-justification", "--encoding=UTF-8",
+                                        "--local-file", page],
                                        check=True, capture_output=True, text=True)
                 self.assertEqual(shown.stderr, "", page.name)
                 self.assertIn("NAME", shown.stdout)
