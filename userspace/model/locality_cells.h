@@ -20,6 +20,8 @@ inline constexpr unsigned kLocalityStrideBits = 4;
 inline constexpr std::size_t kLocalityCellEntries = 16;
 inline constexpr std::size_t kLocalityRootCells =
     (std::size_t{1} << kLocalityRootBits) / kLocalityCellEntries;
+inline constexpr std::size_t kLocalityRoots = std::size_t{2}
+                                              << kLocalityRootBits;  // of both families
 inline constexpr std::uint32_t kLocalityInnerEntry = 1u << 31;
 inline constexpr std::uint32_t kLocalitiesMax = 1u << 23;
 using LocalityCell = std::array<std::uint32_t, kLocalityCellEntries>;

@@ -25,23 +25,22 @@ std::shared_ptr<const LocalityMap> LocalityMap::nowhere() {
 }
 
 LocalityMap::Found LocalityMap::find(const Prefix& source) const {
-  return find(source, parts_.cells);
-}
-
-LocalityMap::Found LocalityMap::find(const Prefix& source, const LocalityRoots& roots) const {
-  Found found = leaf_of(roots, parts_.cells, source);
+  Found found = leaf_of(parts_.cells, source);
   if (found.prefix_length <= source.length) return found;
-  found = leaf_of(parts_.cells, source);
   if (const auto inner = parts_.inner.find(source); inner != parts_.inner.end())
     found.locality = inner->second;
   return found;
 }
 
+LocalityMap::Found LocalityMap::find(const Prefix& source, const LocalityRoots& roots) const {
+  const Found found = leaf_of(roots, parts_.cells, source);
+  return found.prefix_length <= source.length ? found : find(source);
+}
+
 LocalityMap::Found LocalityMap::leaf_of(const LocalityRoots& roots,
                                         const std::vector<LocalityCell>& cells,
                                         const Prefix& prefix) {
-  std::uint32_t entry = locality_entry(roots, prefix.is_ipv6 ? kLocalityRootCells : 0,
-                                       prefix.octets[0] << 8u | prefix.octets[1]);
+  std::uint32_t entry = locality_entry(roots, 0, locality_root(prefix));
   unsigned at = kLocalityRootBits;
   while ((entry & kLocalityInnerEntry) != 0) {
     const unsigned step = locality_step_bits(at);

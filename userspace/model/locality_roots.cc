@@ -5,17 +5,13 @@
 namespace signpost::model {
 namespace {
 
-constexpr std::size_t kRoots = std::size_t{1} << kLocalityRootBits;  // of a family
-
 // The localities of prefixes that are no shorter than a root, by root.
 using InnerByRoot = absl::flat_hash_map<std::size_t, std::vector<LocalityId>>;
 
 InnerByRoot inner_by_root(const InnerLocalities& inner) {
   InnerByRoot by_root;
   for (const auto& [prefix, locality] : inner) {
-    const std::size_t root = prefix.octets[0] << 8u | prefix.octets[1];
-    if (prefix.length >= kLocalityRootBits)
-      by_root[root + (prefix.is_ipv6 ? kRoots : 0)].push_back(locality);
+    if (prefix.length >= kLocalityRootBits) by_root[locality_root(prefix)].push_back(locality);
   }
   return by_root;
 }
@@ -73,7 +69,7 @@ RootLocalities root_localities(const std::vector<LocalityCell>& cells,
                                const InnerLocalities& inner) {
   const InnerByRoot others = inner_by_root(inner);
   Collector collector(cells);
-  for (std::size_t root = 0; root < 2 * kRoots; ++root) {
+  for (std::size_t root = 0; root < kLocalityRoots; ++root) {
     const auto at = others.find(root);
     collector.add_root(locality_entry(cells, 0, root),
                        at == others.end() ? std::vector<LocalityId>() : at->second);

@@ -17,8 +17,13 @@ namespace signpost::model {
 // The locality of a prefix that holds longer blocks, where it is not that of its first address.
 using InnerLocalities = absl::flat_hash_map<Prefix, LocalityId>;
 
-// The localities that clients of each root's prefix have, where they are several: the IPv4 roots
-// before those of IPv6.
+// Which root leads to a prefix, or to its first address: those of IPv6 come behind those of IPv4.
+inline std::size_t locality_root(const Prefix& prefix) {
+  return (prefix.is_ipv6 ? kLocalityRoots / 2 : 0) + (prefix.octets[0] << 8u | prefix.octets[1]);
+}
+
+// The localities that clients of each root's prefix have, where they are several; by
+// locality_root().
 struct RootLocalities {
   std::vector<std::uint32_t> ends;     // by root: behind its last one; empty: of no root known
   std::vector<LocalityId> localities;  // of one root after the other

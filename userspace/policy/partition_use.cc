@@ -11,7 +11,6 @@ using model::PartitionPtr;
 
 namespace {
 
-constexpr std::size_t kRoots = std::size_t{2} << model::kLocalityRootBits;  // of both families
 constexpr std::size_t kWordBits = 64;
 
 using RootBits = std::vector<std::uint64_t>;
@@ -24,7 +23,7 @@ bool is_set(const RootBits& bits, std::size_t root) {
 LocalityRoots with_leaves(const model::LocalityMap& map, const RootBits& uniform) {
   const auto& cells = map.cells();
   LocalityRoots roots(cells.begin(), cells.begin() + 2 * model::kLocalityRootCells);
-  for (std::size_t root = 0; root < kRoots; ++root) {
+  for (std::size_t root = 0; root < model::kLocalityRoots; ++root) {
     if (!is_set(uniform, root)) continue;
     const model::LocalityId one = map.root_localities().of(root).front();
     model::locality_entry(roots, 0, root) = one << 8 | model::kLocalityRootBits;
@@ -38,8 +37,8 @@ RootBits uniform_roots(const model::RootLocalities& below,
                        const std::vector<std::uint16_t>& classes) {
   RootBits bits;
   if (below.ends.empty()) return bits;
-  bits.resize(kRoots / kWordBits);
-  for (std::size_t root = 0; root < kRoots; ++root) {
+  bits.resize(model::kLocalityRoots / kWordBits);
+  for (std::size_t root = 0; root < model::kLocalityRoots; ++root) {
     const auto localities = below.of(root);
     const auto is_first_class = [&](model::LocalityId locality) {
       return classes[locality] == classes[localities.front()];
