@@ -10,8 +10,8 @@
  * - cells: array, in the same order: struct cell, variants, rings and answers by locality
  * - localities: array of 2 arrays, by control.locality_slot: struct locality_cell, where clients
  *   are
- * - locality_roots: array, those of set 0 before those of set 1: struct locality_cell, where
- * clients are as far as the answers of a set depend on it
+ * - locality_roots: array, those of set 0 before those of set 1: struct locality_cell, the same
+ *   as far as the answers of a set depend on it
  * - cursors: per-CPU array by ring id: __u32, the next slot of a ring
  * - reasons: per-CPU array by reason: __u64, packets; type_counts: by type_count_index(), replies
  * - answer_counts: per-CPU array by counter id: __u64, answers given per counted variant

@@ -32,10 +32,10 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 /* The slot of a node that is not held. */
 #define SLOT_NONE 0xffffffffu
 
-/* The node with the key in `s`, and its slot in *slot; NULL if it is not held. A node with a later
- * home slot stands behind all that have this one. */
-static __always_inline const struct node *
-node_search(const struct scratch *s, const struct table *table, __u32 node_mask, __u32 *slot)
+/* The node with the key in `s`, and its slot in s->slot; NULL if it is not held. A node with a
+ * later home slot stands behind all that have this one. */
+static __always_inline const struct node *node_search(struct scratch *s, const struct table *table,
+						      __u32 node_mask)
 {
 	__u32 home = node_home(&s->key, node_mask);
 	__u32 i;
@@ -45,9 +45,10 @@ node_search(const struct scratch *s, const struct table *table, __u32 node_mask,
 
 		if (!node || !node->pages)
 			return NULL;
-		*slot = home + i;
-		if (node_key_equal(&node->key, &s->key))
+		if (node_key_equal(&node->key, &s->key)) {
+			s->slot = home + i;
 			return node;
+		}
 		if (node_home(&node->key, node_mask) > home)
 			return NULL;
 	}
@@ -59,15 +60,11 @@ SUBPROGRAM int slot_find(struct scratch *s, __u32 set)
 {
 	const struct control *control = control_get();
 	struct table table;
-	__u32 slot;
 
 	if (!s || !control)
 		return (int)SLOT_NONE;
 	table_open(&table, set);
-	if (!node_search(s, &table, control->node_mask, &slot))
-		return (int)SLOT_NONE;
-	s->slot = slot;
-	return (int)slot;
+	return node_search(s, &table, control->node_mask) ? (int)s->slot : (int)SLOT_NONE;
 }
 
 /* The node with the key in `s`, or NULL; searched for in a function of its own. */
@@ -252,13 +249,11 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 {
 	const struct node *node;
 	enum reason reason;
-	__u32 slot = SLOT_NONE;
 
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
 			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
-	node = node_search(s, table, control->node_mask, &slot);
-	s->slot = slot;
+	node = node_search(s, table, control->node_mask);
 	if (!node)
 		reason = (enum reason)lookup_missing(set, 0, 0);
 	else if (node->flags & NODE_VOID)
@@ -349,8 +344,6 @@ static __always_inline enum reason answer_variant(struct scratch *s, const struc
 static __always_inline bool variant_take(struct scratch *s, const struct table *table, __u32 index)
 {
 	const __u8 *from;
-	__u8 *to = (__u8 *)&s->variant;
-	int i;
 
 	if (answer_kind(s) == ANSWER_OWN) {
 		const struct node *node = table_slot(table, s->slot);
@@ -365,8 +358,7 @@ static __always_inline bool variant_take(struct scratch *s, const struct table *
 			return false;
 		from = cell->octets;
 	}
-	for (i = 0; i < CELL_OCTETS; i += 8)
-		store_64(to + i, load_64(from + i));
+	words_copy((__u8 *)&s->variant, from, CELL_OCTETS);
 	return true;
 }
 

@@ -288,6 +288,15 @@ static __always_inline void store_16be(void *at, __u16 value)
 	store_16(at, __builtin_bswap16(value));
 }
 
+/* Copies `octets`, a constant and whole words. */
+static __always_inline void words_copy(__u8 *to, const __u8 *from, __u32 octets)
+{
+	__u32 i;
+
+	for (i = 0; i < octets; i += 8)
+		store_64(to + i, load_64(from + i));
+}
+
 /* A value that userspace may change at any time, read exactly once. */
 static __always_inline __u32 read_once_32(const __u32 *at)
 {

@@ -25,7 +25,7 @@ static_assert(LINK_OCTETS_MAX + sizeof(struct ipv6_header) + sizeof(struct udp_h
 SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u32 length, __u32 at)
 {
 	struct table table;
-	__u32 i, j;
+	__u32 i;
 
 	if (!s)
 		return false;
@@ -39,8 +39,7 @@ SUBPROGRAM int further_cells_copy(struct scratch *s, __u32 set, __u32 index, __u
 		cell = table_cell(&table, index + i);
 		if (!cell)
 			return false;
-		for (j = 0; j < CELL_OCTETS; j += 8)
-			store_64(to + j, load_64(cell->octets + j));
+		words_copy(to, cell->octets, CELL_OCTETS);
 	}
 	return true;
 }
@@ -79,11 +78,7 @@ static __always_inline bool variant_append(struct scratch *s, __u32 set, __u32 i
 static __always_inline bool tail_append(struct scratch *s, __u32 set, __u32 index,
 					const struct variant *tail)
 {
-	__u8 *to = s->body + (s->reply.length & BODY_MASK);
-	int i;
-
-	for (i = 0; i < VARIANT_FIRST_OCTETS; i += 8)
-		store_64(to + i, load_64(tail->octets + i));
+	words_copy(s->body + (s->reply.length & BODY_MASK), tail->octets, VARIANT_FIRST_OCTETS);
 	return variant_append(s, set, index, tail->length, tail->sum);
 }
 
@@ -127,11 +122,8 @@ static __always_inline __u32 subnet_put(struct scratch *s, __u32 at)
 
 static __always_inline __u32 nsid_put(struct scratch *s, __u32 at, const struct guard *guard)
 {
-	__u8 *to = option_begin(s, at, EDNS_NSID, guard->nsid_length);
-	int i;
-
-	for (i = 0; i < NSID_OCTETS_MAX; i += 8)
-		store_64(to + i, load_64(guard->nsid + i));
+	words_copy(option_begin(s, at, EDNS_NSID, guard->nsid_length), guard->nsid,
+		   NSID_OCTETS_MAX);
 	return at + OPTION_FIXED_OCTETS + guard->nsid_length;
 }
 
