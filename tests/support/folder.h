@@ -8,12 +8,13 @@
 #include <fstream>
 #include <string>
 
-namespace signpost::cli {
+namespace signpost {
 
 class Folder {
  public:
   Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "signpost-cli-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "signpost-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
     path_ = pattern;
   }
@@ -39,4 +40,4 @@ class Folder {
   std::string path_;
 };
 
-}  // namespace signpost::cli
+}  // namespace signpost

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "policy/partition_use.h"
-#include "tests/support/locality_cells.h"
+#include "tests/support/locality_parts.h"
 
 namespace signpost::testing {
 namespace {
@@ -120,15 +120,8 @@ model::LocalityMapPtr random_localities(std::mt19937& random, std::uint32_t loca
   Splitter splitter(random, localities);
   splitter.split(std::string(4, '\0'), 0);
   splitter.split(std::string(16, '\0'), 0);
-  model::LocalityMap::Parts parts;
-  parts.places.resize(1);
-  parts.blocks.resize(1);
-  parts.round_trips.resize(1);
-  parts.localities.resize(localities);
+  model::LocalityMap::Parts parts = parts_of(splitter.cells, localities);
   parts.inner = std::move(splitter.inner);
-  parts.cells.resize(splitter.cells.cells().size());
-  std::memcpy(parts.cells.data(), splitter.cells.cells().data(),
-              parts.cells.size() * sizeof(parts.cells[0]));
   parts.root_localities = model::root_localities(parts.cells, parts.inner);
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }

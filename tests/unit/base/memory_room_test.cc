@@ -2,34 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <string>
+
+#include "tests/support/folder.h"
 
 namespace signpost {
 namespace {
 
-namespace fs = std::filesystem;
-
 class MemoryRoom : public testing::Test {
  protected:
-  MemoryRoom() {
-    std::string pattern = (fs::temp_directory_path() / "signpost-memory-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    write("proc/meminfo", "MemTotal:       16000 kB\nMemAvailable:    8000 kB\n");
-  }
-  ~MemoryRoom() override { fs::remove_all(folder_); }
+  MemoryRoom() { write("proc/meminfo", "MemTotal:       16000 kB\nMemAvailable:    8000 kB\n"); }
 
-  void write(const std::string& path, const std::string& text) {
-    fs::create_directories((folder_ / path).parent_path());
-    std::ofstream(folder_ / path) << text;
-  }
-  std::uint64_t room() const {
-    return memory_room({(folder_ / "proc").string(), (folder_ / "cgroup").string()});
-  }
+  void write(const std::string& path, const std::string& text) { folder_.write(path, text); }
+  std::uint64_t room() const { return memory_room({folder_.path("proc"), folder_.path("cgroup")}); }
 
  private:
-  fs::path folder_;
+  Folder folder_;
 };
 
 TEST_F(MemoryRoom, IsWhatTheHostHasAvailableWhereNoGroupLimitsIt) {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/unit/cli/folder.h"
+#include "tests/support/folder.h"
 
 namespace signpost::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "tests/unit/cli/folder.h"
+#include "tests/support/folder.h"
 
 namespace signpost::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "signpost/v1/impact.grpc.pb.h"
 #include "signpost/v1/notices.grpc.pb.h"
 #include "signpost/v1/schedule.grpc.pb.h"
-#include "tests/unit/cli/folder.h"
+#include "tests/support/folder.h"
 
 namespace signpost::cli {
 

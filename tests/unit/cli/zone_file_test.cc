@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/cli/folder.h"
+#include "tests/support/folder.h"
 
 namespace signpost::cli {
 namespace {

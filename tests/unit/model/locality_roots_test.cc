@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 
-#include "tests/support/locality_cells.h"
+#include "tests/support/locality_parts.h"
 
 namespace signpost::model {
 namespace {
@@ -13,10 +13,8 @@ using testing::LocalityCells;
 
 constexpr std::size_t kIpv6 = std::size_t{1} << kLocalityRootBits;
 
-std::vector<LocalityCell> cells_of(const LocalityCells& from) {
-  std::vector<LocalityCell> cells(from.cells().size());
-  std::memcpy(cells.data(), from.cells().data(), cells.size() * sizeof(cells[0]));
-  return cells;
+RootLocalities roots_of(const LocalityCells& cells, const InnerLocalities& inner = {}) {
+  return root_localities(testing::parts_of(cells, 1).cells, inner);
 }
 
 std::vector<LocalityId> sorted(std::span<const LocalityId> localities) {
@@ -39,7 +37,7 @@ TEST(RootLocalities, ListEachLocalityBelowARootOnce) {
   cells.add(address({203, 0, 114}, 4), 24, 2);
   cells.add(address({203, 0, 113, 7}, 4), 32, 3);
   cells.add(address({0x20, 1, 0xd, 0xb8}, 16), 33, 4);
-  const RootLocalities found = root_localities(cells_of(cells), {});
+  const RootLocalities found = roots_of(cells);
   EXPECT_EQ(sorted(found.of(203 << 8)), (std::vector<LocalityId>{1, 2, 3}));
   EXPECT_EQ(sorted(found.of(kIpv6 + 0x2001)), (std::vector<LocalityId>{0, 4}));
   EXPECT_EQ(found.localities.size(), 5u);
@@ -48,7 +46,7 @@ TEST(RootLocalities, ListEachLocalityBelowARootOnce) {
 TEST(RootLocalities, LeaveOutWhatIsOneLocality) {
   LocalityCells cells;
   cells.add(address({10}, 4), 8, 5);
-  const RootLocalities found = root_localities(cells_of(cells), {});
+  const RootLocalities found = roots_of(cells);
   EXPECT_TRUE(found.of(10 << 8).empty());
   EXPECT_TRUE(found.of(0).empty());
 }
@@ -59,15 +57,14 @@ TEST(RootLocalities, ListWhatIsAssumedOfClientsOfWhomLessIsKnownThanABlockSays) 
   cells.add(address({203, 0, 128}, 4), 17, 1);
   const InnerLocalities inner = {{*Prefix::parse("203.0.0.0/16"), 7},
                                  {*Prefix::parse("203.0.0.0/12"), 8}};
-  EXPECT_EQ(sorted(root_localities(cells_of(cells), inner).of(203 << 8)),
-            (std::vector<LocalityId>{1, 7}));
+  EXPECT_EQ(sorted(roots_of(cells, inner).of(203 << 8)), (std::vector<LocalityId>{1, 7}));
 }
 
 TEST(RootLocalities, GiveUpOnARootWithVeryManyOfThem) {
   LocalityCells cells;
   for (unsigned i = 0; i <= kRootLocalitiesMax; ++i)
     cells.add(address({203, 0, i >> 8, i & 255}, 4), 32, i + 1);
-  EXPECT_TRUE(root_localities(cells_of(cells), {}).of(203 << 8).empty());
+  EXPECT_TRUE(roots_of(cells).of(203 << 8).empty());
 }
 
 TEST(RootLocalities, SayNothingOfRootsOfWhichNothingIsKnown) {

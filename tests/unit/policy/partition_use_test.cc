@@ -2,18 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <memory>
 
-#include "tests/support/locality_cells.h"
+#include "tests/support/locality_parts.h"
 
 namespace signpost::policy {
 namespace {
 
 using model::Prefix;
-
-constexpr std::size_t kTestNet = 203 << 8;  // 203.0.0.0/16
-constexpr std::size_t kOther = 198 << 8 | 51;
 
 // 203.0.113.0/24 is locality 2 and the rest of 203.0.0.0/16 is 1; 198.51.100.0/24 is 3 and the rest
 // of 198.51.0.0/16 is 1; all others are 0.
@@ -23,14 +19,7 @@ model::LocalityMapPtr example_map() {
   cells.add(std::string("\xcb\0\x71\0", 4), 24, 2);
   cells.add(std::string("\xc6\x33\0\0", 4), 16, 1);
   cells.add(std::string("\xc6\x33\x64\0", 4), 24, 3);
-  model::LocalityMap::Parts parts;
-  parts.places.resize(1);
-  parts.blocks.resize(1);
-  parts.round_trips.resize(1);
-  parts.localities.resize(4);
-  parts.cells.resize(cells.cells().size());
-  std::memcpy(parts.cells.data(), cells.cells().data(),
-              parts.cells.size() * sizeof(parts.cells[0]));
+  model::LocalityMap::Parts parts = testing::parts_of(cells, 4);
   parts.root_localities = model::root_localities(parts.cells, parts.inner);
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }

@@ -1,11 +1,9 @@
 // Answers that depend on where the client is (RFC 7871), over UDP and TCP.
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "server/dns_server.h"
 #include "tests/support/free_port.h"
-#include "tests/support/locality_cells.h"
+#include "tests/support/locality_parts.h"
 #include "tests/unit/server/asking.h"
 #include "tests/unit/server/client_socket.h"
 
@@ -37,14 +35,7 @@ model::LocalityMapPtr example_localities() {
   cells.add(std::string("\xcb\0\x71\x80", 4), 25, 2);
   cells.add(std::string("\xc6\x33\x64\0", 4), 24, 2);
   cells.add(std::string("\x20\1\x0d\xb8\0\1", 6) + std::string(10, '\0'), 48, 1);
-  model::LocalityMap::Parts parts;
-  parts.places.resize(1);
-  parts.blocks.resize(1);
-  parts.round_trips.resize(1);
-  parts.localities.resize(3);
-  parts.cells.resize(cells.cells().size());
-  std::memcpy(parts.cells.data(), cells.cells().data(),
-              parts.cells.size() * sizeof(parts.cells[0]));
+  model::LocalityMap::Parts parts = parts_of(cells, 3);
   parts.inner[*model::Prefix::parse("203.0.113.0/24")] = 2;
   return std::make_shared<const model::LocalityMap>(std::move(parts));
 }
