@@ -102,31 +102,33 @@ def popular(results: dict) -> str:
         ["server", "10 names", "1,000,000 by Zipf's law", "1,000,000 uniformly", "lost from 10 to 1,000,000"], rows)
 
 
+def beside_reflector(measured: dict, rows: list) -> str:
+    """Run times of programs by what `measured` calls them, each row a title and its key."""
+    base = median(measured["reflector"])
+    return table(["program", "ns", "of the reflector's"],
+                 [[title, spread(measured[key]), f"{median(measured[key]) / base:.2f}"] for title, key in rows])
+
+
 def guards(results: dict) -> str:
     guard = results["guard"]
     if not guard:
         return ""
-    base = median(guard["reflector"])
     rows = [("reflector", "reflector"), ("Signpost without guards, a weighted name", "unguarded"),
             ("Signpost with cookies and a rate limit, a client's first query: counted, and given a cookie", "first"),
             ("Signpost with cookies and a rate limit, a client with a cookie: checked", "returning")]
-    return heading("Guards: queries with EDNS Client Subnet and a cookie") + table(
-        ["program", "ns", "of the reflector's"],
-        [[title, spread(guard[key]), f"{median(guard[key]) / base:.2f}"] for title, key in rows])
+    return heading("Guards: queries with EDNS Client Subnet and a cookie") + beside_reflector(guard, rows)
 
 
 def by_locality(results: dict) -> str:
     world = results["world"]
     if not world:
         return ""
-    base = median(world["reflector"])
     rows = [("reflector", "reflector"), ("Signpost, a weighted name", "weighted"),
             ("Signpost, a geolocation name, one client", "near"),
             ("Signpost, a geolocation name, clients all over the world", "world")]
     return (heading("Answers by locality: EDNS Client Subnet, city data of the world") +
-            f"The daemon answered {world['start']:.1f} s after its start, the data loaded.\n\n" + table(
-                ["program", "ns", "of the reflector's"],
-                [[title, spread(world[key]), f"{median(world[key]) / base:.2f}"] for title, key in rows]))
+            f"The daemon answered {world['start']:.1f} s after its start, the data loaded.\n\n" +
+            beside_reflector(world, rows))
 
 
 def to_the_wire(results: dict) -> str:
