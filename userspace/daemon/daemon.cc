@@ -340,9 +340,10 @@ absl::Status Daemon::Impl::start_serving() {
   if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
   attached_ = fast_path_ != nullptr;
   // On the thread of the HTTP endpoint: a look may wait while a large change is published.
-  if (fast_path_) attachment_watch_.emplace(http_io_, *fast_path_);
-  if (fast_path_)
+  if (fast_path_) {
+    attachment_watch_.emplace(http_io_, *fast_path_);
     heartbeat_.emplace(*fast_path_, std::chrono::seconds(options_.pass_after_seconds));
+  }
   guard_keeper_->keep_fresh(http_io_);
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
@@ -468,9 +469,10 @@ void Daemon::Impl::register_metrics() {
     const control::FastPathReport report = fast_path_report();
     collect_slow_path(stats, families);
     collect_fast_path(report, families);
-    if (fast_path_) collect_unattended(fast_path_->unattended(), families);
-    if (fast_path_)
+    if (fast_path_) {
+      collect_unattended(fast_path_->unattended(), families);
       collect_map_use(report, fast_path_->capacity(), *locations_->state().map, families);
+    }
     collect_guard(report, stats, families);
     collect_answers(fast_replies(), stats.replies, families);
   }));

@@ -21,8 +21,10 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Fa
 void collect_fast_path(const control::FastPathReport& report,
                        std::vector<metrics::Family>& families);
 
+// How long the fast path had no daemon before this one.
 void collect_unattended(std::chrono::nanoseconds unattended,
                         std::vector<metrics::Family>& families);
+
 // How full the fast path's maps are.
 void collect_map_use(const control::FastPathReport& report, const datapath::Capacity& capacity,
                      const model::LocalityMap& localities, std::vector<metrics::Family>& families);
