@@ -6,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
+#include "dns/svcb.h"
 #include "policy/decide.h"
+#include "policy/resolve_step.h"
 #include "policy/set_override.h"
 
 namespace signpost::policy {
@@ -15,17 +17,6 @@ using dns::Name;
 using dns::RRType;
 using model::RecordGroup;
 using model::RecordSet;
-
-// One name or alias target on the way.
-struct Resolver::Step {
-  Name name;
-  RRType type{};
-  bool any_qname = false;
-  unsigned depth = 0;
-  std::vector<Name> visited;  // names before this one, but for QNAME where a wildcard stands for it
-  // Of the RRsets in the reply, which stays that of the alias at its targets; nothing: QNAME.
-  std::optional<Name> owner;
-};
 
 namespace {
 
@@ -262,8 +253,10 @@ std::vector<Path> Resolver::walk_set(const Step& step, const RecordGroup& group,
                                      const RecordSet& set) {
   if (set.alias) return walk_target(step, group, *set.alias);
   if (group.type == RRType::kCname && step.type != RRType::kCname) return walk_cname(step, set);
-  return rotations(step.owner, group.type, set.ttl,
-                   values_in_service(set, group.type, inputs_.seen));
+  std::vector<std::string> values = values_in_service(set, group.type, inputs_.seen);
+  if (dns::is_service_binding(group.type))
+    values = with_hints(step.name, std::move(values), step.depth);
+  return rotations(step.owner, group.type, set.ttl, values);
 }
 
 std::vector<Path> Resolver::walk_target(const Step& step, const RecordGroup& group,

@@ -108,13 +108,22 @@ class Resolver {
                                   const model::AliasTarget& target);
   std::vector<Path> walk_cname(const Step& step, const model::RecordSet& set);
   std::vector<Path> walk_dname(const Step& step, const Location& at);
+  // SVCB and HTTPS.
+  struct HintedPool {
+    dns::Name name;
+    dns::RRType type{};
+  };
+  static std::vector<HintedPool> hinted_pools(const dns::Name& owner, const model::RecordSet& set);
+  std::vector<std::string> with_hints(const dns::Name& owner, std::vector<std::string> values,
+                                      unsigned depth);
+  std::string addresses(const HintedPool& pool, unsigned depth);
   void note_dependencies(const model::RecordGroup& group, unsigned depth);
   model::ZonePtr zone_answering(const dns::Name& name, const Location& at, dns::RRType type) const;
   const model::RecordGroup* group_at(const dns::Name& name, const Location& at,
                                      dns::RRType type) const;
   struct GroupSearch;
   void collect_groups(const dns::Name& name, GroupSearch& search);
-  void collect_groups(const model::RecordGroup& group, GroupSearch& search);
+  void collect_groups(const dns::Name& name, const model::RecordGroup& group, GroupSearch& search);
   void collect_types(const dns::Name& name, std::set<dns::Name>& visited,
                      std::set<dns::RRType>& types);
   void collect_types(const model::RecordGroup& cname, std::set<dns::Name>& visited,

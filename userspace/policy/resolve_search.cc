@@ -1,5 +1,6 @@
 // What lies on any way that answers can take: types at the ends of CNAMEs, groups that ask for the
 // client.
+#include "dns/svcb.h"
 #include "policy/resolve.h"
 #include "policy/selector.h"
 
@@ -85,18 +86,29 @@ void Resolver::collect_groups(const Name& name, GroupSearch& search) {
     return;
   }
   if (at.node == nullptr && at.wildcard == nullptr) return;
-  if (const RecordGroup* group = group_at(name, at, search.type)) collect_groups(*group, search);
+  if (const RecordGroup* group = group_at(name, at, search.type))
+    collect_groups(name, *group, search);
 }
 
-void Resolver::collect_groups(const RecordGroup& group, GroupSearch& search) {
+void Resolver::collect_groups(const Name& name, const RecordGroup& group, GroupSearch& search) {
   if (!search.visited.insert(&group).second) return;
   search.found.push_back(&group);
   for (const RecordSet& set : group.sets) {
     if (set.alias) {
       const RecordGroup* below = target_group(config_, *set.alias, group.type);
-      if (below != nullptr) collect_groups(*below, search);
+      const bool same_name = set.alias->tree != nullptr;
+      if (below != nullptr) collect_groups(same_name ? name : set.alias->name, *below, search);
     } else if (group.type == RRType::kCname && search.type != RRType::kCname) {
       collect_groups(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), search);
+    } else if (dns::is_service_binding(group.type)) {
+      for (const HintedPool& pool : hinted_pools(name, set)) {
+        GroupSearch addresses;
+        addresses.type = pool.type;
+        collect_groups(pool.name, addresses);
+        for (const RecordGroup* below : addresses.found) {
+          if (search.visited.insert(below).second) search.found.push_back(below);
+        }
+      }
     }
   }
 }
