@@ -266,6 +266,7 @@ static_assert(sizeof(struct locality_cell) == CELL_OCTETS, "a cell of localities
 #define GUARD_LIMIT_DRY	  0x02 /* only counts what it would limit */
 #define GUARD_AMPLIFY	  0x04
 #define GUARD_AMPLIFY_DRY 0x08
+#define GUARD_CHAOS	  0x10 /* the slow path answers in class CH */
 
 #define GUARD_LIMITS (GUARD_LIMIT | GUARD_LIMIT_DRY | GUARD_AMPLIFY | GUARD_AMPLIFY_DRY)
 

@@ -46,15 +46,17 @@ enum query_result {
 };
 
 /* Bits of dns_query.options: EDNS options that the query holds. */
-#define QUERY_NSID	0x01 /* RFC 5001 */
-#define QUERY_SUBNET	0x02 /* RFC 7871 */
-#define QUERY_COOKIE	0x04 /* RFC 7873 */
-#define QUERY_KEEPALIVE 0x08 /* RFC 7828 */
+#define QUERY_NSID	  0x01 /* RFC 5001 */
+#define QUERY_SUBNET	  0x02 /* RFC 7871 */
+#define QUERY_COOKIE	  0x04 /* RFC 7873 */
+#define QUERY_KEEPALIVE	  0x08 /* RFC 7828 */
+#define QUERY_ZONEVERSION 0x10 /* RFC 9660 */
 
-#define EDNS_NSID      3
-#define EDNS_SUBNET    8
-#define EDNS_COOKIE    10
-#define EDNS_KEEPALIVE 11
+#define EDNS_NSID	 3
+#define EDNS_SUBNET	 8
+#define EDNS_COOKIE	 10
+#define EDNS_KEEPALIVE	 11
+#define EDNS_ZONEVERSION 19
 
 /* FAMILY, SOURCE PREFIX-LENGTH, SCOPE PREFIX-LENGTH, and the longest ADDRESS. */
 #define SUBNET_FIXED_OCTETS 4
@@ -176,6 +178,8 @@ static __always_inline enum query_result options_read(const struct message *mess
 			option_note(query, QUERY_NSID);
 		} else if (code == EDNS_KEEPALIVE) {
 			option_note(query, QUERY_KEEPALIVE);
+		} else if (code == EDNS_ZONEVERSION) {
+			option_note(query, QUERY_ZONEVERSION);
 		}
 		at = forget_bounds(at + length, &query->position);
 	}
@@ -357,6 +361,8 @@ static __always_inline enum reason query_admit(const struct dns_query *query)
 		return REASON_QTYPE;
 	if (query->has_opt && query->edns_version != 0)
 		return REASON_EDNS_VERSION;
+	if (option_noted(query, QUERY_ZONEVERSION))
+		return REASON_EDNS_OPTION;
 	return REASON_ANSWERED;
 }
 

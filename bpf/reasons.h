@@ -26,7 +26,7 @@
 	X(QTYPE,           "qtype",           "ANY, transfer or another meta type") \
 	X(BAD_EDNS,        "bad_edns",        "OPT is malformed, or other additional records follow") \
 	X(EDNS_VERSION,    "edns_version",    "EDNS version is not 0") \
-	X(EDNS_OPTION,     "edns_option",     "more EDNS options than the fast path reads") \
+	X(EDNS_OPTION,     "edns_option",     "EDNS options that are left to the slow path, or too many") \
 	X(OUT_OF_ZONE,     "out_of_zone",     "no zone held encloses QNAME") \
 	X(DELEGATION,      "delegation",      "QNAME is at or below a zone cut or a DNAME") \
 	X(NOT_PRECOMPUTED, "not_precomputed", "the answer is not in the table's kernel part") \

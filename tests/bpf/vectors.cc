@@ -136,6 +136,7 @@ void add_edns(Collector& c) {
   c.option("cookie, NSID, keepalive, padding and unknown", REASON_ANSWERED,
            edns_option(10, "01234567") + edns_option(3, "") + edns_option(11, "") +
                edns_option(12, std::string(20, '\0')) + edns_option(65001, "x"));
+  c.option("a query for the zone's version", REASON_EDNS_OPTION, edns_option(19, ""));
   const std::string net("\xcb\x00\x71", 3);
   c.option("a client's /24", REASON_ANSWERED, client_subnet(1, 24, 0, net));
   c.option("a client's /0", REASON_ANSWERED, client_subnet(1, 0, 0, ""));

@@ -44,8 +44,8 @@ _ssh._tcp.host2 3600 SRV 0 0 22 host1
 subdel 3600 NS ns.example.com.
 subdel 3600 NS ns.example.net.
 """
-NSID, SUBNET, EXPIRE, COOKIE, UNKNOWN = 3, 8, 9, 10, 100
-OPTIONS = {NSID: b"", SUBNET: bytes((0, 1, 0, 0)), EXPIRE: b"", COOKIE: bytes(range(1, 9)), UNKNOWN: b""}
+NSID, SUBNET, EXPIRE, COOKIE, KEEPALIVE, EXTENDED_ERROR, ZONEVERSION, UNKNOWN = 3, 8, 9, 10, 11, 15, 19, 100
+OPTIONS = {NSID: b"", SUBNET: bytes((0, 1, 0, 0)), EXPIRE: b"", COOKIE: bytes(range(1, 9)), KEEPALIVE: b"", ZONEVERSION: b"", UNKNOWN: b""}
 Z = 0x0040
 DO = 0x8000
 HEADER_OCTETS = 12
@@ -56,11 +56,11 @@ TYPES = ("A NS CNAME SOA MB MG MR NULL PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN 
 TYPE_NUMBERS = {"A6": 38, "ATMA": 34, "EID": 31, "NIMLOC": 32, "NXT": 30, "SINK": 40}
 
 
-def query(qtype="SOA", flags=0, *, qname=ZONE, version=None, options=(), edns_flags=0, size=1232) -> bytes:
+def query(qtype="SOA", flags=0, *, qname=ZONE, qclass=1, version=None, options=(), edns_flags=0, size=1232) -> bytes:
     """With OPT if there is a version."""
     number = TYPE_NUMBERS.get(qtype) or dns.rdatatype.from_text(qtype)
     octets = struct.pack("!HHHHHH", 0x1234, flags, 1, 0, 0, version is not None)
-    octets += dns.name.from_text(qname).to_wire() + struct.pack("!HH", number, 1)
+    octets += dns.name.from_text(qname).to_wire() + struct.pack("!HH", number, qclass)
     if version is None:
         return octets
     data = b"".join(struct.pack("!HH", code, len(OPTIONS[code])) + OPTIONS[code] for code in options)
@@ -230,6 +230,26 @@ class Protocol:
         reply = self.octets(query() + b"trailing")
         self.assertEqual(reply, query()[:2] + b"\x80\x01" + query()[4:])
 
+    def test_a_refusal_says_why(self):  # RFC 8914
+        reply = self.ask(query("A", qname="www.example.net.", version=0))
+        self.assertEqual(reply.rcode(), dns.rcode.REFUSED)
+        self.assertEqual([(int(option.otype), option.code) for option in reply.options], [(EXTENDED_ERROR, 20)])
+
+    def test_the_version_of_the_zone_is_told_on_request(self):  # RFC 9660
+        generation = self.lab.status()["generation"]
+        versions = [option.data for option in self.ask(query("A", qname="www." + ZONE, version=0, options=(ZONEVERSION,))).options]
+        self.assertEqual(versions, [bytes((2, 0)) + struct.pack("!I", 7), bytes((2, 246)) + struct.pack("!Q", int(generation))])
+
+    def test_the_idle_timeout_is_told_on_request_over_tcp(self):  # RFC 7828
+        told = [option.data for option in self.ask(query(version=0, options=(KEEPALIVE,))).options]
+        self.assertEqual(told, [struct.pack("!H", 100)] if self.is_stream else [])
+
+    def test_class_ch_is_refused_unless_a_flag_is_set(self):
+        octets = self.octets(query("TXT", qname="version.bind.", qclass=dns.rdataclass.CH))
+        wanted = dns.rcode.NOERROR if "--chaos" in self.flags else dns.rcode.REFUSED
+        self.assertEqual(octets[3] & 15, wanted)
+        self.assertEqual(b"Signpost" in octets, "--chaos" in self.flags)
+
     def test_answers_to_any_are_small(self):  # RFC 8482
         message = query("ANY", qname="www." + ZONE)
         self.assertLessEqual(len(self.octets(message)), 2 * len(message))
@@ -258,7 +278,7 @@ class OverTcp(Protocol, unittest.TestCase):
 
 
 class SlowPathOverUdp(Protocol, unittest.TestCase):
-    flags = ("--mode", "userspace")
+    flags = ("--mode", "userspace", "--chaos")
     is_stream = False
 
 

@@ -165,7 +165,8 @@ absl::Status Daemon::Impl::start_all() {
   guard_keeper_ = std::make_unique<GuardKeeper>(
       GuardKeeperOptions{.interfaces = options_.interfaces,
                          .secrets_folder = options_.secrets,
-                         .own_secret = absl::StrCat(options_.data, "/cookie-secret")},
+                         .own_secret = absl::StrCat(options_.data, "/cookie-secret"),
+                         .chaos = options_.chaos},
       guard_, fast_path_.get());
   dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_, guard_);
   load_notices();

@@ -128,6 +128,7 @@ std::uint64_t clock_offset() {
 absl::StatusOr<guard> guard_image(const model::Guard& from, const GuardKeeperOptions& options) {
   guard out{};
   out.clock_offset = clock_offset();
+  if (options.chaos) out.flags |= GUARD_CHAOS;
   if (from.rate_limit) put_rate_limit(*from.rate_limit, out);
   if (from.amplification_limit) {
     out.flags |= from.amplification_limit->enforce ? GUARD_AMPLIFY : GUARD_AMPLIFY_DRY;

@@ -22,6 +22,7 @@ struct GuardKeeperOptions {
   std::vector<std::string> interfaces;  // of the fast path, by slot
   std::string secrets_folder;           // of cookies
   std::string own_secret;               // the file of this host's own one, made if it is not there
+  bool chaos = false;                   // whether the server tells of itself in class CH
 };
 
 // Any thread may call.

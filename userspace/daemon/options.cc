@@ -155,6 +155,9 @@ void add_options(CLI::App& app, Options& options, std::string& http,
          "be repeated, then the next one is asked where one fails")
       ->type_name("ADDRESS[:PORT]");
   add_health_options(app, options);
+  app.add_flag("--chaos", options.chaos,
+               "Tell who asks in class CH the version (version.server, version.bind) and the "
+               "guard's NSID (id.server, hostname.bind)");
   app.add_option("--threads", options.threads, "Threads of the DNS server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -38,6 +38,7 @@ struct Options {
   std::vector<std::string> reference_checks;             // ids
   unsigned blind_at_most_seconds = 30;
   bool keep_attached = false;
+  bool chaos = false;  // tell id.server and version.server
   bool share_interface = false;
   unsigned pass_after_seconds = 0;  // 0: the fast path never passes for want of a daemon
   Mode mode = Mode::kAuto;

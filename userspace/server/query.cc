@@ -18,8 +18,19 @@ void read_all_sections(const message& octets, dns_query& fields) {
   fields.result = static_cast<std::uint8_t>(body_read(&octets, &kLimits, &fields));
 }
 
+// A query without a question asks for a cookie alone.
+void read_cookie_query(const message& octets, dns_query& fields) {
+  std::uint32_t at = DNS_HEADER_OCTETS;
+  for (unsigned i = 0; i < fields.arcount; ++i) {
+    fields.result = static_cast<std::uint8_t>(record_read(&octets, &at, &kLimits, &fields));
+    if (fields.result != QUERY_OK) return;
+  }
+  const bool asks = at == octets.length && (fields.options & QUERY_COOKIE) != 0;
+  fields.result = static_cast<std::uint8_t>(asks ? QUERY_OK : QUERY_COUNTS);
+}
+
 bool has_question(const dns_query& fields) {
-  return fields.result != QUERY_COUNTS && fields.result != QUERY_BAD_NAME &&
+  return fields.qdcount == 1 && fields.result != QUERY_COUNTS && fields.result != QUERY_BAD_NAME &&
          fields.result != QUERY_BAD_QUESTION;
 }
 
@@ -44,6 +55,8 @@ Rcode read_query(Octets message, Query& query) {
   const struct message octets = {message.data(), static_cast<std::uint32_t>(message.size()), ~0u};
   query_parse(&octets, &kLimits, &fields);
   if (fields.result == QUERY_COUNTS && fields.qdcount == 1) read_all_sections(octets, fields);
+  if (fields.result == QUERY_COUNTS && fields.qdcount + fields.ancount + fields.nscount == 0)
+    read_cookie_query(octets, fields);
   if (has_question(fields))
     query.question = message.subspan(DNS_HEADER_OCTETS, fields.name_length + 4u);
   // What another version's options look like is not ours to judge.

@@ -38,7 +38,8 @@ struct Query {
 };
 
 // Reads a message with opcode 0 (QUERY) and says what is wrong with it, whatever it asks for:
-// - kFormErr: QDCOUNT other than 1 (RFC 9619), a compressed or malformed QNAME, records or options
+// - kFormErr: QDCOUNT other than 1 (RFC 9619), but for 0 with a cookie (RFC 7873 section 5.4), a
+// compressed or malformed QNAME, records or options
 // that do not fit,
 //   octets after the last record, two OPT (RFC 6891 section 6.1.1), a client subnet with host bits,
 //   scope, or a family or length that does not fit (RFC 7871 section 7.1.2), records after a TSIG

@@ -7,8 +7,10 @@
 #include "bpf/cookie.h"
 #include "bpf/reply_header.h"
 #include "policy/lookup.h"
+#include "server/chaos.h"
 #include "server/choice.h"
 #include "server/query.h"
+#include "server/reply_options.h"
 #include "server/synthesis.h"
 
 namespace signpost::server {
@@ -22,6 +24,7 @@ using policy::FindingKind;
 constexpr auto kTypeMailb = static_cast<RRType>(253);
 constexpr auto kTypeMaila = static_cast<RRType>(254);
 constexpr std::uint16_t kTsigBadKey = 17;
+constexpr std::uint16_t kClassChaos = 3;
 
 // Appends octets to a buffer that has room for them.
 class Writer {
@@ -65,7 +68,14 @@ struct Exchange {
   std::span<std::uint8_t> out;
   Query query{};
   std::optional<guard_event> cookie{};
+  bool zone_version = false;  // asked for
+  std::string options{};      // of the reply, besides those of both paths
 };
+
+// Has the reply say so in an option, if the client knows EDNS.
+void add_option(Exchange& exchange, const std::string& option) {
+  if (exchange.query.fields.has_opt) exchange.options += option;
+}
 
 void put_subnet(Writer& writer, const Query& query) {
   const dns_query& fields = query.fields;
@@ -96,7 +106,8 @@ void put_opt(Writer& writer, const Exchange& exchange, unsigned rcode) {
   writer.put8(rcode >> 4);
   writer.put8(0);  // version
   writer.put16(fields.dnssec_ok ? 0x8000 : 0);
-  writer.put16(reply_opt_length(&fields, &settings) - OPT_FIXED_OCTETS);
+  writer.put16(static_cast<unsigned>(reply_opt_length(&fields, &settings) - OPT_FIXED_OCTETS +
+                                     exchange.options.size()));
   if ((fields.options & QUERY_SUBNET) != 0) put_subnet(writer, exchange.query);
   if ((fields.options & QUERY_NSID) != 0) {
     writer.put16(EDNS_NSID);
@@ -104,6 +115,7 @@ void put_opt(Writer& writer, const Exchange& exchange, unsigned rcode) {
     writer.put(Octets(settings.nsid).first(settings.nsid_length));
   }
   if ((fields.options & QUERY_COOKIE) != 0) put_cookie(writer, exchange.query);
+  writer.put(as_octets(exchange.options));
 }
 
 // What the limits make of a reply of `size` octets. Those over TCP, and with a valid cookie, have
@@ -150,7 +162,8 @@ Reply render(const Exchange& exchange, const Body& body) {
   const std::size_t room =
       exchange.client.transport == Transport::kUdp ? reply_size_max(&query.fields) : kTcpReplyMax;
   const std::size_t frame = DNS_HEADER_OCTETS + query.question.size() +
-                            reply_opt_length(&query.fields, &exchange.serving.settings);
+                            reply_opt_length(&query.fields, &exchange.serving.settings) +
+                            exchange.options.size();
   const std::size_t size = frame + variant.octets.size() + body.soa.size() + body.tsig.size();
   const bool fits = size <= room;
   const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
@@ -242,6 +255,18 @@ void take_cookie(Exchange& exchange) {
                                                             : GUARD_EVENT_COOKIE_INVALID;
 }
 
+// Judges the query's options, and has those that answer them ready.
+Rcode take_options(Exchange& exchange) {
+  dns_query& fields = exchange.query.fields;
+  if (exchange.client.transport == Transport::kTcp && (fields.options & QUERY_KEEPALIVE) != 0)
+    add_option(exchange, keepalive_option(exchange.client.idle_timeout));
+  exchange.zone_version = (fields.options & QUERY_ZONEVERSION) != 0;
+  fields.options &= options_answered(&exchange.serving.settings);
+  if (fields.qdcount == 0 && (fields.options & QUERY_COOKIE) == 0) return Rcode::kFormErr;
+  take_cookie(exchange);
+  return Rcode::kNoError;
+}
+
 // What a well-formed query may not ask. Transfers are refused, as none is configured; of the other
 // meta types only ANY is answered (RFC 6895 section 3.1).
 Rcode check_question(const dns_query& fields) {
@@ -260,6 +285,32 @@ Finding find(const model::AnswerTable& table, const dns::Name& qname, RRType qty
     if (any.kind != FindingKind::kOutOfZone) return any;
   }
   return policy::find(table, qname, qtype);
+}
+
+// Why a query that could be read is refused (RFC 8914). Nothing where the rcode tells.
+std::optional<ExtendedError> reason_of(Rcode problem, const dns_query& fields) {
+  switch (problem) {
+    case Rcode::kServFail:
+      return ExtendedError::kNotReady;
+    case Rcode::kNotImp:
+      return ExtendedError::kNotSupported;
+    case Rcode::kRefused:
+      return fields.qclass == DNS_CLASS_IN ? ExtendedError::kProhibited
+                                           : ExtendedError::kNotAuthoritative;
+    default:
+      return std::nullopt;
+  }
+}
+
+// What the server tells of itself; nothing where it keeps that to itself.
+std::optional<Variant> answer_chaos(const Exchange& exchange) {
+  const dns_query& fields = exchange.query.fields;
+  const guard& settings = exchange.serving.settings;
+  const auto type = static_cast<RRType>(fields.qtype);
+  if (fields.qclass != kClassChaos || (settings.flags & GUARD_CHAOS) == 0) return std::nullopt;
+  if (type != RRType::kTxt && type != RRType::kAny) return std::nullopt;
+  return chaos_answer(*dns::Name::from_wire(exchange.query.qname()),
+                      as_text(Octets(settings.nsid).first(settings.nsid_length)));
 }
 
 // Whatever gives replies of one kind in the table tells them from others.
@@ -305,8 +356,12 @@ Reply answer(Exchange& exchange, SlotSource& slots) {
       source = finding.dname;
       break;
     case FindingKind::kOutOfZone:
+      add_option(exchange, extended_error_option(ExtendedError::kNotAuthoritative));
       return refuse(exchange, Rcode::kRefused);
   }
+  if (variant->outcome == model::Outcome::kServfail)
+    add_option(exchange, extended_error_option(ExtendedError::kNotReady));
+  if (exchange.zone_version) add_option(exchange, zone_version_options(table, finding.zone));
   exchange.query.scope = choice.scope();
   Reply reply = render_answer(exchange, *variant, class_of(source));
   reply.locality = choice.locality();
@@ -329,16 +384,19 @@ Reply respond(const Serving& serving, Octets message, const Client& client, Slot
   if ((load16(message, 2) & DNS_OPCODE_MASK) != 0) return refuse_opcode(exchange, message);
   Query& query = exchange.query;
   Rcode problem = read_query(message, query);
-  query.fields.options &= options_answered(&serving.settings);
-  if (problem == Rcode::kNoError) {
-    take_cookie(exchange);
-  } else {
+  if (problem == Rcode::kNoError) problem = take_options(exchange);
+  if (problem != Rcode::kNoError) {
     query.fields.options &= QUERY_SUBNET;
+    return refuse(exchange, problem);
   }
-  if (problem == Rcode::kNoError) problem = check_question(query.fields);
+  if (query.fields.qdcount == 0) return refuse(exchange, Rcode::kNoError);
+  if (const auto chaos = answer_chaos(exchange)) return render(exchange, {*chaos, {}, {}, 0});
+  problem = check_question(query.fields);
   if (problem == Rcode::kNoError && serving.table == nullptr) problem = Rcode::kServFail;
-  if (problem != Rcode::kNoError) return refuse(exchange, problem);
-  return answer(exchange, slots);
+  if (problem == Rcode::kNoError) return answer(exchange, slots);
+  if (const auto reason = reason_of(problem, query.fields))
+    add_option(exchange, extended_error_option(*reason));
+  return refuse(exchange, problem);
 }
 
 }  // namespace signpost::server

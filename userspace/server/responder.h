@@ -1,6 +1,7 @@
 // From a query to its reply: everything of the slow path but the sockets.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@ enum class Transport { kUdp, kTcp };
 struct Client {
   Transport transport = Transport::kUdp;
   ClientAddress address{};
+  std::chrono::milliseconds idle_timeout{};  // of a TCP connection
 };
 
 // What a query is answered from, and by which rules; all must outlive the call.

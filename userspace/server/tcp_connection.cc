@@ -25,7 +25,8 @@ TcpConnection::TcpConnection(TcpService& service, boost::asio::ip::tcp::socket s
                              const ClientAddress& address)
     : service_(service),
       socket_(std::move(socket)),
-      client_{Transport::kTcp, address},
+      client_{Transport::kTcp, address,
+              std::chrono::duration_cast<std::chrono::milliseconds>(service.limits_.idle_timeout)},
       last_query_(std::chrono::steady_clock::now()) {}
 
 void TcpConnection::start(TcpService::Connections::iterator self) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,13 @@ class Asking {
   std::string ask(const std::string& message) { return ask(message, ipv4(198, 51, 100, 7)); }
   std::string ask(const std::string& message, const server::ClientAddress& client) {
     last = server::respond({table.get(), settings, buckets_, now}, server::as_octets(message),
-                           {transport_, client}, slots_, buffer_);
+                           {transport_, client, idle_timeout}, slots_, buffer_);
     return std::string(server::as_text(server::Octets(buffer_).first(last.size)));
   }
 
   model::AnswerTablePtr table = example_table();
   guard settings{};
+  std::chrono::milliseconds idle_timeout{};
   std::uint64_t now = 1'000'000'000;  // in nanoseconds
   server::Reply last;
 
