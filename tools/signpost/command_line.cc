@@ -195,6 +195,14 @@ void add_zones(CLI::App& app, Command& chosen) {
   command->add_flag("--force", imported->force, "Allow removing over 30 % of the record sets");
   add_change_options(command, imported->expected_generation, imported->comment);
   add_format(command, imported->format);
+  auto checked = std::make_shared<ZoneCheckArguments>();
+  command = add(*zone, chosen, "check",
+                "Tell what is wrong or doubtful in master files, with its line; asks no daemon",
+                checked, &zone_check);
+  command->add_option("files", checked->paths, "Master files, and folders of them")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("--origin", checked->origin, "The origin until the first $ORIGIN");
   auto name = std::make_shared<std::string>();
   command = add(*zone, chosen, "export", "Write a zone as a master file", name, &zone_export);
   command->add_option("zone", *name, "The zone apex")->required();

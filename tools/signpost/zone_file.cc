@@ -53,10 +53,9 @@ const dns::Record* find_soa(const std::vector<dns::Record>& records) {
   return soa == records.end() ? nullptr : &*soa;
 }
 
-// Parses with the given origin, or finds out which is meant: a file without $ORIGIN would otherwise
-// make the root zone.
-absl::StatusOr<std::vector<dns::Record>> parse(const std::string& path, const std::string& origin) {
-  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxFileSize));
+// `origin` as given; the root if it is empty.
+absl::StatusOr<dns::MasterFileOptions> options_of(const std::string& path,
+                                                  const std::string& origin) {
   dns::MasterFileOptions options;
   options.file_name = path;
   options.include = [folder = fs::path(path).parent_path()](std::string_view file) {
@@ -64,8 +63,16 @@ absl::StatusOr<std::vector<dns::Record>> parse(const std::string& path, const st
   };
   if (!origin.empty()) {
     ASSIGN_OR_RETURN(options.origin, dns::Name::parse(origin));
-    return dns::parse_master_file(text, options);
   }
+  return options;
+}
+
+// Parses with the given origin, or finds out which is meant: a file without $ORIGIN would otherwise
+// make the root zone.
+absl::StatusOr<std::vector<dns::Record>> parse(const std::string& path, const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxFileSize));
+  ASSIGN_OR_RETURN(dns::MasterFileOptions options, options_of(path, origin));
+  if (!origin.empty()) return dns::parse_master_file(text, options);
   auto records = dns::parse_master_file(text, options);
   if (!records.ok()) return records;
   const dns::Record* soa = find_soa(*records);
@@ -146,6 +153,14 @@ absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::stri
                                          " has records of different TTLs; all get the lowest, ",
                                          ttl, " (RFC 2181 section 5.2)"));
   return file;
+}
+
+absl::StatusOr<dns::MasterFileReport> check_zone_file(const std::string& path,
+                                                      const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxFileSize));
+  ASSIGN_OR_RETURN(dns::MasterFileOptions options, options_of(path, origin));
+  if (origin.empty()) options.origin = name_of_file(path);
+  return dns::check_master_file(text, options);
 }
 
 absl::StatusOr<MasterFileText> to_master_file(const dns::Name& apex,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dns/master_file.h"
 #include "dns/name.h"
 #include "signpost/v1/config.pb.h"
 
@@ -20,6 +21,10 @@ struct ZoneFile {
 // file if it looks like a zone's (example.com, example.com.zone, db.example.com) and the file does
 // not say itself. $INCLUDE reads files in the folder of the file and below.
 absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::string& origin);
+
+// What is wrong with a master file, and what is doubtful; read as by read_zone_file.
+absl::StatusOr<dns::MasterFileReport> check_zone_file(const std::string& path,
+                                                      const std::string& origin);
 
 // The record sets of a zone as a master file. Those with a routing policy have no form there: they
 // become comments, and `left_out` counts them.

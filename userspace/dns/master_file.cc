@@ -12,6 +12,7 @@
 #include "dns/rdata_tokens.h"
 #include "dns/text.h"
 #include "dns/zone_check.h"
+#include "dns/zone_findings.h"
 
 namespace signpost::dns {
 namespace {
@@ -47,10 +48,14 @@ struct File {
 
 class Parser {
  public:
-  explicit Parser(const MasterFileOptions& options) : options_(options) {}
+  // `skip_errors`: to go on behind records that can't be read, and keep what is wrong with them.
+  explicit Parser(const MasterFileOptions& options, bool skip_errors = false)
+      : options_(options), skip_errors_(skip_errors) {}
 
   absl::Status parse_file(std::string_view text, File file);
   absl::StatusOr<std::vector<Record>> finish();
+  // What has been read, in the place of finish(). `refusal`: of parse_file().
+  MasterFileReport report(const absl::Status& refusal);
   File add_file(std::string_view name, const Name& origin, std::size_t depth);
 
  private:
@@ -69,8 +74,15 @@ class Parser {
   absl::StatusOr<std::uint32_t> resolve_ttl(std::optional<std::uint32_t> written,
                                             const Record& record);
   void remove_duplicates();
+  std::string place_of(std::size_t record) const {
+    return absl::StrCat(file_names_[file_of_[record]], ":", records_[record].line);
+  }
+  // "FILE:LINE: text" of an error, with its severity.
+  static std::string error_line(std::string_view message);
 
   const MasterFileOptions& options_;
+  const bool skip_errors_;
+  std::vector<std::string> skipped_;
   std::vector<Record> records_;
   std::vector<std::uint32_t> file_of_;  // for each record
   std::vector<std::string> file_names_;
@@ -95,7 +107,9 @@ absl::Status Parser::parse_file(std::string_view text, File file) {
     if (const auto status = lexer.read_entry(tokens); !status.ok())
       return error_at(file.name, lexer.line(), std::string(status.message()));
     if (tokens.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(parse_entry(tokens, file));
+    const absl::Status status = parse_entry(tokens, file);
+    if (!status.ok() && !skip_errors_) return status;
+    if (!status.ok()) skipped_.emplace_back(status.message());
   }
 }
 
@@ -285,7 +299,51 @@ absl::StatusOr<std::vector<Record>> Parser::finish() {
   return std::move(records_);
 }
 
+std::string Parser::error_line(std::string_view message) {
+  const std::size_t text = message.find(": ");
+  return absl::StrCat(std::string(message.substr(0, text)), ": error",
+                      std::string(message.substr(text)));
+}
+
+MasterFileReport Parser::report(const absl::Status& refusal) {
+  MasterFileReport report;
+  report.records = records_.size();
+  if (!refusal.ok()) skipped_.emplace_back(refusal.message());
+  for (const std::string& message : skipped_) report.lines.push_back(error_line(message));
+  const std::vector<bool> duplicates = find_duplicates(records_);
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (duplicates[i])
+      report.lines.push_back(absl::StrCat(place_of(i), ": warning: ", records_[i].owner.text(), " ",
+                                          to_text(records_[i].type), " is there already"));
+  }
+  report.errors = skipped_.size();
+  const bool has_soa = std::ranges::any_of(
+      records_, [](const Record& record) { return record.type == RRType::kSoa; });
+  const auto conflict = find_conflict(records_);
+  if (!has_soa || conflict) {
+    ++report.errors;
+    report.lines.push_back(
+        has_soa ? absl::StrCat(place_of(conflict->index), ": error: ", conflict->text)
+                : absl::StrCat(options_.file_name,
+                               ":1: error: no SOA record; its owner names the "
+                               "zone"));
+    return report;
+  }
+  for (const ZoneFinding& finding : find_doubts(records_)) {
+    report.errors += finding.is_error ? 1 : 0;
+    report.lines.push_back(absl::StrCat(
+        place_of(finding.index), finding.is_error ? ": error: " : ": warning: ", finding.text));
+  }
+  return report;
+}
+
 }  // namespace
+
+MasterFileReport check_master_file(std::string_view text, const MasterFileOptions& options) {
+  Parser parser(options, true);
+  return parser.report(
+      parser.parse_file(text, parser.add_file(options.file_name, options.origin, 0)));
+}
 
 absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text,
                                                       const MasterFileOptions& options) {

@@ -37,6 +37,18 @@ struct MasterFileOptions {
 absl::StatusOr<std::vector<Record>> parse_master_file(std::string_view text,
                                                       const MasterFileOptions& options);
 
+// What is wrong with a master file, and what is doubtful.
+struct MasterFileReport {
+  std::size_t records = 0;
+  std::size_t errors = 0;
+  // "FILE:LINE: error: what is wrong", or warning, in the order in which they were found.
+  std::vector<std::string> lines;
+};
+
+// Reads as parse_master_file does, but goes on behind records that it can't read, and checks also
+// what a server can load and yet not serve as it is meant.
+MasterFileReport check_master_file(std::string_view text, const MasterFileOptions& options);
+
 // Writes records so that parse_master_file gives them back, one a line, absolute names.
 std::string format_master_file(const std::vector<Record>& records);
 

@@ -332,6 +332,21 @@ TEST_F(Commands, ZoneImportOfABrokenFileNamesItsLine) {
   EXPECT_EQ(result.err.rfind("signpost: " + bad + ":1: ", 0), 0u) << result.err;
 }
 
+TEST_F(Commands, ZoneCheckTellsEachFindingWithItsLineAndAsksNoDaemon) {
+  const char* records = "@ 60 IN SOA ns1 host 1 7200 900 1209600 300\n@ 60 IN NS ns1\n";
+  const std::string bad = folder_.write("zones/a.example.zone", records);
+  const Result failed = run_with({"zone", "check", folder_.path("zones")});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_EQ(failed.out, bad +
+                            ":2: error: a.example. NS ns1.a.example. has no address; add its A or "
+                            "AAAA record\n1 file, 2 records: 1 error, 0 warnings\n");
+  const std::string good =
+      folder_.write("b.example.zone", std::string(records) + "ns1 60 IN A 192.0.2.53\n");
+  const Result passed = run_with({"zone", "check", good});
+  EXPECT_EQ(passed.code, 0) << passed.err;
+  EXPECT_EQ(passed.out, "1 file, 3 records: 0 errors, 0 warnings\n");
+}
+
 TEST_F(Commands, RecordSetAndDeleteChangeOneRecordSet) {
   daemon_.applied = parse<v1::ApplyResponse>("generation: 2 summary { changed: 1 }");
   daemon_.record_pages = {

@@ -107,6 +107,25 @@ absl::StatusOr<int> zone_import(Session& session, const ZoneImportArguments& arg
   return kDone;
 }
 
+absl::StatusOr<int> zone_check(Session& session, const ZoneCheckArguments& arguments) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, master_files(arguments.paths));
+  if (!arguments.origin.empty() && files.size() > 1)
+    return invalid_argument("--origin is for one file, and there are ", files.size());
+  std::size_t records = 0;
+  std::size_t errors = 0;
+  std::size_t warnings = 0;
+  for (const std::string& path : files) {
+    ASSIGN_OR_RETURN(const dns::MasterFileReport report, check_zone_file(path, arguments.origin));
+    for (const std::string& line : report.lines) session.out << line << "\n";
+    records += report.records;
+    errors += report.errors;
+    warnings += report.lines.size() - report.errors;
+  }
+  session.out << count_text(files.size(), "file") << ", " << count_text(records, "record") << ": "
+              << count_text(errors, "error") << ", " << count_text(warnings, "warning") << "\n";
+  return errors == 0 ? kDone : kFailed;
+}
+
 absl::StatusOr<int> zone_export(Session& session, const std::string& zone) {
   ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse(zone));
   v1::ListRecordSetsRequest request;

@@ -24,6 +24,15 @@ struct ZoneImportArguments {
 // shows the plan, and returns kDiffers if it is not empty.
 absl::StatusOr<int> zone_import(Session& session, const ZoneImportArguments& arguments);
 
+struct ZoneCheckArguments {
+  std::vector<std::string> paths;  // files and folders of files
+  std::string origin;              // until the first $ORIGIN; empty: see read_zone_file
+};
+
+// Tells what is wrong or doubtful in master files, each with its line. Asks no daemon. kFailed if
+// anything is wrong.
+absl::StatusOr<int> zone_check(Session& session, const ZoneCheckArguments& arguments);
+
 // Writes a zone as a master file.
 absl::StatusOr<int> zone_export(Session& session, const std::string& zone);
 
