@@ -168,6 +168,7 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
   PathComparison comparison = this->comparison();
   server::SlotSource slots(1000, 1, maps_.control().key);
   const guard settings{};
+  const auto no_zones = std::make_shared<const server::ServedZones>();
   server::LimitBuckets buckets(maps_.control().key);
   std::vector<std::uint64_t> expected_demand(table_.localities->localities().size());
   int unsure = 0, sure = 0, by_root = 0;
@@ -193,7 +194,7 @@ TEST_F(BothPathsByLocality, TellTheScopeForEverySourcePrefixLength) {
         ASSERT_FALSE(reply) << prefix.text();
         std::array<std::uint8_t, server::kUdpReplyMax> buffer{};
         const std::string wire = query.wire();
-        const server::Reply slow = server::respond({&table_, settings, buckets, 0},
+        const server::Reply slow = server::respond({&table_, settings, no_zones, buckets},
                                                    server::as_octets(wire), {}, slots, buffer);
         message = server::as_text(server::Octets(buffer).first(slow.size));
         ASSERT_EQ(slow.locality, own.locality);

@@ -55,6 +55,7 @@ class Scene(contextlib.ExitStack):
         self.commands = self.folder / "commands"
         self.commands.mkdir()
         self.socket = self.folder / "control.sock"
+        self.port = free_port()
         return self
 
     def spawn(self, *command, **options) -> subprocess.Popen:
@@ -80,10 +81,15 @@ class Scene(contextlib.ExitStack):
         with open(self.folder / "signpostd.log", "a", encoding="utf-8") as log:
             daemon = self.spawn(
                 self.build / "userspace/daemon/signpostd", "--listen", "127.0.0.1",
-                "--port", port or free_port(), "--data", self.folder / "data", "--http", "off",
+                "--port", port or self.port, "--data", self.folder / "data", "--http", "off",
                 "--control-socket", self.socket, "--health-commands", self.commands, *flags, stdout=log, stderr=log)
         await_true(lambda: self.attempt("status").returncode == 0, "the daemon's start")
+        self.daemon = daemon
         return daemon
+
+    def restart_daemon(self, *flags) -> subprocess.Popen:
+        self.end(self.daemon)
+        return self.start_daemon(*flags)
 
     def log(self) -> str:
         return (self.folder / "signpostd.log").read_text()

@@ -81,8 +81,8 @@ std::string PathComparison::check(std::string_view query_frame, std::string_view
   const int draws = may_be_random(answer_to(table_, asked.message)) ? kDraws : 1;
   std::size_t slow_size = 0;
   for (int draw = 0; draw < draws; ++draw) {
-    const server::Reply slow =
-        server::respond({&table_, settings, buckets_, now}, query, asked.client, slots_, buffer);
+    const server::Reply slow = server::respond({&table_, settings, no_zones_, buckets_, now}, query,
+                                               asked.client, slots_, buffer);
     slow_size = slow.size;
     if (std::string_view(reinterpret_cast<const char*>(buffer.data()), slow.size) ==
         reply->message) {

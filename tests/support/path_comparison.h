@@ -36,6 +36,7 @@ class PathComparison {
   const model::AnswerTable& table_;
   server::SlotSource slots_;
   server::LimitBuckets buckets_;
+  const server::ServedZonesPtr no_zones_ = std::make_shared<const server::ServedZones>();
   std::map<std::string, std::uint64_t> equal_;
 };
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from rig import BUSY_PAUSE, NotMeasured, end_flood, kernel_setting, wait_for
+from rig import NotMeasured, end_flood, kernel_setting, wait_for
 
 SPINNER = pathlib.Path(__file__).parent / "spinner.py"
 # Offered queries a second. A server is measured at the highest that is at most half of what it answers when flooded.
@@ -17,7 +17,7 @@ RATES = (100_000, 50_000, 20_000, 5_000, 1_000, 200)
 # Of the time in which nothing is asked, the part that the spinners must get.
 ALONE = 0.9
 START = 10  # seconds for the spinners to get a turn, on a machine that others use
-SETTLE = 0.2  # seconds from the last count to the generator's end
+SETTLE = 0.2  # seconds from the generator's start to the first count, and from the last count to the generator's end
 
 
 def rate_for(saturated: float) -> int:
@@ -69,7 +69,7 @@ class Spinners:
 
 def busy(spinners: Spinners, contender, queries: pathlib.Path, rate: int, seconds: float) -> dict:
     """Answers a second, and how many counts a second are left while the contender answers at this rate."""
-    generator = contender.rig.begin_flood(queries, BUSY_PAUSE + seconds + SETTLE, rate)
+    generator = contender.rig.begin_flood(queries, seconds + 2 * SETTLE, rate)
     left = spinners.speed(seconds)
     answers = end_flood(generator)
     if not answers:

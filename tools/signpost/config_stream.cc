@@ -74,7 +74,9 @@ class PartStream {
            take(*left.mutable_regions(), taken_[3], *part.mutable_regions()) ||
            take(*left.mutable_traffic_policies(), taken_[4], *part.mutable_traffic_policies()) ||
            take(*left.mutable_notice_receivers(), taken_[5], *part.mutable_notice_receivers()) ||
-           take(*left.mutable_guards(), taken_[6], *part.mutable_guards());
+           take(*left.mutable_guards(), taken_[6], *part.mutable_guards()) ||
+           take(*left.mutable_tsig_keys(), taken_[7], *part.mutable_tsig_keys()) ||
+           take(*left.mutable_zone_access(), taken_[8], *part.mutable_zone_access());
   }
 
   template <typename List>
@@ -101,7 +103,7 @@ class PartStream {
   int zone_ = 0;
   int record_set_ = 0;
   bool settings_sent_ = false;  // of the current zone
-  std::array<int, 7> taken_{};  // of the other lists
+  std::array<int, 9> taken_{};  // of the other lists
   std::size_t size_ = 0;
 };
 

@@ -45,6 +45,12 @@ void ConfigBuilder::add(const std::string& key, model::NoticeReceiverPtr receive
 void ConfigBuilder::add(const std::string& key, model::GuardPtr guard) {
   config_.guards.set(key, std::move(guard));
 }
+void ConfigBuilder::add(const std::string& key, model::TsigKeyPtr tsig_key) {
+  config_.tsig_keys.set(key, std::move(tsig_key));
+}
+void ConfigBuilder::add(const std::string& key, model::ZoneAccessPtr access) {
+  config_.zone_access.set(key, std::move(access));
+}
 
 absl::StatusOr<model::Config> ConfigBuilder::take(model::ConfigGeneration generation) {
   flush();

@@ -29,6 +29,8 @@ class ConfigBuilder {
   void add(const std::string& key, model::TrafficPolicyPtr policy);
   void add(const std::string& key, model::NoticeReceiverPtr receiver);
   void add(const std::string& key, model::GuardPtr guard);
+  void add(const std::string& key, model::TsigKeyPtr tsig_key);
+  void add(const std::string& key, model::ZoneAccessPtr access);
 
   // DATA_LOSS if a traffic policy is missing or can't be read.
   absl::StatusOr<model::Config> take(model::ConfigGeneration generation);

@@ -503,6 +503,14 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.guards, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& guard) {
                         return written(*part.add_guards(), *guard);
+                      }) &&
+           export_map(config.tsig_keys, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& key) {
+                        return written(*part.add_tsig_keys(), *key);
+                      }) &&
+           export_map(config.zone_access, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& access) {
+                        return written(*part.add_zone_access(), *access);
                       });
   }
 

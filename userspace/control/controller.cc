@@ -44,6 +44,21 @@ std::vector<model::GuardPtr> guards_of(const model::Config& config) {
   return guards;
 }
 
+std::vector<dns::Name> zones_of(const model::Config& config) {
+  std::vector<dns::Name> zones;
+  config.zones.for_each(
+      [&](const dns::Name& apex, const model::ZonePtr&) { zones.push_back(apex); });
+  return zones;
+}
+
+// Those with records among the deltas; the serial of each has moved.
+std::vector<dns::Name> zones_of(const Deltas& deltas) {
+  std::vector<dns::Name> zones;
+  for (const GroupDelta& delta : deltas.groups)
+    if (delta.type == dns::RRType::kSoa && delta.after) zones.push_back(delta.zone_apex);
+  return zones;
+}
+
 // Forgets the health of checks that went.
 void forget(const std::vector<HealthCheckDelta>& checks, model::Observations& seen,
             StoredHealthById& known, OverrideKeeper& overrides) {
@@ -74,6 +89,7 @@ absl::Status Controller::Impl::start() {
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
   if (options_.receivers_changed) options_.receivers_changed(receivers_of(state.config));
   if (options_.guards_changed) options_.guards_changed(guards_of(state.config));
+  if (options_.zones_changed) options_.zones_changed(state.config, zones_of(state.config));
   use_externals(publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
   snapshots_->changed();
@@ -250,6 +266,7 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   if (!deltas.guards.empty() && options_.guards_changed)
     options_.guards_changed(guards_of(next.config));
   set_running(std::move(next));
+  if (options_.zones_changed) options_.zones_changed(running()->config, zones_of(deltas));
   if (!deltas.health_checks.empty()) refresh_overrides();
   publisher_.metrics().observe_apply(Clock::now() - began);
   snapshots_->changed();

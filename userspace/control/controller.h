@@ -55,6 +55,9 @@ struct ControllerOptions {
   std::function<void(std::vector<model::NoticeReceiverPtr>)> receivers_changed;
   // Called likewise with all guards at the start and whenever they changed.
   std::function<void(std::vector<model::GuardPtr>)> guards_changed;
+  // Called likewise with the configuration that has begun to be served, and the zones whose records
+  // differ from the one before; at the start all.
+  std::function<void(const model::Config&, const std::vector<dns::Name>& zones)> zones_changed;
   // Called likewise with what the operator is to be told of, once it is served.
   std::function<void(model::NoticeEvent)> notify;
   // Called likewise when another map of localities has begun to be served.

@@ -80,6 +80,10 @@ class Collector {
   void operator()(const model::DeleteNoticeReceiver& change) { receiver(change.id); }
   void operator()(const model::PutGuard& change) { guard(change.guard->interface); }
   void operator()(const model::DeleteGuard& change) { guard(change.interface); }
+  void operator()(const model::PutTsigKey& change) { tsig_key(change.key->name.text()); }
+  void operator()(const model::DeleteTsigKey& change) { tsig_key(change.name); }
+  void operator()(const model::PutZoneAccess& change) { access(change.access->key()); }
+  void operator()(const model::DeleteZoneAccess& change) { access(change.key); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -139,6 +143,14 @@ class Collector {
     keyed(interface, &model::Config::guards, guards_seen_, deltas_.guards);
   }
 
+  void tsig_key(const std::string& name) {
+    keyed(name, &model::Config::tsig_keys, tsig_keys_seen_, deltas_.tsig_keys);
+  }
+
+  void access(const std::string& key) {
+    keyed(key, &model::Config::zone_access, access_seen_, deltas_.zone_access);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -169,6 +181,8 @@ class Collector {
   Keys policies_seen_;
   Keys receivers_seen_;
   Keys guards_seen_;
+  Keys tsig_keys_seen_;
+  Keys access_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -182,6 +196,8 @@ model::Change put(const NoticeReceiverDelta& delta) {
   return model::PutNoticeReceiver{delta.after};
 }
 model::Change put(const GuardDelta& delta) { return model::PutGuard{delta.after}; }
+model::Change put(const TsigKeyDelta& delta) { return model::PutTsigKey{delta.after}; }
+model::Change put(const ZoneAccessDelta& delta) { return model::PutZoneAccess{delta.after}; }
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -199,6 +215,8 @@ model::Change removal(const NoticeReceiverDelta& delta) {
   return model::DeleteNoticeReceiver{delta.key};
 }
 model::Change removal(const GuardDelta& delta) { return model::DeleteGuard{delta.key}; }
+model::Change removal(const TsigKeyDelta& delta) { return model::DeleteTsigKey{delta.key}; }
+model::Change removal(const ZoneAccessDelta& delta) { return model::DeleteZoneAccess{delta.key}; }
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {

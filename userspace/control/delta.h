@@ -39,6 +39,8 @@ using RegionDelta = KeyedDelta<model::Coordinates>;             // by name
 using TrafficPolicyDelta = KeyedDelta<model::TrafficPolicy>;    // by traffic_policy_key()
 using NoticeReceiverDelta = KeyedDelta<model::NoticeReceiver>;  // by id
 using GuardDelta = KeyedDelta<model::Guard>;                    // by interface
+using TsigKeyDelta = KeyedDelta<model::TsigKey>;                // by name
+using ZoneAccessDelta = KeyedDelta<model::ZoneAccess>;          // by ZoneAccess::key()
 
 // Each subject at most once.
 struct Deltas {
@@ -51,6 +53,8 @@ struct Deltas {
   std::vector<TrafficPolicyDelta> traffic_policies;
   std::vector<NoticeReceiverDelta> notice_receivers;
   std::vector<GuardDelta> guards;
+  std::vector<TsigKeyDelta> tsig_keys;
+  std::vector<ZoneAccessDelta> zone_access;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -67,6 +71,8 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.traffic_policies);
   visit(deltas.notice_receivers);
   visit(deltas.guards);
+  visit(deltas.tsig_keys);
+  visit(deltas.zone_access);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

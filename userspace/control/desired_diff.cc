@@ -74,6 +74,10 @@ class Differ {
                [](const model::NoticeReceiver& receiver) { return receiver.id; });
     add_values(desired.guards, running_.guards, deltas_.guards,
                [](const model::Guard& guard) { return guard.interface; });
+    add_values(desired.tsig_keys, running_.tsig_keys, deltas_.tsig_keys,
+               [](const model::TsigKey& key) { return key.name.text(); });
+    add_values(desired.zone_access, running_.zone_access, deltas_.zone_access,
+               [](const model::ZoneAccess& access) { return access.key(); });
     add_regions(desired);
   }
 

@@ -39,6 +39,12 @@ absl::StatusOr<dns::Name> mailbox_name(const std::string& text, const dns::Name&
   return host.with_prefix(std::string_view(text).substr(0, at));
 }
 
+// Names have several spellings.
+std::string one_spelling(const std::string& text) {
+  const absl::StatusOr<dns::Name> name = dns::Name::parse(text);
+  return name.ok() && !text.empty() ? name->folded().text() : text;
+}
+
 }  // namespace
 
 std::shared_ptr<model::RecordGroup>& DesiredGroups::operator[](
@@ -79,6 +85,12 @@ class DesiredStateReader::Impl {
     }
     for (const v1::Guard& guard : part.guards()) {
       add_keyed("guards", guard, guard.interface(), "interface", state_.guards);
+    }
+    for (const v1::TsigKey& key : part.tsig_keys()) {
+      add_keyed("tsig_keys", key, one_spelling(key.name()), "name", state_.tsig_keys);
+    }
+    for (const v1::ZoneAccess& access : part.zone_access()) {
+      add_keyed("zone_access", access, one_spelling(access.zone()), "zone", state_.zone_access);
     }
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }

@@ -87,6 +87,8 @@ struct DesiredState {
   std::vector<model::TrafficPolicyPtr> traffic_policies;
   std::vector<model::NoticeReceiverPtr> notice_receivers;
   std::vector<model::GuardPtr> guards;
+  std::vector<model::TsigKeyPtr> tsig_keys;
+  std::vector<model::ZoneAccessPtr> zone_access;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

@@ -75,12 +75,15 @@ absl::Status HistoryChangesWriter::write(std::int64_t kind, std::string_view sub
 }
 
 absl::StatusOr<Deltas> read_deltas(Database& database, model::ConfigGeneration from,
-                                   model::ConfigGeneration to) {
+                                   model::ConfigGeneration to, const dns::Name* zone) {
   ASSIGN_OR_RETURN(Statement rows,
-                   database.prepare("SELECT kind, subject, owner, type, before, after "
-                                    "FROM history_changes WHERE generation > ? AND "
-                                    "generation <= ? ORDER BY generation, position"));
+                   database.prepare(absl::StrCat("SELECT kind, subject, owner, type, before, after "
+                                                 "FROM history_changes WHERE generation > ?1 AND "
+                                                 "generation <= ?2 ",
+                                                 zone ? "AND kind = ?3 AND subject = ?4 " : "",
+                                                 "ORDER BY generation, position")));
   rows.bind(1, static_cast<std::int64_t>(from)).bind(2, static_cast<std::int64_t>(to));
+  if (zone) rows.bind(3, kGroupRow).bind_blob(4, zone->wire());
   std::map<Subject, std::pair<Content, Content>> folded;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, rows.step());

@@ -38,9 +38,9 @@ class HistoryChangesWriter {
   std::int64_t position_ = 0;
 };
 
-// The changes of the generations above `from` up to `to`, folded into one step. Groups of traffic
-// policies have no sets (targets.h).
+// The changes of the generations above `from` up to `to`, folded into one step; with `zone` only
+// those of its groups. Groups of traffic policies have no sets (targets.h).
 absl::StatusOr<Deltas> read_deltas(Database& database, model::ConfigGeneration from,
-                                   model::ConfigGeneration to);
+                                   model::ConfigGeneration to, const dns::Name* zone = nullptr);
 
 }  // namespace signpost::control

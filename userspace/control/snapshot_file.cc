@@ -119,6 +119,12 @@ class Writer {
     config.guards.for_each([&](const std::string&, const model::GuardPtr& guard) {
       add_value(*guard, *chunk_.add_guards());
     });
+    config.tsig_keys.for_each([&](const std::string&, const model::TsigKeyPtr& key) {
+      add_value(*key, *chunk_.add_tsig_keys());
+    });
+    config.zone_access.for_each([&](const std::string&, const model::ZoneAccessPtr& access) {
+      add_value(*access, *chunk_.add_zone_access());
+    });
   }
 
   template <typename Value, typename Message>
@@ -232,6 +238,16 @@ class Reader {
       ASSIGN_OR_RETURN(model::GuardPtr read, from_proto(in, "guard"));
       const std::string interface = read->interface;
       builder_.add(interface, std::move(read));
+    }
+    for (const v1::TsigKey& in : chunk.tsig_keys()) {
+      ASSIGN_OR_RETURN(model::TsigKeyPtr read, from_proto(in, "TSIG key"));
+      const std::string name = read->name.text();
+      builder_.add(name, std::move(read));
+    }
+    for (const v1::ZoneAccess& in : chunk.zone_access()) {
+      ASSIGN_OR_RETURN(model::ZoneAccessPtr read, from_proto(in, "zone access"));
+      const std::string key = read->key();
+      builder_.add(key, std::move(read));
     }
     return absl::OkStatus();
   }

@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "dns/rdata.h"
+#include "dns/serial.h"
 
 namespace signpost::control {
 namespace {
@@ -36,12 +37,8 @@ void begin_serial(model::PutGroup& put) {
 
 }  // namespace
 
-bool is_ahead(std::uint32_t a, std::uint32_t b) {
-  return a != b && static_cast<std::uint32_t>(a - b) < 0x80000000u;
-}
-
 bool moves_to(std::uint32_t present, std::uint32_t wanted) {
-  return wanted != 0 && is_ahead(wanted, present);
+  return wanted != 0 && dns::serial_is_ahead(wanted, present);
 }
 
 std::optional<std::uint32_t> serial_of(const model::RecordGroup& soa) {

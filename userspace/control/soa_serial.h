@@ -10,9 +10,6 @@
 
 namespace signpost::control {
 
-// Whether `a` is ahead of `b` in serial number arithmetic (RFC 1982 section 3.2).
-bool is_ahead(std::uint32_t a, std::uint32_t b);
-
 // Whether a zone of serial `present` takes over the serial of an SOA it is given; 0 stands for
 // "none given".
 bool moves_to(std::uint32_t present, std::uint32_t wanted);

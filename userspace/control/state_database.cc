@@ -15,13 +15,14 @@
 #include "control/override_store.h"
 #include "control/schedule_store.h"
 #include "control/stored_form.h"
+#include "control/zone_history.h"
 
 namespace signpost::control {
 namespace {
 
 // 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress, 5
-// overrides, safety_rules and override_history, 6 schedules.
-constexpr int kSchemaVersion = 6;
+// overrides, safety_rules and override_history, 6 schedules, 7 the index of serials.
+constexpr int kSchemaVersion = 7;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -236,7 +237,9 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.regions));
     RETURN_IF_ERROR(write_values(deltas.traffic_policies));
     RETURN_IF_ERROR(write_values(deltas.notice_receivers));
-    return write_values(deltas.guards);
+    RETURN_IF_ERROR(write_values(deltas.guards));
+    RETURN_IF_ERROR(write_values(deltas.tsig_keys));
+    return write_values(deltas.zone_access);
   }
 
  private:
@@ -432,6 +435,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(database.execute(kKeyedValues));
   RETURN_IF_ERROR(database.execute(kExternalAnswers));
   RETURN_IF_ERROR(create_history_changes(database));
+  RETURN_IF_ERROR(index_serials(database));
   RETURN_IF_ERROR(create_health_history(database));
   RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
@@ -455,6 +459,7 @@ absl::Status upgrade_schema(Database& database) {
   if (version < 4) RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
   RETURN_IF_ERROR(create_schedules(database));
+  RETURN_IF_ERROR(index_serials(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();
 }

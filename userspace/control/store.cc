@@ -22,6 +22,7 @@
 #include "control/schedule_store.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
+#include "control/zone_history.h"
 
 namespace signpost::control {
 namespace {
@@ -57,6 +58,8 @@ Deltas all_of(const model::Config& config) {
   config.traffic_policies.for_each(add_to(deltas.traffic_policies));
   config.notice_receivers.for_each(add_to(deltas.notice_receivers));
   config.guards.for_each(add_to(deltas.guards));
+  config.tsig_keys.for_each(add_to(deltas.tsig_keys));
+  config.zone_access.for_each(add_to(deltas.zone_access));
   config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
     deltas.regions.push_back(
         {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});
@@ -373,6 +376,12 @@ absl::StatusOr<Deltas> Store::deltas_between(model::ConfigGeneration from,
                      range.first, " to ", range.last);
   }
   return deltas;
+}
+
+absl::StatusOr<Deltas> Store::zone_changes(const dns::Name& apex, std::uint32_t serial,
+                                           model::ConfigGeneration to) {
+  return impl_->read(
+      [&](Database& database) { return read_zone_changes(database, apex, serial, to); });
 }
 
 absl::Status Store::save_snapshot(const StoredState& state) {

@@ -111,6 +111,10 @@ class Store {
   // history_range().
   absl::StatusOr<Deltas> deltas_between(model::ConfigGeneration from, model::ConfigGeneration to);
 
+  // read_zone_changes().
+  absl::StatusOr<Deltas> zone_changes(const dns::Name& apex, std::uint32_t serial,
+                                      model::ConfigGeneration to);
+
   // Replaces snapshot.bin.
   absl::Status save_snapshot(const StoredState& state);
 

@@ -220,6 +220,12 @@ std::string encode(const std::string&, const model::NoticeReceiver& receiver) {
 std::string encode(const std::string&, const model::Guard& guard) {
   return encode_as<v1::Guard>(guard);
 }
+std::string encode(const std::string&, const model::TsigKey& tsig_key) {
+  return encode_as<v1::TsigKey>(tsig_key);
+}
+std::string encode(const std::string&, const model::ZoneAccess& access) {
+  return encode_as<v1::ZoneAccess>(access);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -248,6 +254,12 @@ absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out) {
 }
 absl::Status decode(std::string_view octets, model::GuardPtr& out) {
   return decode_as<v1::Guard>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::TsigKeyPtr& out) {
+  return decode_as<v1::TsigKey>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::ZoneAccessPtr& out) {
+  return decode_as<v1::ZoneAccess>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

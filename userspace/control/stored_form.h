@@ -40,6 +40,8 @@ std::string encode(const std::string& key, const model::Coordinates& region);
 std::string encode(const std::string& key, const model::TrafficPolicy& policy);
 std::string encode(const std::string& key, const model::NoticeReceiver& receiver);
 std::string encode(const std::string& key, const model::Guard& guard);
+std::string encode(const std::string& key, const model::TsigKey& tsig_key);
+std::string encode(const std::string& key, const model::ZoneAccess& access);
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out);
 absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out);
 absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out);
@@ -47,6 +49,8 @@ absl::Status decode(std::string_view octets, std::shared_ptr<const model::Coordi
 absl::Status decode(std::string_view octets, model::TrafficPolicyPtr& out);
 absl::Status decode(std::string_view octets, model::NoticeReceiverPtr& out);
 absl::Status decode(std::string_view octets, model::GuardPtr& out);
+absl::Status decode(std::string_view octets, model::TsigKeyPtr& out);
+absl::Status decode(std::string_view octets, model::ZoneAccessPtr& out);
 
 // Marks the kind of a KeyedDelta's value in state.db.
 template <typename Value>
@@ -65,6 +69,10 @@ template <>
 inline constexpr std::int64_t kKindOf<model::NoticeReceiver> = 12;
 template <>
 inline constexpr std::int64_t kKindOf<model::Guard> = 13;
+template <>
+inline constexpr std::int64_t kKindOf<model::TsigKey> = 20;
+template <>
+inline constexpr std::int64_t kKindOf<model::ZoneAccess> = 21;
 
 // CRC-32 of the concatenation of `first` and `second`: finds damage that SQLite can't.
 std::uint32_t checksum(std::string_view first, std::string_view second = {});

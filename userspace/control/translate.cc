@@ -230,6 +230,16 @@ absl::Status check_health_check_id(std::string_view id, const std::string& path)
   return absl::OkStatus();
 }
 
+absl::Status check_secret_file(const std::string& name, const std::string& path) {
+  constexpr std::size_t kFileNameMax = 255;
+  const bool allowed = name.size() <= kFileNameMax && !name.starts_with('.') &&
+                       name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
+  if (allowed) return absl::OkStatus();
+  return invalid_argument(path, ": \"", name,
+                          "\" is not allowed; use the name of a file in the folder of signpostd "
+                          "--secrets");
+}
+
 absl::StatusOr<OwnedRecordSet> from_proto(const v1::RecordSet& in, const dns::Name& apex,
                                           const std::string& path) {
   OwnedRecordSet out;

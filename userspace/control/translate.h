@@ -20,6 +20,8 @@ class PlaceOverride;
 class RecordSet;
 class Region;
 class TrafficPolicy;
+class TsigKey;
+class ZoneAccess;
 }  // namespace signpost::v1
 
 namespace signpost::control {
@@ -55,6 +57,11 @@ absl::StatusOr<model::PlaceOverridePtr> from_proto(const v1::PlaceOverride& in,
 absl::StatusOr<model::NoticeReceiverPtr> from_proto(const v1::NoticeReceiver& in,
                                                     const std::string& path);
 absl::StatusOr<model::GuardPtr> from_proto(const v1::Guard& in, const std::string& path);
+absl::StatusOr<model::TsigKeyPtr> from_proto(const v1::TsigKey& in, const std::string& path);
+absl::StatusOr<model::ZoneAccessPtr> from_proto(const v1::ZoneAccess& in, const std::string& path);
+
+// Whether `name` may be that of a file in the daemon's folder of secrets.
+absl::Status check_secret_file(const std::string& name, const std::string& path);
 
 struct NamedRegion {
   std::string name;
@@ -78,5 +85,7 @@ void to_proto(const std::string& name, const model::Coordinates& coordinates, v1
 void to_proto(const model::TrafficPolicy& policy, v1::TrafficPolicy& out);
 void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out);
 void to_proto(const model::Guard& guard, v1::Guard& out);
+void to_proto(const model::TsigKey& key, v1::TsigKey& out);
+void to_proto(const model::ZoneAccess& access, v1::ZoneAccess& out);
 
 }  // namespace signpost::control

@@ -14,7 +14,6 @@ constexpr std::uint32_t kSlipMax = 100;
 constexpr std::uint32_t kSlipDefault = 2;
 constexpr std::uint32_t kRatioMax = 1000;
 constexpr std::size_t kInterfaceMax = 15;  // IFNAMSIZ less the end
-constexpr std::size_t kFileMax = 255;
 
 absl::Status check_range(std::uint32_t value, std::uint32_t least, std::uint32_t most,
                          const std::string& path) {
@@ -43,18 +42,9 @@ absl::StatusOr<model::RateLimit> read(const v1::RateLimit& in, const std::string
   return out;
 }
 
-absl::Status check_file(const std::string& name, const std::string& path) {
-  const bool allowed = name.size() <= kFileMax && !name.starts_with('.') &&
-                       name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
-  if (allowed) return absl::OkStatus();
-  return invalid_argument(path, ": \"", name,
-                          "\" is not allowed; use the name of a file in the folder of signpostd "
-                          "--secrets");
-}
-
 absl::StatusOr<model::Cookies> read(const v1::Cookies& in, const std::string& path) {
-  RETURN_IF_ERROR(check_file(in.secret(), path + ".secret"));
-  RETURN_IF_ERROR(check_file(in.former_secret(), path + ".former_secret"));
+  RETURN_IF_ERROR(check_secret_file(in.secret(), path + ".secret"));
+  RETURN_IF_ERROR(check_secret_file(in.former_secret(), path + ".former_secret"));
   return model::Cookies{in.secret(), in.former_secret()};
 }
 

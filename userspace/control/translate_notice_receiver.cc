@@ -14,7 +14,6 @@ namespace signpost::control {
 namespace {
 
 constexpr const char* kPagerDutyUrl = "https://events.pagerduty.com/v2/enqueue";
-constexpr std::size_t kSecretMax = 255;
 constexpr int kChecksMax = 1000;
 
 // The first of two for the same is what is written.
@@ -28,15 +27,6 @@ constexpr std::array kKinds{
     std::pair(v1::BLIND_PROBER, model::NoticeKind::kBlindProber),
     std::pair(v1::OVERRIDE, model::NoticeKind::kOverride)};
 static_assert(kKinds.size() == model::kNoticeKinds);
-
-absl::Status check_secret(const std::string& name, const std::string& path) {
-  const bool allowed = name.size() <= kSecretMax && !name.starts_with('.') &&
-                       name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
-  if (allowed) return absl::OkStatus();
-  return invalid_argument(path, ".secret: \"", name,
-                          "\" is not allowed; use the name of a file in the folder of signpostd "
-                          "--secrets");
-}
 
 absl::StatusOr<model::Webhook> read(const v1::Webhook& in, const std::string& path) {
   model::Webhook out;
@@ -59,7 +49,7 @@ absl::StatusOr<model::Webhook> read(const v1::Webhook& in, const std::string& pa
                             ".skip_certificate_verification: is of no use; http has no "
                             "certificates");
   }
-  RETURN_IF_ERROR(check_secret(in.secret(), path));
+  RETURN_IF_ERROR(check_secret_file(in.secret(), path + ".secret"));
   if (pager_duty && in.secret().empty()) {
     return invalid_argument(path,
                             ".secret: is missing; use the name of the file that holds the routing "

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "control/answer_counts.h"
 #include "control/controller.h"
+#include "control/dynamic_update.h"
 #include "control/grpc_server.h"
 #include "control/http_endpoint.h"
 #include "control/impact_service.h"
@@ -36,11 +37,14 @@
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
 #include "daemon/watchdog.h"
+#include "daemon/zone_keeper.h"
 #include "health/monitor.h"
 #include "notices/dispatcher.h"
 #include "notices/notice_log.h"
 #include "server/dns_server.h"
 #include "server/live_table.h"
+#include "server/live_zones.h"
+#include "server/notifier.h"
 #include "upstream/system_resolvers.h"
 #include "upstream/target_resolver.h"
 
@@ -69,12 +73,14 @@ class Daemon::Impl {
   void reload() {
     locations_->request_reload();
     guard_keeper_->refresh();
+    zone_keeper_->refresh();
   }
 
  private:
   absl::Status start_all();
   void load_locations();
   health::ProbeSettings probe_settings() const;
+  void start_transfers(server::ServerOptions serving);
   absl::Status start_controller();
   void load_notices();
   void start_locations();
@@ -110,12 +116,15 @@ class Daemon::Impl {
   server::LiveTable live_;
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   server::LiveGuard guard_;
+  server::LiveZones zones_;
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   boost::asio::io_context upstream_io_{1};
   boost::asio::io_context notices_io_{1};
   std::unique_ptr<GuardKeeper> guard_keeper_;
+  std::unique_ptr<server::Notifier> notifier_;
+  std::unique_ptr<ZoneKeeper> zone_keeper_;
   std::unique_ptr<notices::NoticeLog> notice_log_;
   std::unique_ptr<notices::Dispatcher> dispatcher_;
   std::unique_ptr<control::Controller> controller_;
@@ -168,7 +177,7 @@ absl::Status Daemon::Impl::start_all() {
                          .own_secret = absl::StrCat(options_.data, "/cookie-secret"),
                          .chaos = options_.chaos},
       guard_, fast_path_.get());
-  dns_ = std::make_unique<server::DnsServer>(std::move(serving), live_, guard_);
+  start_transfers(std::move(serving));
   load_notices();
   RETURN_IF_ERROR(start_controller());
   start_locations();
@@ -179,6 +188,28 @@ absl::Status Daemon::Impl::start_all() {
   scheduler_ = std::make_unique<control::Scheduler>(std::move(scheduling));
   RETURN_IF_ERROR(scheduler_->load());
   return start_serving();
+}
+
+// The DNS server, and what it is given besides tables: zones to transfer, and who is told of them.
+void Daemon::Impl::start_transfers(server::ServerOptions serving) {
+  notifier_ = std::make_unique<server::Notifier>(
+      upstream_io_, zones_, server::NotifierOptions{.listen = options_.listen});
+  zone_keeper_ = std::make_unique<ZoneKeeper>(options_.secrets, zones_, *notifier_);
+  server::ZoneBackend backend;
+  backend.changes =
+      [this](const dns::Name& apex, std::uint32_t serial,
+             model::ConfigGeneration to) -> absl::StatusOr<std::vector<server::GroupChange>> {
+    ASSIGN_OR_RETURN(control::Deltas deltas, store_->zone_changes(apex, serial, to));
+    std::vector<server::GroupChange> changes;
+    for (control::GroupDelta& delta : deltas.groups)
+      changes.push_back({std::move(delta.owner), std::move(delta.before), std::move(delta.after)});
+    return changes;
+  };
+  backend.update = [this](const server::ZoneUpdate& update) {
+    return control::make_update(*controller_, update);
+  };
+  dns_ = std::make_unique<server::DnsServer>(
+      std::move(serving), server::Sources{live_, guard_, zones_}, std::move(backend));
 }
 
 // Before the fast path, whose maps have to be large enough.
@@ -269,6 +300,10 @@ absl::Status Daemon::Impl::start_controller() {
   };
   controlled.guards_changed = [this](std::vector<model::GuardPtr> guards) {
     guard_keeper_->set_guards(std::move(guards));
+  };
+  controlled.zones_changed = [this](const model::Config& config,
+                                    const std::vector<dns::Name>& zones) {
+    zone_keeper_->serve(config, zones);
   };
   controlled.notify = notify;
   controlled.localities_changed = [this] { dns_->reset_demand(); };
@@ -469,6 +504,7 @@ void Daemon::Impl::register_metrics() {
     const server::ServerStats stats = dns_->stats();
     const control::FastPathReport report = fast_path_report();
     collect_slow_path(stats, families);
+    collect_transfers(stats, notifier_->counts(), families);
     collect_fast_path(report, families);
     if (fast_path_) {
       collect_unattended(fast_path_->unattended(), families);

@@ -73,6 +73,21 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<Family>& fa
       .add(number(stats.tcp_connections_refused));
 }
 
+void collect_transfers(const server::ServerStats& stats, const server::NotifyCounts& notified,
+                       std::vector<Family>& families) {
+  Family transfers(Type::kCounter, "signpost_zone_transfers_total",
+                   "Transfers of zones to other servers that have ended, by what they came to.");
+  for (std::size_t i = 0; i < stats.transfers.size(); ++i)
+    transfers.add({{"result", std::string(server::kTransferKindLabels[i])}},
+                  number(stats.transfers[i]));
+  families.push_back(std::move(transfers));
+  Family notifies(Type::kCounter, "signpost_zone_notifies_total",
+                  "Servers told that a zone changed (NOTIFY), by what came of it.");
+  for (std::size_t i = 0; i < notified.size(); ++i)
+    notifies.add({{"result", std::string(server::kNotifyResultLabels[i])}}, number(notified[i]));
+  families.push_back(std::move(notifies));
+}
+
 void collect_fast_path(const control::FastPathReport& report, std::vector<Family>& families) {
   using Mode = control::FastPathReport::Mode;
   Family mode(Type::kGauge, "signpost_xdp_mode", "1 for the mode of the fast path, 0 for others.");

@@ -10,12 +10,17 @@
 #include "control/locations.h"
 #include "datapath/table_maps.h"
 #include "server/dns_server.h"
+#include "server/notifier.h"
 
 namespace signpost::daemon {
 
 void collect_build_info(std::vector<metrics::Family>& families);
 
 void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Family>& families);
+
+// Zones sent to other servers, and how those took the news of their changes.
+void collect_transfers(const server::ServerStats& stats, const server::NotifyCounts& notified,
+                       std::vector<metrics::Family>& families);
 
 // Also in userspace mode, where only signpost_xdp_mode has something to say.
 void collect_fast_path(const control::FastPathReport& report,

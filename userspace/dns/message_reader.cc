@@ -130,7 +130,8 @@ absl::StatusOr<MessageRecord> read_record(std::string_view message, Cursor& curs
   record.type = static_cast<RRType>(*type);
   record.rclass = *rclass;
   record.ttl = *ttl;
-  if (record.rclass != kClassIn) {
+  const bool has_format = record.rclass == kClassIn || (record.rclass == kClassNone && *size > 0);
+  if (!has_format) {
     record.rdata = *cursor.take(*size);
     return record;
   }

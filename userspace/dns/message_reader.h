@@ -14,6 +14,8 @@
 namespace signpost::dns {
 
 inline constexpr std::uint16_t kClassIn = 1;
+inline constexpr std::uint16_t kClassNone = 254;  // in updates (RFC 2136 section 2.4)
+inline constexpr std::uint16_t kClassAny = 255;
 
 struct Question {
   Name name;  // in the case of the message
@@ -58,7 +60,7 @@ absl::StatusOr<MessageHead> read_message_head(std::string_view message);
 
 // Reads the records behind `head`, which must have been read from the same octets. Whatever is
 // behind the last one is not looked at. INVALID_ARGUMENT if there are fewer than the head says, or
-// if a name or RDATA of class IN is malformed. A pointer must lead to an earlier
+// if a name or RDATA of class IN or NONE is malformed. A pointer must lead to an earlier
 // place than the name, or the part of it, that it ends, and a name has at most 127 of them: time
 // and memory are bounded by some hundred octets for each name.
 absl::StatusOr<MessageRecords> read_message_records(std::string_view message,

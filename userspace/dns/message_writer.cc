@@ -89,7 +89,7 @@ void RecordWriter::add(const std::optional<Name>& owner, RRType type, std::uint3
 
 void RecordWriter::append_rdata(RRType type, std::string_view rdata) {
   CompressibleNames names;
-  if (compression_ == Compression::kFull) names = compressible_names(type);
+  if (compression_ != Compression::kQnameOnly) names = compressible_names(type);
   if (rdata.size() < names.before) names = {};
   octets_ += rdata.substr(0, names.before);
   rdata.remove_prefix(names.before);
@@ -141,12 +141,16 @@ bool RecordWriter::is_at(std::string_view wire, std::size_t offset) const {
       continue;
     }
     for (std::size_t i = 0; i <= length; ++i) {
-      if (to_lower(octet_at(offset + i)) != to_lower(wire[at + i])) return false;
+      if (!is_same(octet_at(offset + i), wire[at + i])) return false;
     }
     if (length == 0) return true;
     at += 1 + length;
     offset += 1 + length;
   }
+}
+
+bool RecordWriter::is_same(char a, char b) const {
+  return compression_ == Compression::kFullKeepingCase ? a == b : to_lower(a) == to_lower(b);
 }
 
 char RecordWriter::octet_at(std::size_t offset) const {

@@ -19,6 +19,9 @@ enum class Compression {
   // Pointers into the question and earlier records: for octets that always follow one certain
   // QNAME.
   kFull,
+  // The same, but only into names that are spelt alike: zones are copied with the case of their
+  // names (RFC 5936 section 3.4).
+  kFullKeepingCase,
   // An owner that is QNAME, whatever it will be, becomes a pointer to offset 12; nothing else is
   // compressed. For octets that follow any QNAME: wildcard answers, negative answers, referrals.
   kQnameOnly,
@@ -55,6 +58,8 @@ class RecordWriter {
   void append_name(std::string_view wire);
   std::optional<std::uint16_t> find(std::string_view wire, std::uint32_t hash) const;
   bool is_at(std::string_view wire, std::size_t offset) const;
+  // Length octets are the same in either case.
+  bool is_same(char a, char b) const;
   char octet_at(std::size_t offset) const;
 
   std::string qname_wire_;

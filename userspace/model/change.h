@@ -73,11 +73,24 @@ struct PutGuard {
 struct DeleteGuard {
   std::string interface;
 };
+struct PutTsigKey {
+  TsigKeyPtr key;
+};
+struct DeleteTsigKey {
+  std::string name;
+};
+struct PutZoneAccess {
+  ZoneAccessPtr access;
+};
+struct DeleteZoneAccess {
+  std::string key;  // ZoneAccess::key()
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
                  PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
-                 DeleteNoticeReceiver, PutGuard, DeleteGuard>;
+                 DeleteNoticeReceiver, PutGuard, DeleteGuard, PutTsigKey, DeleteTsigKey,
+                 PutZoneAccess, DeleteZoneAccess>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

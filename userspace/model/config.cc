@@ -41,4 +41,10 @@ std::vector<std::string> Config::checks_tagged(const TagSelector& selector) cons
   return ids;
 }
 
+ZoneAccessPtr Config::access_of(const dns::Name& apex) const {
+  const ZoneAccessPtr* own = zone_access.find(apex.text());
+  if (own == nullptr) own = zone_access.find(std::string(kEveryZone));
+  return own == nullptr ? nullptr : *own;
+}
+
 }  // namespace signpost::model

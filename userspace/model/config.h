@@ -18,6 +18,7 @@
 #include "model/persistent_map.h"
 #include "model/prefix.h"
 #include "model/tags.h"
+#include "model/zone_access.h"
 
 namespace signpost::model {
 
@@ -204,9 +205,14 @@ struct Config {
   PersistentMap<std::string, TrafficPolicyPtr> traffic_policies;   // by traffic_policy_key()
   PersistentMap<std::string, NoticeReceiverPtr> notice_receivers;  // by id
   PersistentMap<std::string, GuardPtr> guards;                     // by interface
+  PersistentMap<std::string, TsigKeyPtr> tsig_keys;                // by name
+  PersistentMap<std::string, ZoneAccessPtr> zone_access;           // by ZoneAccess::key()
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
   // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
   std::shared_ptr<const References> references;
+
+  // What others may do with the zone; null: nothing.
+  ZoneAccessPtr access_of(const dns::Name& apex) const;
 
   // The zone with the longest apex at or above `name`, or null.
   ZonePtr zone_of(const dns::Name& name) const;

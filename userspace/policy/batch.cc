@@ -148,6 +148,24 @@ class Applier {
     return remove(config_.guards, removal.interface, "guard of ");
   }
 
+  absl::Status operator()(const model::PutTsigKey& put) {
+    config_.tsig_keys.set(put.key->name.text(), put.key);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteTsigKey& removal) {
+    return remove(config_.tsig_keys, removal.name, "TSIG key ");
+  }
+
+  absl::Status operator()(const model::PutZoneAccess& put) {
+    config_.zone_access.set(put.access->key(), put.access);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteZoneAccess& removal) {
+    return remove(config_.zone_access, removal.key, "access to ");
+  }
+
   Config take() {
     for (auto& [apex, zone] : zones_) {
       if (zone) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
+#include "policy/access_rules.h"
 #include "policy/health_check_rules.h"
 #include "policy/record_rules_alias.h"
 #include "policy/record_rules_group.h"
@@ -234,6 +235,9 @@ class Checker {
   void check_health_checks(const model::ChangeBatch& batch) {
     check_calculated(after_, batch, problems_);
   }
+  void check_access(const model::ChangeBatch& batch) {
+    policy::check_access(after_, batch, problems_);
+  }
   absl::Status status() const { return problems_.status(); }
 
  private:
@@ -261,6 +265,7 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
   Checker checker(before, after);
   checker.check_named(batch);
   checker.check_health_checks(batch);
+  checker.check_access(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {

@@ -8,6 +8,8 @@ namespace {
 constexpr ClientAddress kIpv4Mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr std::size_t kIpv4MappedOctets = 12;
 
+}  // namespace
+
 model::Prefix prefix_of(const ClientAddress& address) {
   model::Prefix prefix;
   const auto* const ipv4 = address.begin() + kIpv4MappedOctets;
@@ -16,8 +18,6 @@ model::Prefix prefix_of(const ClientAddress& address) {
   std::copy(prefix.is_ipv6 ? address.begin() : ipv4, address.end(), prefix.octets.begin());
   return prefix;
 }
-
-}  // namespace
 
 bool Choice::has_subnet() const {
   const dns_query& fields = query_.fields;

@@ -11,6 +11,9 @@
 
 namespace signpost::server {
 
+// The prefix of full length of an address.
+model::Prefix prefix_of(const ClientAddress& address);
+
 // For one query. The arguments must outlive it.
 class Choice {
  public:

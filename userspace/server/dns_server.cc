@@ -33,12 +33,12 @@ void note(const std::exception& exception) {
 // written per query.
 class Worker {
  public:
-  Worker(const ServerOptions& options, const LiveTable& table, const LiveGuard& guard,
+  Worker(const ServerOptions& options, const Sources& sources, DeferredReplies& deferred,
          LimitBuckets& buckets, TcpLimits& limits)
       : slots_(options.rings, std::random_device()(), options.digest_key),
         tallies_(options.counters, options.localities),
-        batch_(table, guard, buckets, slots_, tallies_),
-        tcp_(io_, limits, table, guard, buckets, slots_, tallies_) {}
+        batch_(sources, deferred, buckets, slots_, tallies_),
+        tcp_(io_, limits, sources, deferred, buckets, slots_, tallies_) {}
   ~Worker() { stop(); }
 
   absl::Status open(const std::string& address, std::uint16_t port);
@@ -113,19 +113,21 @@ void Worker::run() {
 
 class DnsServer::Impl {
  public:
-  Impl(ServerOptions options, const LiveTable& table, const LiveGuard& guard)
+  Impl(ServerOptions options, const Sources& sources, ZoneBackend backend)
       : options_(std::move(options)),
+        deferred_(std::move(backend)),
         buckets_(options_.digest_key),
         counted_before_(options_.counters),
         demand_before_(options_.localities) {
     limits_.connections_max = options_.tcp_connections_max;
     limits_.idle_timeout = options_.tcp_idle_timeout;
     for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
-      workers_.push_back(std::make_unique<Worker>(options_, table, guard, buckets_, limits_));
+      workers_.push_back(std::make_unique<Worker>(options_, sources, deferred_, buckets_, limits_));
   }
 
   absl::Status start();
   void stop() {
+    deferred_.stop();
     for (auto& worker : workers_) worker->request_stop();
     for (auto& worker : workers_) worker->stop();
   }
@@ -169,6 +171,7 @@ class DnsServer::Impl {
   }
 
   ServerOptions options_;
+  DeferredReplies deferred_;
   LimitBuckets buckets_;
   TcpLimits limits_;
   // Answers counted for whoever held the id before: the threads' own counts are never written by
@@ -195,6 +198,7 @@ absl::Status DnsServer::Impl::start() {
     stop();
     return opened;
   }
+  deferred_.start();
   for (auto& worker : workers_) worker->start();
   return absl::OkStatus();
 }
@@ -217,11 +221,12 @@ ServerStats DnsServer::Impl::stats() const {
       stats.guard_events[i] += tallies.guard_events[i].value();
   }
   stats.replies = sum_of(replies);
+  stats.transfers = deferred_.transfers();
   return stats;
 }
 
-DnsServer::DnsServer(ServerOptions options, const LiveTable& table, const LiveGuard& guard)
-    : impl_(std::make_unique<Impl>(std::move(options), table, guard)) {}
+DnsServer::DnsServer(ServerOptions options, const Sources& sources, ZoneBackend backend)
+    : impl_(std::make_unique<Impl>(std::move(options), sources, std::move(backend))) {}
 DnsServer::~DnsServer() = default;
 
 absl::Status DnsServer::start() { return impl_->start(); }

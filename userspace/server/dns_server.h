@@ -12,10 +12,11 @@
 #include "absl/status/status.h"
 #include "base/metrics.h"
 #include "bpf/guard_events.h"
-#include "server/live_guard.h"
-#include "server/live_table.h"
 #include "server/reply_counts.h"
 #include "server/slot_source.h"
+#include "server/sources.h"
+#include "server/transfer_counts.h"
+#include "server/zone_backend.h"
 
 namespace signpost::server {
 
@@ -48,12 +49,12 @@ struct ServerStats {
   // together, together.
   metrics::Histogram::Snapshot udp_seconds{};
   metrics::Histogram::Snapshot tcp_seconds{};
+  TransferCounts transfers{};
 };
 
 class DnsServer {
  public:
-  // `table` and `guard` must outlive the server.
-  DnsServer(ServerOptions options, const LiveTable& table, const LiveGuard& guard);
+  DnsServer(ServerOptions options, const Sources& sources, ZoneBackend backend = {});
   ~DnsServer();
 
   // Binds every address, UDP and TCP, and starts the threads. UNAVAILABLE with one sentence that

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -32,5 +33,8 @@ inline std::uint64_t guard_clock() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
          static_cast<std::uint64_t>(now.tv_nsec);
 }
+
+// Seconds of Unix time.
+inline std::uint64_t unix_clock() { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
 }  // namespace signpost::server

@@ -5,8 +5,6 @@
 namespace signpost::server {
 namespace {
 
-constexpr std::uint16_t kTypeTsig = 250;
-
 // Whatever a query may hold; longer ones are not meant to be answered.
 constexpr query_limits kLimits = {.records = 64, .options = 4096};
 
@@ -41,7 +39,7 @@ bool find_tsig(Query& query) {
   while (at < query.message.size()) {
     const auto record = read_record(query.message, at);
     if (!record || query.tsig) return false;
-    if (static_cast<std::uint16_t>(record->type) == kTypeTsig) query.tsig = record;
+    if (record->type == dns::RRType::kTsig) query.tsig = record;
     at = record->end();
   }
   return true;
@@ -62,9 +60,7 @@ Rcode read_query(Octets message, Query& query) {
   // What another version's options look like is not ours to judge.
   if (fields.has_opt && fields.edns_version != 0) return Rcode::kBadVers;
   if (fields.result != QUERY_OK) return Rcode::kFormErr;
-  if (fields.other_records == 0) return Rcode::kNoError;
-  if (!find_tsig(query)) return Rcode::kFormErr;
-  return query.tsig ? Rcode::kNotAuth : Rcode::kNoError;
+  return fields.other_records == 0 || find_tsig(query) ? Rcode::kNoError : Rcode::kFormErr;
 }
 
 }  // namespace signpost::server

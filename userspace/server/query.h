@@ -18,10 +18,14 @@ enum class Rcode : std::uint8_t {
   kNoError = 0,
   kFormErr = 1,
   kServFail = 2,
+  kNxDomain = 3,
   kNotImp = 4,
   kRefused = 5,
   kYxDomain = 6,
+  kYxRrset = 7,
+  kNxRrset = 8,
   kNotAuth = 9,
+  kNotZone = 10,
   kBadVers = 16,
 };
 
@@ -45,7 +49,6 @@ struct Query {
 //   scope, or a family or length that does not fit (RFC 7871 section 7.1.2), records after a TSIG
 //   (RFC 8945 section 5.2);
 // - kBadVers: an EDNS version other than 0;
-// - kNotAuth: a TSIG, as no key is known (RFC 8945 section 5.2.1);
 // - kNoError: nothing.
 // Records of the answer and authority sections mean nothing: IXFR has one (RFC 1995 section 3).
 Rcode read_query(Octets message, Query& query);

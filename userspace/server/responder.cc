@@ -6,11 +6,13 @@
 
 #include "bpf/cookie.h"
 #include "bpf/reply_header.h"
+#include "dns/message_reader.h"
 #include "policy/lookup.h"
 #include "server/chaos.h"
 #include "server/choice.h"
 #include "server/query.h"
 #include "server/reply_options.h"
+#include "server/signature.h"
 #include "server/synthesis.h"
 
 namespace signpost::server {
@@ -21,9 +23,9 @@ using model::Variant;
 using policy::Finding;
 using policy::FindingKind;
 
+constexpr unsigned kOpcodeUpdate = 5 << 11;  // in its place in the header
 constexpr auto kTypeMailb = static_cast<RRType>(253);
 constexpr auto kTypeMaila = static_cast<RRType>(254);
-constexpr std::uint16_t kTsigBadKey = 17;
 constexpr std::uint16_t kClassChaos = 3;
 
 // Appends octets to a buffer that has room for them.
@@ -41,10 +43,6 @@ class Writer {
     put8(value >> 8);
     put8(value);
   }
-  void put32(std::uint32_t value) {
-    put16(value >> 16);
-    put16(value);
-  }
   std::size_t size() const { return size_; }
 
  private:
@@ -55,8 +53,7 @@ class Writer {
 // What follows the question, in order.
 struct Body {
   const Variant& variant;
-  Octets soa;   // the variant's tail
-  Octets tsig;  // the last record of all
+  Octets soa;  // the variant's tail
   // What tells replies of this kind from others to a rate limit.
   std::uint64_t name_class = 0;
 };
@@ -68,8 +65,9 @@ struct Exchange {
   std::span<std::uint8_t> out;
   Query query{};
   std::optional<guard_event> cookie{};
-  bool zone_version = false;  // asked for
-  std::string options{};      // of the reply, besides those of both paths
+  bool zone_version = false;             // asked for
+  std::string options{};                 // of the reply, besides those of both paths
+  std::optional<Signature> signature{};  // of the query, if it has one
 };
 
 // Has the reply say so in an option, if the client knows EDNS.
@@ -135,7 +133,6 @@ void write_reply(const Exchange& exchange, const Body& body, bool whole, Writer&
   const Query& query = exchange.query;
   const Variant& variant = body.variant;
   const unsigned opt_records = query.fields.has_opt ? 1 : 0;
-  const unsigned tsig_records = body.tsig.empty() ? 0 : 1;
   writer.put16(query.fields.id);
   writer.put16(reply_flags(query.fields.flags,
                            static_cast<std::uint16_t>((variant.authoritative ? VARIANT_AA : 0) |
@@ -144,14 +141,23 @@ void write_reply(const Exchange& exchange, const Body& body, bool whole, Writer&
   writer.put16(query.question.empty() ? 0 : 1);
   writer.put16(whole ? variant.ancount : 0);
   writer.put16(whole ? variant.nscount : 0);
-  writer.put16((whole ? variant.arcount + tsig_records : 0) + opt_records);
+  writer.put16((whole ? variant.arcount : 0) + opt_records);
   writer.put(query.question);
   if (whole) {
     writer.put(as_octets(variant.octets));
     writer.put(body.soa);
   }
   if (opt_records != 0) put_opt(writer, exchange, variant.rcode);
-  if (whole) writer.put(body.tsig);
+}
+
+// Ends the reply to a query that is signed (RFC 8945 section 5.3).
+void sign_reply(const Exchange& exchange, Writer& writer) {
+  constexpr std::size_t kArcountAt = 10;
+  const Octets reply = Octets(exchange.out).first(writer.size());
+  const unsigned records = load16(reply, kArcountAt) + 1u;
+  writer.put(as_octets(exchange.signature->reply_record(reply, exchange.serving.unix)));
+  exchange.out[kArcountAt] = static_cast<std::uint8_t>(records >> 8);
+  exchange.out[kArcountAt + 1] = static_cast<std::uint8_t>(records);
 }
 
 // Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
@@ -163,8 +169,9 @@ Reply render(const Exchange& exchange, const Body& body) {
       exchange.client.transport == Transport::kUdp ? reply_size_max(&query.fields) : kTcpReplyMax;
   const std::size_t frame = DNS_HEADER_OCTETS + query.question.size() +
                             reply_opt_length(&query.fields, &exchange.serving.settings) +
-                            exchange.options.size();
-  const std::size_t size = frame + variant.octets.size() + body.soa.size() + body.tsig.size();
+                            exchange.options.size() +
+                            (exchange.signature ? exchange.signature->reply_size_max() : 0);
+  const std::size_t size = frame + variant.octets.size() + body.soa.size();
   const bool fits = size <= room;
   const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
   Reply reply{.rcode = variant.rcode,
@@ -175,6 +182,7 @@ Reply render(const Exchange& exchange, const Body& body) {
   const bool whole = fits && limited.fate == LimitedReply::Fate::kSend;
   Writer writer(exchange.out);
   write_reply(exchange, body, whole, writer);
+  if (exchange.signature) sign_reply(exchange, writer);
   reply.size = writer.size();
   reply.truncated = !whole;
   reply.counter = whole ? variant.counter : 0;
@@ -182,34 +190,10 @@ Reply render(const Exchange& exchange, const Body& body) {
 }
 
 Reply render_answer(const Exchange& exchange, const Variant& variant, std::uint64_t name_class) {
-  Body body{variant, {}, {}, name_class};
+  Body body{variant, {}, name_class};
   if (variant.tail != 0)
     body.soa = as_octets((*exchange.serving.table->zone_answers.find(variant.tail))->soa);
   return render(exchange, body);
-}
-
-// The record that tells that the key of the query's TSIG is not known: its name and algorithm, no
-// MAC (RFC 8945 section 5.3.2). Nothing if the query's is malformed.
-std::string bad_key(const Query& query) {
-  const auto key = read_name(query.message, query.tsig->owner_at);
-  const auto algorithm = read_name(query.message, query.tsig->rdata_at);
-  const auto fixed = skip_name(query.message, query.tsig->rdata_at);
-  constexpr std::size_t kTimeAndFudge = 8;
-  if (!key || !algorithm || *fixed + kTimeAndFudge + 2 > query.tsig->end()) return {};
-  std::array<std::uint8_t, 1024> buffer;
-  Writer writer(buffer);
-  writer.put(as_octets(key->wire()));
-  writer.put16(static_cast<unsigned>(query.tsig->type));
-  writer.put16(query.tsig->rclass);
-  writer.put32(0);  // TTL
-  writer.put16(static_cast<unsigned>(algorithm->wire().size() + kTimeAndFudge + 8));
-  writer.put(as_octets(algorithm->wire()));
-  writer.put(query.message.subspan(*fixed, kTimeAndFudge));
-  writer.put16(0);  // MAC size
-  writer.put16(query.fields.id);
-  writer.put16(kTsigBadKey);
-  writer.put16(0);  // length of other data
-  return std::string(as_text(Octets(buffer).first(writer.size())));
 }
 
 // A reply without records, not authoritative. To a rate limit all of one code are alike.
@@ -218,10 +202,63 @@ Reply refuse(Exchange& exchange, Rcode rcode) {
   variant.authoritative = false;
   variant.rcode = static_cast<std::uint8_t>(rcode);
   if (rcode == Rcode::kBadVers) exchange.query.fields.options = 0;  // of another version
-  if (rcode != Rcode::kNotAuth) return render(exchange, {variant, {}, {}, variant.rcode});
-  const std::string tsig = bad_key(exchange.query);
-  if (tsig.empty()) variant.rcode = static_cast<std::uint8_t>(Rcode::kFormErr);
-  return render(exchange, {variant, {}, as_octets(tsig), variant.rcode});
+  return render(exchange, {variant, {}, variant.rcode});
+}
+
+const Signature* signature_of(const Exchange& exchange) {
+  return exchange.signature ? &*exchange.signature : nullptr;
+}
+
+Rcode judge(Exchange& exchange, dns::Tsig tsig) {
+  exchange.signature.emplace(exchange.query.message, std::move(tsig), exchange.serving.zones->keys,
+                             exchange.serving.unix);
+  return exchange.signature->is_good() ? Rcode::kNoError : Rcode::kNotAuth;
+}
+
+// Judges the signature of a query that has one (RFC 8945 section 5.2).
+Rcode take_signature(Exchange& exchange) {
+  const Query& query = exchange.query;
+  if (!query.tsig) return Rcode::kNoError;
+  std::optional<dns::Tsig> tsig = tsig_of(query.message, *query.tsig);
+  return tsig ? judge(exchange, *std::move(tsig)) : Rcode::kFormErr;
+}
+
+// Takes the parts of an update that a reply has, and its signature (RFC 2136 section 3.1).
+Rcode take_update(Exchange& exchange, const dns::MessageHead& head,
+                  const dns::MessageRecords& records) {
+  Query& query = exchange.query;
+  query.question = query.message.subspan(DNS_HEADER_OCTETS, head.end - DNS_HEADER_OCTETS);
+  for (std::size_t i = 0; i < records.additionals.size(); ++i) {
+    const dns::MessageRecord& record = records.additionals[i];
+    if (record.type == RRType::kOpt) {
+      query.fields.has_opt = true;
+      query.fields.udp_size = record.rclass;
+    }
+    if (record.type != RRType::kTsig) continue;
+    std::optional<dns::Tsig> tsig = tsig_of(record);
+    const bool is_last = i + 1 == records.additionals.size();
+    return tsig && is_last ? judge(exchange, *std::move(tsig)) : Rcode::kFormErr;
+  }
+  return Rcode::kNoError;
+}
+
+Reply answer_update(Exchange& exchange, Octets message) {
+  Query& query = exchange.query;
+  query.message = message;
+  query.fields.id = load16(message, 0);
+  query.fields.flags = load16(message, 2);
+  const auto head = dns::read_message_head(as_text(message));
+  if (!head.ok()) return refuse(exchange, Rcode::kFormErr);
+  absl::StatusOr<dns::MessageRecords> records = dns::read_message_records(as_text(message), *head);
+  if (!records.ok()) return refuse(exchange, Rcode::kFormErr);
+  const Rcode problem = take_update(exchange, *head, *records);
+  if (problem != Rcode::kNoError) return refuse(exchange, problem);
+  auto read = read_update(query, head->question, *std::move(records), exchange.serving.zones,
+                          exchange.client.address, signature_of(exchange));
+  if (const auto* refusal = std::get_if<Rcode>(&read)) return refuse(exchange, *refusal);
+  Reply reply;
+  reply.update = std::move(std::get<std::unique_ptr<UpdateRequest>>(read));
+  return reply;
 }
 
 // Other opcodes: the header alone, with no flag but QR (RFC 8906 section 3.1.4).
@@ -267,14 +304,14 @@ Rcode take_options(Exchange& exchange) {
   return Rcode::kNoError;
 }
 
-// What a well-formed query may not ask. Transfers are refused, as none is configured; of the other
-// meta types only ANY is answered (RFC 6895 section 3.1).
+// What a well-formed query may not ask. Of the meta types only ANY is answered, and transfers (RFC
+// 6895 section 3.1).
 Rcode check_question(const dns_query& fields) {
   if (fields.qclass != DNS_CLASS_IN) return Rcode::kRefused;
   if (!type_is_meta(fields.qtype)) return Rcode::kNoError;
   const auto type = static_cast<RRType>(fields.qtype);
-  if (type == RRType::kAny) return Rcode::kNoError;
-  if (type == RRType::kAxfr || type == RRType::kIxfr) return Rcode::kRefused;
+  if (type == RRType::kAny || type == RRType::kAxfr || type == RRType::kIxfr)
+    return Rcode::kNoError;
   return type == kTypeMaila || type == kTypeMailb ? Rcode::kNotImp : Rcode::kFormErr;
 }
 
@@ -297,9 +334,17 @@ std::optional<ExtendedError> reason_of(Rcode problem, const dns_query& fields) {
     case Rcode::kRefused:
       return fields.qclass == DNS_CLASS_IN ? ExtendedError::kProhibited
                                            : ExtendedError::kNotAuthoritative;
+    case Rcode::kNotAuth:
+      return ExtendedError::kNotAuthoritative;
     default:
       return std::nullopt;
   }
+}
+
+Reply refuse_and_say_why(Exchange& exchange, Rcode problem) {
+  if (const auto reason = reason_of(problem, exchange.query.fields))
+    add_option(exchange, extended_error_option(*reason));
+  return refuse(exchange, problem);
 }
 
 // What the server tells of itself; nothing where it keeps that to itself.
@@ -332,10 +377,9 @@ ReplyOutcome outcome_of(model::Outcome outcome) {
   return ReplyOutcome::kError;
 }
 
-Reply answer(Exchange& exchange, SlotSource& slots) {
+Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
   const model::AnswerTable& table = *exchange.serving.table;
   const auto qname = dns::Name::from_wire(exchange.query.qname());
-  const auto qtype = static_cast<RRType>(exchange.query.fields.qtype);
   Choice choice(table, exchange.query, exchange.client.address, slots);
   const Finding finding = find(table, *qname, qtype, choice);
   Variant synthesised;
@@ -369,6 +413,24 @@ Reply answer(Exchange& exchange, SlotSource& slots) {
   return reply;
 }
 
+// Transfers go over TCP; over UDP IXFR is answered by the SOA that there is now, which tells the
+// client whether to come back over TCP (RFC 1995 section 2), and AXFR is not defined (RFC 5936
+// section 4.2).
+Reply answer_transfer(Exchange& exchange, SlotSource& slots) {
+  auto read = read_transfer(exchange.query, exchange.serving.zones, exchange.client.address,
+                            signature_of(exchange));
+  if (const auto* refusal = std::get_if<Rcode>(&read))
+    return refuse_and_say_why(exchange, *refusal);
+  auto& request = std::get<std::unique_ptr<TransferRequest>>(read);
+  if (exchange.client.transport == Transport::kTcp) {
+    Reply reply;
+    reply.transfer = std::move(request);
+    return reply;
+  }
+  return request->serial ? answer(exchange, RRType::kSoa, slots)
+                         : refuse_and_say_why(exchange, Rcode::kRefused);
+}
+
 }  // namespace
 
 std::string_view to_text(ReplyOutcome outcome) {
@@ -381,7 +443,9 @@ Reply respond(const Serving& serving, Octets message, const Client& client, Slot
               std::span<std::uint8_t> out) {
   if (message.size() < DNS_HEADER_OCTETS || (load16(message, 2) & DNS_QR) != 0) return {};
   Exchange exchange{serving, client, out};
-  if ((load16(message, 2) & DNS_OPCODE_MASK) != 0) return refuse_opcode(exchange, message);
+  const unsigned opcode = load16(message, 2) & DNS_OPCODE_MASK;
+  if (opcode == kOpcodeUpdate) return answer_update(exchange, message);
+  if (opcode != 0) return refuse_opcode(exchange, message);
   Query& query = exchange.query;
   Rcode problem = read_query(message, query);
   if (problem == Rcode::kNoError) problem = take_options(exchange);
@@ -389,14 +453,15 @@ Reply respond(const Serving& serving, Octets message, const Client& client, Slot
     query.fields.options &= QUERY_SUBNET;
     return refuse(exchange, problem);
   }
+  problem = take_signature(exchange);
+  if (problem != Rcode::kNoError) return refuse(exchange, problem);
   if (query.fields.qdcount == 0) return refuse(exchange, Rcode::kNoError);
-  if (const auto chaos = answer_chaos(exchange)) return render(exchange, {*chaos, {}, {}, 0});
+  if (const auto chaos = answer_chaos(exchange)) return render(exchange, {*chaos, {}, 0});
   problem = check_question(query.fields);
   if (problem == Rcode::kNoError && serving.table == nullptr) problem = Rcode::kServFail;
-  if (problem == Rcode::kNoError) return answer(exchange, slots);
-  if (const auto reason = reason_of(problem, query.fields))
-    add_option(exchange, extended_error_option(*reason));
-  return refuse(exchange, problem);
+  if (problem != Rcode::kNoError) return refuse_and_say_why(exchange, problem);
+  if (asks_for_transfer(query)) return answer_transfer(exchange, slots);
+  return answer(exchange, static_cast<RRType>(query.fields.qtype), slots);
 }
 
 }  // namespace signpost::server

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,8 +12,11 @@
 #include "bpf/guard_events.h"
 #include "model/answer_table.h"
 #include "server/limiter.h"
+#include "server/live_zones.h"
 #include "server/octets.h"
 #include "server/slot_source.h"
+#include "server/transfer_request.h"
+#include "server/update_request.h"
 
 namespace signpost::server {
 
@@ -28,8 +32,10 @@ struct Client {
 struct Serving {
   const model::AnswerTable* table = nullptr;  // null: no configuration is known yet
   const guard& settings;
+  const ServedZonesPtr& zones;
   LimitBuckets& buckets;
-  std::uint64_t now = 0;  // guard_clock()
+  std::uint64_t now = 0;   // guard_clock()
+  std::uint64_t unix = 0;  // unix_clock()
 };
 
 // Octets that a reply may take.
@@ -62,6 +68,10 @@ struct Reply {
   std::optional<model::LocalityId> locality{};  // the client's, if the answer depended on it
   std::optional<guard_event> cookie{};          // what the query's cookie was worth
   std::optional<guard_event> limit{};           // what a limit did, or would have
+  // In the place of a reply: a zone to be sent, over TCP alone.
+  std::unique_ptr<TransferRequest> transfer{};
+  // In the place of a reply: an update to be made.
+  std::unique_ptr<UpdateRequest> update{};
 };
 
 // Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest

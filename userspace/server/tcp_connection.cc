@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
@@ -27,7 +28,7 @@ TcpConnection::TcpConnection(TcpService& service, boost::asio::ip::tcp::socket s
       socket_(std::move(socket)),
       client_{Transport::kTcp, address,
               std::chrono::duration_cast<std::chrono::milliseconds>(service.limits_.idle_timeout)},
-      last_query_(std::chrono::steady_clock::now()) {}
+      last_use_(std::chrono::steady_clock::now()) {}
 
 void TcpConnection::start(TcpService::Connections::iterator self) {
   self_ = self;
@@ -74,41 +75,76 @@ void TcpConnection::proceed() {
 }
 
 void TcpConnection::write() {
+  if (replies_.empty() && deferred_.reply) return fetch_part();
   if (replies_.empty()) return ends_ ? close() : wait_readable();
   boost::asio::async_write(socket_, boost::asio::buffer(replies_),
                            [self = shared_from_this()](const error_code& error, std::size_t) {
                              if (!self->socket_.is_open()) return;
                              if (error) return self->close();
-                             self->replies_ = {};
-                             self->proceed();
+                             self->written();
                            });
 }
 
+void TcpConnection::written() {
+  replies_ = {};
+  if (!deferred_.reply) return proceed();
+  note_use();
+  fetch_part();
+}
+
+// The service may outlive the connection, and so holds no share of it.
+void TcpConnection::fetch_part() {
+  DeferredReplies::produce(deferred_, [weak = weak_from_this()](DeferredReply::Part part) {
+    const auto self = weak.lock();
+    if (!self) return;
+    boost::asio::post(self->socket_.get_executor(), [weak, part = std::move(part)]() mutable {
+      const auto still = weak.lock();
+      if (still && still->socket_.is_open()) still->on_part(std::move(part));
+    });
+  });
+}
+
+void TcpConnection::on_part(DeferredReply::Part part) {
+  replies_ = std::move(part.octets);
+  if (part.ends) deferred_ = {};
+  if (part.broken) return close();
+  write();
+}
+
+void TcpConnection::note_use() {
+  last_use_ = std::chrono::steady_clock::now();
+  service_.make_youngest(self_);
+}
+
 std::size_t TcpConnection::answer_queries(Octets input) {
-  const model::AnswerTablePtr table = service_.table_.load();
-  const GuardPtr guard = service_.guard_.load();
-  const Serving serving{table.get(), *guard, service_.buckets_, guard_clock()};
+  const model::AnswerTablePtr table = service_.sources_.table.load();
+  const GuardPtr guard = service_.sources_.guard.load();
+  const ServedZonesPtr zones = service_.sources_.zones.load();
+  const Serving serving{table.get(), *guard, zones, service_.buckets_, guard_clock(), unix_clock()};
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t queries = 0;
   std::size_t used = 0;
-  while (!ends_ && replies_.size() < kRepliesMax && has_query(input.subspan(used))) {
+  while (!ends_ && !deferred_.reply && replies_.size() < kRepliesMax &&
+         has_query(input.subspan(used))) {
     const std::size_t size = load16(input, used);
     ends_ = !answer(serving, input.subspan(used + kFrameOctets, size));
     used += kFrameOctets + size;
     ++queries;
   }
   if (used != 0) {
-    last_query_ = std::chrono::steady_clock::now();
-    service_.tallies_.tcp_durations.observe(last_query_ - begin, queries);
-    service_.make_youngest(self_);
+    note_use();
+    service_.tallies_.tcp_durations.observe(last_use_ - begin, queries);
   }
   return used;
 }
 
 bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.tallies_.tcp_queries.add(1);
-  const Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
+  Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
   service_.tallies_.count(reply);
+  if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
+  if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
+  if (deferred_.reply) return true;
   if (reply.size == 0) return false;
   replies_.push_back(static_cast<std::uint8_t>(reply.size >> 8));
   replies_.push_back(static_cast<std::uint8_t>(reply.size));

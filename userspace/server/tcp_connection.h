@@ -1,5 +1,5 @@
 // One TCP connection: queries framed by two octets of length, answered in the order they came (RFC
-// 7766).
+// 7766), those that others make among them.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -26,14 +26,21 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   // Closes the socket and leaves the service; the second time nothing.
   void close();
 
-  // When the last whole query came, or the connection.
-  std::chrono::steady_clock::time_point last_query() const { return last_query_; }
+  // When the last whole query came, or the connection, or the client last took a part of a
+  // transfer.
+  std::chrono::steady_clock::time_point last_use() const { return last_use_; }
 
  private:
   void wait_readable();
   void read();
   void proceed();
   void write();
+  void written();
+  // Has the next part of the deferred reply made; with it goes on_part().
+  void fetch_part();
+  void on_part(DeferredReply::Part part);
+  // Puts off the end of the connection as idle.
+  void note_use();
   // Answers the whole queries at the beginning of `input`, until enough replies wait; returns the
   // octets used.
   std::size_t answer_queries(Octets input);
@@ -44,10 +51,11 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   boost::asio::ip::tcp::socket socket_;
   Client client_;
   TcpService::Connections::iterator self_;
-  std::chrono::steady_clock::time_point last_query_;
+  std::chrono::steady_clock::time_point last_use_;
   std::vector<std::uint8_t> unread_;   // received, not yet answered
   std::vector<std::uint8_t> replies_;  // not yet written
   bool ends_ = false;                  // nothing further is to be answered
+  DeferredReplies::Handle deferred_;   // what is being answered; queries behind it wait
 };
 
 }  // namespace signpost::server

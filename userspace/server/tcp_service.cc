@@ -32,13 +32,13 @@ ClientAddress address_of(const tcp::endpoint& peer) {
 
 }  // namespace
 
-TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const LiveTable& table,
-                       const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots,
+TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const Sources& sources,
+                       DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots,
                        Tallies& tallies)
     : io_(io),
       limits_(limits),
-      table_(table),
-      guard_(guard),
+      sources_(sources),
+      deferred_(deferred),
       buckets_(buckets),
       slots_(slots),
       tallies_(tallies),
@@ -127,11 +127,11 @@ void TcpService::close_oldest() {
 
 void TcpService::watch_idle() {
   const auto now = std::chrono::steady_clock::now();
-  while (!connections_.empty() && connections_.front()->last_query() + limits_.idle_timeout <= now)
+  while (!connections_.empty() && connections_.front()->last_use() + limits_.idle_timeout <= now)
     close_oldest();
   watching_ = !connections_.empty();
   if (!watching_) return;
-  idle_timer_.expires_at(connections_.front()->last_query() + limits_.idle_timeout);
+  idle_timer_.expires_at(connections_.front()->last_use() + limits_.idle_timeout);
   idle_timer_.async_wait([this](const error_code& error) {
     if (!error) watch_idle();
   });

@@ -11,10 +11,10 @@
 #include <memory>
 #include <vector>
 
-#include "server/live_guard.h"
-#include "server/live_table.h"
+#include "server/deferred_replies.h"
 #include "server/responder.h"
 #include "server/slot_source.h"
+#include "server/sources.h"
 #include "server/tallies.h"
 
 namespace signpost::server {
@@ -35,8 +35,8 @@ class TcpService {
   using Connections = std::list<std::shared_ptr<TcpConnection>>;
 
   // The arguments must outlive the service, which lives as long as `io` may run its handlers.
-  TcpService(boost::asio::io_context& io, TcpLimits& limits, const LiveTable& table,
-             const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots, Tallies& tallies);
+  TcpService(boost::asio::io_context& io, TcpLimits& limits, const Sources& sources,
+             DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots, Tallies& tallies);
   TcpService(const TcpService&) = delete;
   TcpService& operator=(const TcpService&) = delete;
   ~TcpService();
@@ -69,8 +69,8 @@ class TcpService {
 
   boost::asio::io_context& io_;
   TcpLimits& limits_;
-  const LiveTable& table_;
-  const LiveGuard& guard_;
+  const Sources sources_;
+  DeferredReplies& deferred_;
   LimitBuckets& buckets_;
   SlotSource& slots_;
   Tallies& tallies_;

@@ -48,9 +48,9 @@ void forget_interface(msghdr& header) {
 
 }  // namespace
 
-UdpBatch::UdpBatch(const LiveTable& table, const LiveGuard& guard, LimitBuckets& buckets,
+UdpBatch::UdpBatch(const Sources& sources, DeferredReplies& deferred, LimitBuckets& buckets,
                    SlotSource& slots, Tallies& tallies)
-    : table_(table), guard_(guard), buckets_(buckets), slots_(slots), tallies_(tallies) {
+    : sources_(sources), deferred_(deferred), buckets_(buckets), slots_(slots), tallies_(tallies) {
   for (std::size_t i = 0; i < kBatch; ++i) {
     messages_[i].query_vector = {messages_[i].query.data(), messages_[i].query.size()};
     messages_[i].reply_vector = {messages_[i].reply.data(), 0};
@@ -59,16 +59,17 @@ UdpBatch::UdpBatch(const LiveTable& table, const LiveGuard& guard, LimitBuckets&
 }
 
 void UdpBatch::serve(int socket) {
-  const model::AnswerTablePtr table = table_.load();
-  const GuardPtr guard = guard_.load();
+  const model::AnswerTablePtr table = sources_.table.load();
+  const GuardPtr guard = sources_.guard.load();
+  const ServedZonesPtr zones = sources_.zones.load();
   for (unsigned round = 0; round < kRounds; ++round) {
     const std::size_t count = receive(socket);
     if (count == 0) return;
     const auto begin = std::chrono::steady_clock::now();
-    const Serving serving{table.get(), *guard, buckets_, guard_clock()};
+    const Serving serving{table.get(), *guard, zones, buckets_, guard_clock(), unix_clock()};
     std::size_t replies = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!answer(serving, i)) continue;
+      if (!answer(serving, socket, i)) continue;
       replies_[replies].msg_hdr = received_[i].msg_hdr;
       replies_[replies].msg_hdr.msg_iov = &messages_[i].reply_vector;
       if (replies_[replies].msg_hdr.msg_controllen != 0)
@@ -103,18 +104,48 @@ std::size_t UdpBatch::receive(int socket) {
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-bool UdpBatch::answer(const Serving& serving, std::size_t index) {
+bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
   Message& message = messages_[index];
   const Peer peer = peer_of(message.peer);
   if (peer.port == 0) return false;
   // The header alone of a query that did not fit is malformed too, and so answered.
   const bool whole = (received_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
   const std::size_t size = whole ? received_[index].msg_len : kHeaderOctets;
-  const Reply reply = respond(serving, Octets(message.query).first(size),
-                              Client{Transport::kUdp, peer.address}, slots_, message.reply);
+  Reply reply = respond(serving, Octets(message.query).first(size),
+                        Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);
+  if (reply.update) defer(std::move(reply.update), socket, index);
   return reply.size != 0;
+}
+
+// The sockets are closed only after the threads of deferred replies have ended.
+void UdpBatch::defer(std::unique_ptr<UpdateRequest> request, int socket, std::size_t index) {
+  const msghdr& header = received_[index].msg_hdr;
+  struct Return {
+    sockaddr_storage peer;
+    decltype(Message::control) control;
+    socklen_t peer_size;
+    std::size_t control_size;
+  };
+  Return back{messages_[index].peer, messages_[index].control, header.msg_namelen,
+              header.msg_controllen};
+  DeferredReplies::produce(
+      deferred_.begin(std::move(request)), [socket, back](const DeferredReply::Part& part) mutable {
+        constexpr std::size_t kFrameOctets = 2;
+        iovec octets{const_cast<std::uint8_t*>(part.octets.data()) + kFrameOctets,
+                     part.octets.size() - kFrameOctets};
+        msghdr reply{};
+        reply.msg_name = &back.peer;
+        reply.msg_namelen = back.peer_size;
+        reply.msg_iov = &octets;
+        reply.msg_iovlen = 1;
+        reply.msg_control = back.control.data();
+        reply.msg_controllen = back.control_size;
+        if (back.control_size != 0) forget_interface(reply);
+        // What can't be sent now is asked for again.
+        static_cast<void>(sendmsg(socket, &reply, MSG_DONTWAIT));
+      });
 }
 
 void UdpBatch::send(int socket, std::size_t replies) {

@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/live_guard.h"
-#include "server/live_table.h"
+#include "server/deferred_replies.h"
 #include "server/responder.h"
 #include "server/slot_source.h"
+#include "server/sources.h"
 #include "server/tallies.h"
 
 namespace signpost::server {
@@ -19,8 +19,8 @@ namespace signpost::server {
 class UdpBatch {
  public:
   // The arguments must outlive the batch.
-  UdpBatch(const LiveTable& table, const LiveGuard& guard, LimitBuckets& buckets, SlotSource& slots,
-           Tallies& tallies);
+  UdpBatch(const Sources& sources, DeferredReplies& deferred, LimitBuckets& buckets,
+           SlotSource& slots, Tallies& tallies);
   UdpBatch(const UdpBatch&) = delete;
   UdpBatch& operator=(const UdpBatch&) = delete;
 
@@ -49,12 +49,15 @@ class UdpBatch {
   void make_ready(std::size_t index);
   // How many queries were received; 0 if none waits.
   std::size_t receive(int socket);
-  // Writes the reply to query `index`; false if there must not be one.
-  bool answer(const Serving& serving, std::size_t index);
+  // Writes the reply to query `index`, which came by `socket`; false if there must not be one, or
+  // not now.
+  bool answer(const Serving& serving, int socket, std::size_t index);
+  // Has the reply to query `index` sent once the update is made.
+  void defer(std::unique_ptr<UpdateRequest> request, int socket, std::size_t index);
   void send(int socket, std::size_t replies);
 
-  const LiveTable& table_;
-  const LiveGuard& guard_;
+  const Sources sources_;
+  DeferredReplies& deferred_;
   LimitBuckets& buckets_;
   SlotSource& slots_;
   Tallies& tallies_;

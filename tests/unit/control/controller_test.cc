@@ -104,6 +104,11 @@ class ControllerTest : public testing::Test {
       checks_ = checks.size();
       if (on_checks_changed_) on_checks_changed_();
     };
+    options.zones_changed = [this](const model::Config& config,
+                                   const std::vector<dns::Name>& zones) {
+      for (const dns::Name& zone : zones)
+        zones_told_.push_back(absl::StrCat(zone.text(), " in ", config.generation));
+    };
     controller_ = std::make_unique<Controller>(std::move(options), *store_, live_,
                                                with_fast_path ? &fast_path_ : nullptr);
     ASSERT_TRUE(controller_->start().ok());
@@ -145,6 +150,7 @@ class ControllerTest : public testing::Test {
   std::unique_ptr<Controller> controller_;
   std::atomic<std::size_t> checks_{0};
   std::function<void()> on_checks_changed_;
+  std::vector<std::string> zones_told_;
 };
 
 TEST_F(ControllerTest, PublishesABatchInTheOrderOfTheProtocol) {
@@ -159,6 +165,19 @@ TEST_F(ControllerTest, PublishesABatchInTheOrderOfTheProtocol) {
   EXPECT_EQ(live_.load()->generation, result->table_generation);
   EXPECT_EQ(checks_, 2u);
   EXPECT_EQ(controller_->running()->record_sets_total, 4u);
+}
+
+TEST_F(ControllerTest, TellsOfZonesWhoseRecordsChangedOnceTheyAreServed) {
+  start();
+  ASSERT_TRUE(controller_->apply(failover_batch()).ok());
+  ASSERT_TRUE(controller_->apply(www("192.0.2.9")).ok());
+  model::ChangeBatch other;
+  other.changes.push_back(model::PutRegion{"here", {1, 2}});
+  ASSERT_TRUE(controller_->apply(other).ok());
+  EXPECT_THAT(zones_told_, ElementsAre("example.com. in 1", "example.com. in 2"));
+  zones_told_.clear();
+  start();
+  EXPECT_THAT(zones_told_, ElementsAre("example.com. in 3"));
 }
 
 TEST_F(ControllerTest, ServesTheLastAnswersToExternalAliasesAfterARestart) {

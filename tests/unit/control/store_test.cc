@@ -11,8 +11,10 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <stdexcept>
 
 #include "control/batch_preparation.h"
+#include "control/soa_serial.h"
 #include "control/sqlite.h"
 #include "policy/validate.h"
 #include "tests/unit/control/fixtures.h"
@@ -200,6 +202,68 @@ TEST(Store, FoldsTheChangesOfSeveralGenerations) {
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(count(*back).changed, 0u);  // only the serial is another
   EXPECT_TRUE(absl::IsNotFound(keeper.store().deltas_between(2, 9).status()));
+}
+
+// The serials of example.com are 5, 6 (www comes), 7 and 8 (www changes) in generations 1 to 4.
+class ZoneChanges : public ::testing::Test {
+ protected:
+  ZoneChanges() : keeper_(folder_.path()) {
+    fill(keeper_);
+    EXPECT_TRUE(keeper_.apply(www_batch("192.0.2.11")).ok());
+    EXPECT_TRUE(keeper_.apply(www_batch("192.0.2.12")).ok());
+  }
+  absl::StatusOr<Deltas> since(std::uint32_t serial, model::ConfigGeneration to = 4) {
+    return keeper_.store().zone_changes(name("example.com."), serial, to);
+  }
+  static const GroupDelta& of_type(const Deltas& deltas, dns::RRType type) {
+    for (const GroupDelta& delta : deltas.groups)
+      if (delta.type == type) return delta;
+    throw std::runtime_error("no change of that type");
+  }
+
+  TemporaryFolder folder_;
+  Keeper keeper_;
+};
+
+TEST_F(ZoneChanges, AreFoundByTheSerial) {
+  const auto one = since(7);
+  ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(*of_type(*one, dns::RRType::kA).before, *simple(dns::RRType::kA, 60, {"192.0.2.11"}));
+  EXPECT_EQ(*of_type(*one, dns::RRType::kA).after, *simple(dns::RRType::kA, 60, {"192.0.2.12"}));
+  EXPECT_EQ(serial_of(*of_type(*one, dns::RRType::kSoa).before), 7u);
+  EXPECT_EQ(serial_of(*of_type(*one, dns::RRType::kSoa).after), 8u);
+  const auto all = since(5);
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(of_type(*all, dns::RRType::kA).before, nullptr);
+  const auto earlier = since(6, 3);
+  ASSERT_TRUE(earlier.ok());
+  EXPECT_EQ(serial_of(*of_type(*earlier, dns::RRType::kSoa).after), 7u);
+}
+
+TEST_F(ZoneChanges, AreOfThatZoneAlone) {
+  ASSERT_TRUE(keeper_.apply(zone_batch("example.org.")).ok());
+  const auto changes = since(7, 5);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_EQ(changes->groups.size(), 2u);
+}
+
+TEST_F(ZoneChanges, AreNotKnownForASerialThatTheZoneNeverHad) {
+  for (const std::uint32_t serial : {0u, 4u, 8u, 99u})
+    EXPECT_TRUE(absl::IsNotFound(since(serial).status())) << serial;
+}
+
+TEST_F(ZoneChanges, AreFoundInFilesOfAnOlderVersion) {
+  TemporaryFolder folder;
+  {
+    Keeper keeper(folder.path());
+    fill(keeper);
+  }
+  auto database = Database::open(folder / "state.db", Database::Access::kReadWrite);
+  ASSERT_TRUE(database.ok());
+  ASSERT_TRUE(database->execute("DROP INDEX history_serials; PRAGMA user_version=6").ok());
+  Keeper again(folder.path());
+  ASSERT_TRUE(again.status().ok()) << again.status();
+  EXPECT_TRUE(again.store().zone_changes(name("example.com."), 5, 2).ok());
 }
 
 TEST(Store, RemembersHealth) {

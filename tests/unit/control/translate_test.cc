@@ -8,6 +8,7 @@
 #include "control/desired_state.h"
 #include "control/soa_serial.h"
 #include "dns/rdata.h"
+#include "dns/serial.h"
 #include "signpost/v1/config.pb.h"
 #include "tests/unit/control/fixtures.h"
 
@@ -477,11 +478,11 @@ TEST(Translate, WritesOwnerNamesRelativeToTheApex) {
 }
 
 TEST(SoaSerial, ComparesInSerialNumberArithmetic) {
-  EXPECT_TRUE(is_ahead(1, 0));
-  EXPECT_TRUE(is_ahead(0, 0xffffffffu));
-  EXPECT_FALSE(is_ahead(0xffffffffu, 0));
-  EXPECT_FALSE(is_ahead(5, 5));
-  EXPECT_FALSE(is_ahead(0x80000000u, 0));
+  EXPECT_TRUE(dns::serial_is_ahead(1, 0));
+  EXPECT_TRUE(dns::serial_is_ahead(0, 0xffffffffu));
+  EXPECT_FALSE(dns::serial_is_ahead(0xffffffffu, 0));
+  EXPECT_FALSE(dns::serial_is_ahead(5, 5));
+  EXPECT_FALSE(dns::serial_is_ahead(0x80000000u, 0));
 }
 
 }  // namespace

@@ -9,11 +9,13 @@
 #include <numeric>
 #include <string_view>
 #include <tuple>
+#include <thread>
 #include <vector>
 
 #include "tests/support/free_port.h"
 #include "tests/unit/server/asking.h"
 #include "tests/unit/server/client_socket.h"
+#include "tests/unit/server/transfer_support.h"
 
 namespace signpost::testing {
 namespace {
@@ -32,7 +34,7 @@ class Running {
     options.port = port;
     if (options.listen.empty()) options.listen = {"127.0.0.1", "::1"};
     table.store(example_table());
-    server = std::make_unique<DnsServer>(options, table, guard);
+    server = std::make_unique<DnsServer>(options, server::Sources{table, guard, zones});
     const absl::Status started = server->start();
     EXPECT_TRUE(started.ok()) << started;
   }
@@ -43,6 +45,7 @@ class Running {
   std::uint16_t port;
   LiveTable table;
   server::LiveGuard guard;
+  server::LiveZones zones;
   std::unique_ptr<DnsServer> server;
 };
 
@@ -292,10 +295,50 @@ TEST(DnsServer, AnswersFromTheTableStoredLast) {
   EXPECT_EQ(hex(ask(running.udp(), kQuery)), hex(kReply));
 }
 
+TEST(DnsServer, SendsAZoneBetweenTheRepliesToTheQueriesAroundIt) {
+  Running running;
+  BatchBuilder many;
+  for (int i = 0; i < 3000; ++i)
+    many.simple("example.com.", absl::StrCat("host-", i, ".example.com."), RRType::kTxt,
+                {absl::StrCat("\"", std::string(100, 'x'), "\"")});
+  running.zones.store(served(applied(applied({}, zone_with(to_loopback_or_key())), many.batch())));
+  ClientSocket tcp = running.tcp();
+  tcp.send(framed(kQuery) + framed(query("example.com.", RRType::kAxfr)) + framed(kQuery));
+  EXPECT_EQ(hex(tcp.receive_framed()), hex(kReply));
+  std::size_t records = 0;
+  while (records < 3004) {
+    const std::string message = tcp.receive_framed();
+    ASSERT_FALSE(message.empty());
+    records += answers_of(message).size();
+  }
+  EXPECT_EQ(records, 3004u);
+  EXPECT_EQ(hex(tcp.receive_framed()), hex(kReply));
+  EXPECT_EQ(running.server->stats().transfers[0], 1u);
+}
+
+TEST(DnsServer, ClosesTheConnectionOfAClientThatDoesNotTakeATransfer) {
+  Running running({.tcp_idle_timeout = std::chrono::seconds(1)});
+  BatchBuilder many;
+  for (int i = 0; i < 20'000; ++i)
+    many.simple("example.com.", absl::StrCat("host-", i, ".example.com."), RRType::kTxt,
+                {absl::StrCat("\"", std::string(250, 'x'), "\"")});
+  running.zones.store(served(applied(applied({}, zone_with(to_loopback_or_key())), many.batch())));
+  ClientSocket lazy = running.tcp();
+  lazy.send(framed(query("example.com.", RRType::kAxfr)));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (running.server->stats().tcp_queries == 0 ||
+         running.server->stats().tcp_connections_open != 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(running.server->stats().transfers, server::TransferCounts{});
+}
+
 absl::Status start_on(const std::string& address, std::uint16_t port) {
   LiveTable table;
   const server::LiveGuard guard;
-  DnsServer server({.listen = {address}, .port = port}, table, guard);
+  const server::LiveZones zones;
+  DnsServer server({.listen = {address}, .port = port}, {table, guard, zones});
   return server.start();
 }
 

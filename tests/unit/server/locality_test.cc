@@ -158,8 +158,10 @@ TEST(Demand, CountsRepliesThatDependOnTheLocalityUntilItIsReset) {
   server::LiveTable table;
   table.store(table_by_locality());
   const server::LiveGuard guard;
+  const server::LiveZones zones;
   const std::uint16_t port = free_port();
-  server::DnsServer server({.listen = {"127.0.0.1"}, .port = port, .localities = 3}, table, guard);
+  server::DnsServer server({.listen = {"127.0.0.1"}, .port = port, .localities = 3},
+                           {table, guard, zones});
   ASSERT_TRUE(server.start().ok());
   ClientSocket udp = ClientSocket::udp(Family::kIpv4, port);
   ClientSocket tcp = ClientSocket::tcp(Family::kIpv4, port);

@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "bpf/cookie.h"
+#include "policy/validate.h"
 #include "tests/unit/server/asking.h"
+#include "tests/unit/server/transfer_support.h"
 
 namespace signpost::testing {
 namespace {
@@ -38,6 +40,9 @@ TEST(ExtendedErrors, SayWhyAQueryIsRefused) {
   EXPECT_EQ(hex(server.ask(header(0, {.additional = 1}) + hesiod + opt())),
             hex(header(kQr | 5, {.additional = 1}) + hesiod + error_opt(20)));
   const std::string transfer = question("example.com.", RRType::kAxfr);
+  EXPECT_EQ(hex(server.ask(header(0, {.additional = 1}) + transfer + opt())),
+            hex(header(kQr | 9, {.additional = 1}) + transfer + error_opt(20)));
+  server.zones = served(applied({}, zone_with({})));
   EXPECT_EQ(hex(server.ask(header(0, {.additional = 1}) + transfer + opt())),
             hex(header(kQr | 5, {.additional = 1}) + transfer + error_opt(18)));
   const std::string mailb = question("example.com.", static_cast<RRType>(253));

@@ -10,11 +10,12 @@ void measure(benchmark::State& state, const std::string& message) {
   const model::AnswerTablePtr table = example_table();
   server::SlotSource slots(1000, 1, {});
   const guard settings{};
+  const auto zones = std::make_shared<const server::ServedZones>();
   server::LimitBuckets buckets(server::constant_digest_key());
   std::array<std::uint8_t, server::kUdpReplyMax> out;
   const server::Client client{server::Transport::kUdp, ipv4(198, 51, 100, 7)};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(server::respond({table.get(), settings, buckets, 0},
+    benchmark::DoNotOptimize(server::respond({table.get(), settings, zones, buckets},
                                              server::as_octets(message), client, slots, out));
   }
 }

@@ -89,15 +89,15 @@ TEST(Responder, RefusesOtherClasses) {
   }
 }
 
-TEST(Responder, RefusesTransfers) {
+TEST(Responder, IsNotAuthoritativeForTheTransferOfAZoneThatIsNotHeld) {
   for (const auto transport : {server::Transport::kUdp, server::Transport::kTcp}) {
     Asking server(transport);
     EXPECT_EQ(hex(server.ask(query("example.com.", RRType::kAxfr))),
-              hex(header(kQr | 5) + question("example.com.", RRType::kAxfr)));
+              hex(header(kQr | 9) + question("example.com.", RRType::kAxfr)));
     // IXFR has the client's SOA in its authority section.
     EXPECT_EQ(hex(server.ask(header(0, {.authority = 1}) + question("example.com.", RRType::kIxfr) +
                              record(kQnamePointer, RRType::kSoa, 0, kSoaRdata))),
-              hex(header(kQr | 5) + question("example.com.", RRType::kIxfr)));
+              hex(header(kQr | 9) + question("example.com.", RRType::kIxfr)));
   }
 }
 

@@ -23,6 +23,8 @@ void append(const v1::Config& part, v1::Config& state) {
   state.mutable_traffic_policies()->MergeFrom(part.traffic_policies());
   state.mutable_notice_receivers()->MergeFrom(part.notice_receivers());
   state.mutable_guards()->MergeFrom(part.guards());
+  state.mutable_tsig_keys()->MergeFrom(part.tsig_keys());
+  state.mutable_zone_access()->MergeFrom(part.zone_access());
 }
 
 }  // namespace

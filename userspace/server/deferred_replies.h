@@ -1,0 +1,62 @@
+// The threads that make replies which take a while, so that those who answer queries need not wait
+// for them: one for transfers of zones, one for updates.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "server/deferred_reply.h"
+#include "server/outgoing_transfer.h"
+#include "server/transfer_counts.h"
+#include "server/transfer_request.h"
+#include "server/update_request.h"
+#include "server/zone_backend.h"
+
+namespace signpost::server {
+
+// Any thread may call.
+class DeferredReplies {
+ public:
+  explicit DeferredReplies(ZoneBackend backend);
+  ~DeferredReplies() { stop(); }
+
+  void start();
+  // Ends the threads; nothing is delivered any more.
+  void stop();
+
+  // A reply, and the thread that makes it.
+  struct Handle {
+    std::shared_ptr<DeferredReply> reply;
+    boost::asio::io_context* io = nullptr;
+  };
+
+  // Of more than so many transfers at a time the rest are refused.
+  static constexpr std::size_t kTransfersMax = 64;
+  Handle begin(std::unique_ptr<TransferRequest> request);
+  Handle begin(std::unique_ptr<UpdateRequest> request);
+
+  // Makes the next part of the reply, and hands it to `deliver` on the reply's thread. One at a
+  // time for each. Parts of several replies are made in turn, so that a large zone does not hold up
+  // a small one.
+  using Deliver = std::function<void(DeferredReply::Part)>;
+  static void produce(const Handle& handle, Deliver deliver);
+
+  // Transfers that have ended.
+  TransferCounts transfers() const;
+
+ private:
+  const ZoneBackend backend_;
+  const std::shared_ptr<std::atomic<std::size_t>> transfers_under_way_;
+  boost::asio::io_context transfers_{1};
+  boost::asio::io_context updates_{1};
+  std::array<std::atomic<std::uint64_t>, kTransferKindLabels.size()> counts_{};
+  std::array<std::thread, 2> threads_;
+};
+
+}  // namespace signpost::server

@@ -1,0 +1,17 @@
+// What all threads of a server answer from.
+#pragma once
+
+#include "server/live_guard.h"
+#include "server/live_table.h"
+#include "server/live_zones.h"
+
+namespace signpost::server {
+
+// All must outlive the server.
+struct Sources {
+  const LiveTable& table;
+  const LiveGuard& guard;
+  const LiveZones& zones;
+};
+
+}  // namespace signpost::server
