@@ -1,7 +1,7 @@
 #include <cstdlib>
-#include <fstream>
 
 #include "health/probes/probe_memory.h"
+#include "tests/support/folder.h"
 #include "tests/unit/health/probing.h"
 #include "tests/unit/health/tls_server.h"
 
@@ -24,8 +24,7 @@ class TlsProbes : public ProbeBench {
                      const std::string& response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") {
     const Certificate made = make_certificate(name, expires);
     if (trusted) {
-      const std::string file = ::testing::TempDir() + "authorities.pem";
-      std::ofstream(file) << made.certificate;
+      const std::string file = folder_.write("authorities.pem", made.certificate);
       ::setenv("SSL_CERT_FILE", file.c_str(), 1);
     }
     return serve_tls(server_context(made), seen_, response);
@@ -40,6 +39,7 @@ class TlsProbes : public ProbeBench {
   }
 
   std::shared_ptr<SeenHandshake> seen_ = std::make_shared<SeenHandshake>();
+  Folder folder_;
   LoopbackServer server_{io_, stay_silent()};
   const system_clock::time_point next_year_ =
       std::chrono::floor<std::chrono::seconds>(system_clock::now()) + std::chrono::days(365);
