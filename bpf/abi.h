@@ -7,7 +7,8 @@
  *
  * - control: array of 1, mapped: struct control, the selector, keys and listen addresses
  * - nodes: array, those of set 0 before those of set 1, by slot: struct node, owner names
- * - cells: array, in the same order: struct cell, variants, rings and answers by locality
+ * - cells: array, in the same order: struct cell, variants, rings, answers by locality and the
+ *   networks of views
  * - localities: array of 2 arrays, by control.locality_slot: struct locality_cell, where clients
  *   are
  * - locality_roots: array, those of set 0 before those of set 1: struct locality_cell, the same
@@ -33,7 +34,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 8
+#define SIGNPOST_LAYOUT_VERSION 9
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -47,7 +48,10 @@
 /* Listen addresses that the fast path serves; queries to further ones are passed. */
 #define LISTEN_MAX 16
 
-/* Views: which zones a client may see. */
+/*
+ * Views: which zones a client may see. A client of a view sees the nodes of the view first, and the
+ * public ones where no zone of the view encloses the name; all others see the public ones alone.
+ */
 #define VIEW_PUBLIC 0
 
 /* Octets that name_digest() takes at most, and its key: a word for each 8 of them, and one more. */
@@ -213,6 +217,26 @@ struct local {
 static_assert(sizeof(struct local) == CELL_OCTETS, "struct local is one cell");
 
 /*
+ * Which clients are in which view: their addresses, IPv4 as ::ffff:a.b.c.d, in ranges, ascending,
+ * the first from the first address of all. control.view_ranges tells how many, and
+ * control.view_cells the first cell: VIEW_RANGES_A_CELL a cell, and in the cells behind them the
+ * view of each range, VIEWS_A_CELL a cell.
+ */
+struct view_range {
+	__u64 high; /* the first address, as numbers */
+	__u64 low;
+};
+#define VIEW_RANGES_A_CELL (CELL_OCTETS / 16)
+#define VIEWS_A_CELL	   (CELL_OCTETS / 2)
+#define VIEW_RANGES_MAX	   65535
+static_assert(sizeof(struct view_range) * VIEW_RANGES_A_CELL == CELL_OCTETS, "ranges fill a cell");
+
+static inline __u32 view_range_cells(__u32 ranges)
+{
+	return (ranges + VIEW_RANGES_A_CELL - 1) / VIEW_RANGES_A_CELL;
+}
+
+/*
  * The locality of a client's prefix: a multibit trie. The first LOCALITY_ROOT_CELLS cells are the
  * entries of all IPv4 prefixes of LOCALITY_ROOT_BITS bits, the next as many those of IPv6. Below an
  * entry of a root lie as many cells as LOCALITY_SECOND_BITS more take, and below any other one
@@ -341,12 +365,14 @@ struct control {
 	__u32 guard_set;  /* the guards in use, 0 or 1 */
 	__u32 interface_count;
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
+	__u32 view_ranges[2];	/* by set: struct view_range; 0: there are no views */
+	__u32 view_cells[2];	/* by set: the first of their cells */
 	__u32 interfaces[INTERFACES_MAX]; /* by slot: the index of an interface */
 	/* Two sets, by slot: the one in use changes only by putting the other in its place. */
 	struct guard guards[2 * INTERFACES_MAX];
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 72 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
+static_assert(sizeof(struct control) == 88 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
 						2 * INTERFACES_MAX * sizeof(struct guard) +
 						LISTEN_MAX * 16,
 	      "struct control has no hidden padding");

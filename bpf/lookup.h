@@ -9,13 +9,14 @@
 #include "bpf/node_table.h"
 #include "bpf/platform.h"
 #include "bpf/reasons.h"
+#include "bpf/view.h"
 
 #include MAPS_HEADER
 
 /* Labels of the longest name, as a power of two for binary search. */
 #define LABEL_SEARCH_STEPS 7
 
-/* The key of the folded name from `offset` on, to s->key. */
+/* The key of the folded name from `offset` on, to s->key; the view stays. */
 SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 {
 	const struct control *control = control_get();
@@ -25,7 +26,7 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 	offset &= NAME_OFFSET;
 	name_digest(s->name + offset, (s->query.name_length - offset) & NAME_OFFSET, &control->key,
 		    s->key.digest);
-	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
+	s->key.page = 0;
 	return 0;
 }
 
@@ -243,25 +244,62 @@ SUBPROGRAM int lookup_missing(__u32 set, __u32 is_void, __u32 encloser)
 	return missing_answer(s, &table, set, encloser);
 }
 
+/* The answer of the view in s->key, whose node is `node` or not held; to s->answer. */
+static __always_inline enum reason found_answer(struct scratch *s, __u32 set,
+						const struct node *node)
+{
+	if (!node)
+		return (enum reason)lookup_missing(set, 0, 0);
+	if (node->flags & NODE_VOID)
+		return (enum reason)lookup_missing(set, 1, node->encloser_labels);
+	if (node->flags & NODE_CUT)
+		return REASON_DELEGATION;
+	return node_answer(s, set, node);
+}
+
+/*
+ * The answer to the name in s->key that the client's view has: REASON_OUT_OF_ZONE, and the key as
+ * before, if it is in none, or if no zone of the view encloses the name.
+ */
+SUBPROGRAM int lookup_private(__u32 set)
+{
+	struct scratch *s = scratch_get();
+	enum reason reason;
+	struct table table;
+	__u64 digest[2];
+	__u16 view;
+
+	if (!s)
+		return REASON_TORN;
+	view = (__u16)view_find(s, set);
+	if (view == VIEW_PUBLIC)
+		return REASON_OUT_OF_ZONE;
+	table_open(&table, set);
+	digest[0] = load_64(&s->key.digest[0]);
+	digest[1] = load_64(&s->key.digest[2]);
+	s->key.view = view;
+	reason = found_answer(s, set, node_get(s, &table, set));
+	if (reason != REASON_OUT_OF_ZONE)
+		return reason;
+	store_64(&s->key.digest[0], digest[0]);
+	store_64(&s->key.digest[2], digest[1]);
+	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
+	return reason;
+}
+
 /* The answer to the question in `s`, to s->answer: REASON_ANSWERED, or why there is none. */
 static __always_inline enum reason lookup_answer(struct scratch *s, const struct table *table,
 						 const struct control *control, __u32 set)
 {
-	const struct node *node;
-	enum reason reason;
+	enum reason reason = REASON_OUT_OF_ZONE;
 
 	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
 			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
 	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
-	node = node_search(s, table, control->node_mask);
-	if (!node)
-		reason = (enum reason)lookup_missing(set, 0, 0);
-	else if (node->flags & NODE_VOID)
-		reason = (enum reason)lookup_missing(set, 1, node->encloser_labels);
-	else if (node->flags & NODE_CUT)
-		return REASON_DELEGATION;
-	else
-		reason = node_answer(s, set, node);
+	if (control->view_ranges[set & 1])
+		reason = (enum reason)lookup_private(set);
+	if (reason == REASON_OUT_OF_ZONE)
+		reason = found_answer(s, set, node_search(s, table, control->node_mask));
 	if (reason == REASON_ANSWERED && s->answer == ANSWER_PASS)
 		return REASON_NOT_PRECOMPUTED;
 	return reason;

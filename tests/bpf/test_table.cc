@@ -185,18 +185,32 @@ answer_ref TestTable::add_local(const std::vector<std::uint16_t>& classes,
   return ANSWER_LOCAL << ANSWER_KIND_SHIFT | add_cells(cells);
 }
 
-node_key TestTable::key_of(std::string_view name, unsigned page) const {
+void TestTable::set_views(const std::vector<ViewRange>& ranges) {
+  const auto count = static_cast<std::uint32_t>(ranges.size());
+  const std::uint32_t range_cells = view_range_cells(count);
+  std::vector<cell> cells(range_cells + (count + VIEWS_A_CELL - 1) / VIEWS_A_CELL);
+  auto* const octets = reinterpret_cast<unsigned char*>(cells.data());
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    std::memcpy(octets + i * sizeof(view_range), &ranges[i].first, sizeof(view_range));
+    std::memcpy(octets + range_cells * CELL_OCTETS + i * 2, &ranges[i].second, 2);
+  }
+  control_.view_cells[0] = add_cells(cells);
+  control_.view_ranges[0] = count;
+}
+
+node_key TestTable::key_of(std::string_view name, unsigned page, std::uint16_t view) const {
   alignas(8) std::array<__u8, NAME_OCTETS_MAX + 1> wire{}, folded{};
   std::copy(name.begin(), name.end(), wire.begin());
   const auto length = static_cast<__u32>(name.size());
   name_fold(wire.data(), length, folded.data());
   node_key key{};
   name_digest(folded.data(), length, &control_.key, key.digest);
+  key.view = view;
   key.page = static_cast<__u16>(page);
   return key;
 }
 
-void TestTable::add_node(std::string_view name, const NodeSpec& spec) {
+void TestTable::add_node(std::string_view name, const NodeSpec& spec, std::uint16_t view) {
   node page{};
   page.flags = static_cast<__u16>(spec.flags);
   page.pages = static_cast<__u8>(
@@ -218,12 +232,12 @@ void TestTable::add_node(std::string_view name, const NodeSpec& spec) {
     page.own = {};
     if (number < spec.own.size())
       std::memcpy(&page.own, cells_of(spec.own[number]).data(), sizeof(page.own));
-    page.key = key_of(name, number);
+    page.key = key_of(name, number, view);
     if (!nodes_.put(page).ok()) std::abort();
   }
 }
 
-void TestTable::remove_node(std::string_view name) { nodes_.erase(key_of(name, 0)); }
+void TestTable::remove_node(std::string_view name) { nodes_.erase(key_of(name, 0, VIEW_PUBLIC)); }
 
 const node* TestTable::find_slot(std::uint32_t set, std::uint32_t slot) const {
   return set != 0 || slot >= slots_.size() ? nullptr : &slots_[slot];
@@ -354,6 +368,34 @@ TestTable example_table() {
   table.add_node(wire_name("void.example.com"), redirected);
   table.add_node(wire_name("deep.void.example.com"), plain);
   return table;
+}
+
+void add_example_views(TestTable& table) {
+  constexpr std::uint64_t kIpv4 = 0xffff00000000;
+  table.set_views({{{0, 0}, VIEW_PUBLIC},
+                   {{0, kIpv4 | 0xcb007100}, 1},
+                   {{0, kIpv4 | 0xcb007107}, 2},
+                   {{0, kIpv4 | 0xcb007108}, 1},
+                   {{0, kIpv4 | 0xcb007200}, VIEW_PUBLIC},
+                   {{0x20010db800010000, 0}, 1},
+                   {{0x20010db800020000, 0}, VIEW_PUBLIC}});
+  const auto [nodata, nxdomain] = add_negatives(table);
+  NodeSpec plain;
+  plain.other = nodata;
+  plain.nxdomain = nxdomain;
+  NodeSpec nothing;
+  nothing.flags = NODE_VOID;
+  nothing.encloser_labels = ENCLOSER_NONE;
+  table.add_node(wire_name("."), nothing, 1);
+  table.add_node(wire_name("com"), nothing, 1);
+  table.add_node(wire_name("example.com"), plain, 1);
+  NodeSpec www = plain;
+  www.types = {{1, add(table, a_record(std::string("\x0a\0\0\x09", 4)))}};
+  table.add_node(wire_name("www.example.com"), www, 1);
+  NodeSpec wild = plain;
+  wild.flags = NODE_WILDCARD;
+  table.add_node(wire_name("wild.example.com"), wild, 1);
+  table.add_node(wire_name("*.wild.example.com"), www, 1);
 }
 
 }  // namespace signpost::testing

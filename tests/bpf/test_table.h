@@ -55,8 +55,11 @@ class TestTable {
   // An answer by locality: the class of each locality, and the answer of each class.
   answer_ref add_local(const std::vector<std::uint16_t>& classes,
                        const std::vector<answer_ref>& answers);
-  // A node for a name in wire form, of any case.
-  void add_node(std::string_view name, const NodeSpec& spec);
+  // A node for a name in wire form, of any case; of `view`.
+  void add_node(std::string_view name, const NodeSpec& spec, std::uint16_t view = VIEW_PUBLIC);
+  // The views of clients: the first address of each range, ascending from the first of all.
+  using ViewRange = std::pair<view_range, std::uint16_t>;
+  void set_views(const std::vector<ViewRange>& ranges);
   void remove_node(std::string_view name);
 
   // The look-ups of NativeFastpath.
@@ -89,7 +92,7 @@ class TestTable {
   static constexpr std::uint32_t kLocalities = 64;
 
  private:
-  node_key key_of(std::string_view name, unsigned page) const;
+  node_key key_of(std::string_view name, unsigned page, std::uint16_t view) const;
   std::uint32_t add_cells(const std::vector<cell>& cells);
   // The first cell of the classes of whole blocks of localities.
   std::uint32_t add_partition(const std::vector<std::uint16_t>& classes);
@@ -108,6 +111,10 @@ class TestTable {
   std::array<std::uint64_t, TYPE_COUNTS> types_{};
   std::array<std::uint64_t, kCounters> answers_{};
 };
+
+// Views of the example table: private zone example.com in view 1 of 203.0.113.0/24 and
+// 2001:db8:1::/48, with www and *.wild; view 2 of 203.0.113.7 has none.
+void add_example_views(TestTable& table);
 
 // The octets of records with the owner at offset 12.
 std::string a_record(std::string_view address_octets, std::uint32_t ttl = 60);

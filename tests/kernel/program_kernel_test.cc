@@ -124,6 +124,45 @@ TEST_F(KernelProgram, GivesDamagedFramesTheNativeVerdictAndOctets) {
   expect_equal_counts();
 }
 
+class KernelProgramInViews : public KernelProgram {
+ protected:
+  KernelProgramInViews() {
+    add_example_views(kernel_table_);
+    add_example_views(table_);
+  }
+};
+
+TEST_F(KernelProgramInViews, CostsTheVerifierLittle) {
+  EXPECT_LE(kernel_->verified_instructions(), 110000u);
+}
+
+TEST_F(KernelProgramInViews, GivesEachVectorTheNativeVerdictAndOctets) {
+  for (const Vector& vector : example_vectors()) run_both(vector.frame, vector.what);
+  expect_equal_counts();
+}
+
+TEST_F(KernelProgramInViews, AnswersEveryClientAsTheNativeProgramDoes) {
+  int answered = 0;
+  for (const char* name : {"www.example.com", "API.example.com", "x.y.wild.example.com",
+                           "missing.example.com", "example.net", "com", "."}) {
+    for (const char* client :
+         {"192.0.2.1", "203.0.112.255", "203.0.113.0", "203.0.113.6", "203.0.113.7", "203.0.113.8",
+          "203.0.113.255", "203.0.114.0", "2001:db8:1::", "2001:db8:1:ffff:ffff:ffff:ffff:ffff",
+          "2001:db8:2::", "2001:db8::1"}) {
+      QueryMessage query;
+      query.name = wire_name(name);
+      Frame frame;
+      frame.client = client;
+      if (std::string_view(client).find(':') != std::string_view::npos)
+        frame.server = "2001:db8::53";
+      frame.payload = query.wire();
+      answered += run_both(frame.wire(), std::string(name) + " from " + client).has_value();
+    }
+  }
+  EXPECT_GT(answered, 40);
+  expect_equal_counts();
+}
+
 TEST_F(KernelProgram, DrawsFromARandomRingInProportion) {
   QueryMessage query;
   query.name = wire_name("random.api.example.com");

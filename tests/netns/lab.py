@@ -140,11 +140,13 @@ class Lab:
         file.write_text(head + "".join(lines), encoding="ascii")
         return file
 
-    def octets(self, query: bytes, server: str = SERVER4, tcp: bool = False) -> bytes:
-        """The reply to a query, over UDP or TCP, as it was on the wire."""
+    def octets(self, query: bytes, server: str = SERVER4, tcp: bool = False, source: str = "") -> bytes:
+        """The reply to a query, over UDP or TCP, as it was on the wire; from an address of the client."""
         family = socket.AF_INET6 if ":" in server else socket.AF_INET
         with inside(self.client_ns), socket.socket(family, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
             sock.settimeout(2)
+            if source:
+                sock.bind((source, 0))
             sock.connect((server, 53))
             if not tcp:
                 sock.send(query)

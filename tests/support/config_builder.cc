@@ -1,5 +1,7 @@
 #include "tests/support/config_builder.h"
 
+#include <algorithm>
+
 #include "dns/rdata.h"
 #include "policy/validate.h"
 
@@ -7,7 +9,7 @@ namespace signpost::testing {
 
 using dns::RRType;
 
-dns::Name name(const std::string& text) { return dns::Name::parse(text).value(); }
+dns::Name name(const std::string& text) { return dns::Name::parse_with_view(text).value(); }
 
 std::string rdata(RRType type, const std::string& text) {
   return dns::parse_rdata(type, text, dns::Name()).value();
@@ -18,7 +20,8 @@ BatchBuilder& BatchBuilder::zone(const std::string& apex, model::ZoneId id, std:
   zone.id = id;
   zone.apex = name(apex);
   batch_.changes.emplace_back(model::PutZone{zone});
-  const std::string dot_apex = apex == "." ? "." : "." + apex;
+  const std::string text = zone.apex.in(dns::NameSpace()).text();
+  const std::string dot_apex = text == "." ? "." : "." + text;
   simple(apex, apex, RRType::kSoa,
          {"ns1" + dot_apex + " hostmaster" + dot_apex + " " + std::to_string(serial) +
           " 7200 900 1209600 300"},
@@ -63,6 +66,22 @@ BatchBuilder& BatchBuilder::check(const std::string& id) {
   probe.resource_path = "/health";
   check->kind = std::move(probe);
   batch_.changes.emplace_back(model::PutHealthCheck{std::move(check)});
+  return *this;
+}
+
+BatchBuilder& BatchBuilder::view(const std::string& name,
+                                 const std::vector<std::string>& networks) {
+  auto view = std::make_shared<model::View>();
+  view->space = dns::NameSpace::named(name).value();
+  for (const std::string& network : networks)
+    view->networks.push_back(model::Prefix::parse(network).value());
+  std::sort(view->networks.begin(), view->networks.end());
+  batch_.changes.emplace_back(model::PutView{std::move(view)});
+  return *this;
+}
+
+BatchBuilder& BatchBuilder::delete_view(const std::string& name) {
+  batch_.changes.emplace_back(model::DeleteView{name});
   return *this;
 }
 

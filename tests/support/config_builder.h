@@ -10,7 +10,7 @@
 
 namespace signpost::testing {
 
-// "www.example.com." to a name; the text must be valid.
+// "www.example.com." or "www.example.com.@office" to a name; the text must be valid.
 dns::Name name(const std::string& text);
 
 // RDATA in presentation format to wire form; must be valid. Names are absolute.
@@ -27,6 +27,8 @@ class BatchBuilder {
   BatchBuilder& group(const std::string& apex, const std::string& owner, model::RecordGroup group);
   BatchBuilder& remove(const std::string& apex, const std::string& owner, dns::RRType type);
   BatchBuilder& check(const std::string& id);
+  BatchBuilder& view(const std::string& name, const std::vector<std::string>& networks);
+  BatchBuilder& delete_view(const std::string& name);
 
   const model::ChangeBatch& batch() const { return batch_; }
 

@@ -8,6 +8,8 @@
 namespace signpost::testing {
 namespace {
 
+constexpr const char* kViews[] = {"lab", "office"};
+
 // Whether an answer leans on the SOA of a zone.
 bool leans_on(const model::Node& node, model::ZoneId zone) {
   const auto plain_leans = [zone](const model::AnswerPtr& answer) {
@@ -31,7 +33,8 @@ dns::Name RandomTable::any_name() {
   std::string text = "n" + std::to_string(below(400)) + ".example.";
   if (below(4) == 0) text = "Sub." + text;
   if (below(30) == 0) text = std::string(63, 'x') + "." + text;
-  return *dns::Name::parse(text);
+  const dns::Name name = *dns::Name::parse(text);
+  return below(4) == 0 ? name.in(*dns::NameSpace::named(kViews[below(2)])) : name;
 }
 
 model::ZoneId RandomTable::any_zone() {
@@ -123,6 +126,22 @@ void RandomTable::change_localities(model::TableChange& change) {
     table_.nodes.set(name, node);
     change.names.push_back(name);
   }
+}
+
+void RandomTable::change_views() {
+  std::vector<model::ViewPtr> views;
+  for (unsigned i = below(3); i-- > 0;) {
+    auto view = std::make_shared<model::View>();
+    view->space = *dns::NameSpace::named(kViews[i]);
+    for (unsigned networks = 1 + below(40); networks > 0; --networks) {
+      model::Prefix host{.is_ipv6 = false, .length = 32, .octets = {}};
+      for (std::size_t octet = 0; octet < 4; ++octet)
+        host.octets[octet] = static_cast<std::uint8_t>(random_());
+      view->networks.push_back(host.truncated(static_cast<std::uint8_t>(below(33))));
+    }
+    views.push_back(std::move(view));
+  }
+  table_.views = std::make_shared<const model::ViewMap>(views);
 }
 
 model::AnswerPtr RandomTable::any_plain_answer() {
@@ -220,6 +239,8 @@ model::TableChange RandomTable::change(int steps) {
   for (int i = 0; i < steps; ++i) {
     if (below(60) == 0) {
       change_localities(change);
+    } else if (below(60) == 0) {
+      change_views();
     } else if (zones_.empty() || below(6) == 0) {
       change_zone(change);
     } else {
@@ -238,6 +259,7 @@ model::TableChange RandomTable::remove_all() {
   table_.nodes = {};
   table_.zone_answers = {};
   table_.localities = model::LocalityMap::nowhere();
+  table_.views = std::make_shared<const model::ViewMap>();
   partitions_.clear();
   ++table_.generation;
   return change;

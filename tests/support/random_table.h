@@ -38,6 +38,7 @@ class RandomTable {
   model::AnswerPtr any_local_answer();
   model::PartitionPtr new_partition(std::uint32_t count);
   void change_localities(model::TableChange& change);
+  void change_views();
   model::NodePtr any_node();
   void put_zone(model::ZoneId id, const dns::Name& apex, model::TableChange& change);
   void remove_zone(model::ZoneId id, model::TableChange& change);

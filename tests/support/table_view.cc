@@ -266,8 +266,8 @@ std::ostream& operator<<(std::ostream& out, const NameReading& reading) {
 }
 
 std::optional<NameReading> read_name(const TableView& view, const dns::Name& name) {
-  const datapath::Digest digest = datapath::name_digest_of(name, view.key);
-  const std::optional<node> first = view.find_node(datapath::key_of(digest, 0));
+  const node_key key = datapath::key_of(name, view.key);
+  const std::optional<node> first = view.find_node(key);
   if (!first) return std::nullopt;
   const bool is_void = (first->flags & NODE_VOID) != 0;
   NameReading reading{.flags = first->flags,
@@ -277,7 +277,7 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
                       .nxdomain = read_answer(view, is_void ? ANSWER_PASS : first->nxdomain)};
   EXPECT_GE(first->pages, 1);
   for (unsigned page = 0; page < first->pages; ++page) {
-    const std::optional<node> at = view.find_node(datapath::key_of(digest, page));
+    const std::optional<node> at = view.find_node(datapath::page_key(key, page));
     if (!at) {
       ADD_FAILURE() << name.text() << " has no page " << page;
       continue;
@@ -288,7 +288,7 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
       EXPECT_TRUE(added) << name.text() << " lists TYPE" << at->types[i] << " twice";
     }
   }
-  EXPECT_FALSE(view.find_node(datapath::key_of(digest, first->pages)))
+  EXPECT_FALSE(view.find_node(datapath::page_key(key, first->pages)))
       << name.text() << " has a page too many";
   return reading;
 }

@@ -190,6 +190,8 @@ void add_zones(CLI::App& app, Command& chosen) {
       ->required()
       ->type_name("FILE|DIR");
   command->add_option("--origin", imported->origin, "The origin until the first $ORIGIN");
+  command->add_option("--view", imported->view,
+                      "Make private zones of a view, which its clients alone see");
   command->add_flag("--dry-run", imported->dry_run, "Show the plan only; exit 3 if there is any");
   command->add_flag("--adopt", imported->adopt, "Take over zones that files manage");
   command->add_flag("--force", imported->force, "Allow removing over 30 % of the record sets");

@@ -58,7 +58,7 @@ absl::Status check_zones(const LoadedConfig& loaded) {
       return refused(loaded.sources, path + ".name", "missing; give the zone apex");
     if (zone.manager() != v1::ZONE_MANAGER_UNSPECIFIED)
       return refused(loaded.sources, path + ".manager", "set by signpostd; remove it");
-    const absl::StatusOr<dns::Name> name = dns::Name::parse(zone.name());
+    const absl::StatusOr<dns::Name> name = dns::Name::parse_with_view(zone.name());
     if (!name.ok())
       return refused(loaded.sources, path + ".name", std::string(name.status().message()));
     const auto [first, added] = seen.emplace(*name, path);

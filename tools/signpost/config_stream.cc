@@ -76,7 +76,8 @@ class PartStream {
            take(*left.mutable_notice_receivers(), taken_[5], *part.mutable_notice_receivers()) ||
            take(*left.mutable_guards(), taken_[6], *part.mutable_guards()) ||
            take(*left.mutable_tsig_keys(), taken_[7], *part.mutable_tsig_keys()) ||
-           take(*left.mutable_zone_access(), taken_[8], *part.mutable_zone_access());
+           take(*left.mutable_zone_access(), taken_[8], *part.mutable_zone_access()) ||
+           take(*left.mutable_views(), taken_[9], *part.mutable_views());
   }
 
   template <typename List>
@@ -103,7 +104,7 @@ class PartStream {
   int zone_ = 0;
   int record_set_ = 0;
   bool settings_sent_ = false;  // of the current zone
-  std::array<int, 9> taken_{};  // of the other lists
+  std::array<int, 10> taken_{};  // of the other lists
   std::size_t size_ = 0;
 };
 

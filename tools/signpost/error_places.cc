@@ -19,8 +19,9 @@ std::set<dns::Name> names_in(std::string_view message) {
        at = message.find(kMark, at)) {
     at += kMark.size();
     const std::string_view text = message.substr(at, message.find_first_of(" ,]", at) - at);
-    const absl::StatusOr<dns::Name> name = dns::Name::parse(text);
-    if (text.ends_with('.') && name.ok()) names.insert(*name);
+    const absl::StatusOr<dns::Name> name = dns::Name::parse_with_view(text);
+    const bool is_whole = text.ends_with('.') || text.find(".@") != std::string_view::npos;
+    if (is_whole && name.ok()) names.insert(*name);
   }
   return names;
 }
@@ -31,7 +32,7 @@ std::string places_of(const std::set<dns::Name>& names, const LoadedConfig& load
   int found = 0;
   for (int i = 0; i < loaded.config.zones_size() && !names.empty(); ++i) {
     const v1::Zone& zone = loaded.config.zones(i);
-    const absl::StatusOr<dns::Name> apex = dns::Name::parse(zone.name());
+    const absl::StatusOr<dns::Name> apex = dns::Name::parse_with_view(zone.name());
     for (int j = 0; apex.ok() && j < zone.record_sets_size(); ++j) {
       const v1::RecordSet& set = zone.record_sets(j);
       const absl::StatusOr<dns::Name> owner = dns::Name::parse(set.name(), *apex);

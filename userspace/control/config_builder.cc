@@ -52,6 +52,10 @@ void ConfigBuilder::add(const std::string& key, model::ZoneAccessPtr access) {
   config_.zone_access.set(key, std::move(access));
 }
 
+void ConfigBuilder::add(const std::string& key, model::ViewPtr view) {
+  config_.views.set(key, std::move(view));
+}
+
 absl::StatusOr<model::Config> ConfigBuilder::take(model::ConfigGeneration generation) {
   flush();
   RETURN_IF_ERROR(expand_instances());

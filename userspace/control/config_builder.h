@@ -31,6 +31,7 @@ class ConfigBuilder {
   void add(const std::string& key, model::GuardPtr guard);
   void add(const std::string& key, model::TsigKeyPtr tsig_key);
   void add(const std::string& key, model::ZoneAccessPtr access);
+  void add(const std::string& key, model::ViewPtr view);
 
   // DATA_LOSS if a traffic policy is missing or can't be read.
   absl::StatusOr<model::Config> take(model::ConfigGeneration generation);

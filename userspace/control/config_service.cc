@@ -300,7 +300,7 @@ class ConfigService final : public v1::ConfigService::Service {
   static absl::StatusOr<model::ZonePtr> find_zone(const model::Config& config,
                                                   const std::string& name,
                                                   const std::string& field) {
-    absl::StatusOr<dns::Name> apex = dns::Name::parse(name);
+    absl::StatusOr<dns::Name> apex = dns::Name::parse_with_view(name);
     if (!apex.ok()) return annotate(apex.status(), field);
     const model::ZonePtr* zone = config.zones.find(apex->folded());
     if (zone == nullptr) return not_found("there is no zone ", apex->text());
@@ -511,6 +511,10 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.zone_access, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& access) {
                         return written(*part.add_zone_access(), *access);
+                      }) &&
+           export_map(config.views, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& view) {
+                        return written(*part.add_views(), *view);
                       });
   }
 

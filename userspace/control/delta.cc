@@ -84,6 +84,8 @@ class Collector {
   void operator()(const model::DeleteTsigKey& change) { tsig_key(change.name); }
   void operator()(const model::PutZoneAccess& change) { access(change.access->key()); }
   void operator()(const model::DeleteZoneAccess& change) { access(change.key); }
+  void operator()(const model::PutView& change) { view(change.view->name()); }
+  void operator()(const model::DeleteView& change) { view(change.name); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -151,6 +153,10 @@ class Collector {
     keyed(key, &model::Config::zone_access, access_seen_, deltas_.zone_access);
   }
 
+  void view(const std::string& name) {
+    keyed(name, &model::Config::views, views_seen_, deltas_.views);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -183,6 +189,7 @@ class Collector {
   Keys guards_seen_;
   Keys tsig_keys_seen_;
   Keys access_seen_;
+  Keys views_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -198,6 +205,7 @@ model::Change put(const NoticeReceiverDelta& delta) {
 model::Change put(const GuardDelta& delta) { return model::PutGuard{delta.after}; }
 model::Change put(const TsigKeyDelta& delta) { return model::PutTsigKey{delta.after}; }
 model::Change put(const ZoneAccessDelta& delta) { return model::PutZoneAccess{delta.after}; }
+model::Change put(const ViewDelta& delta) { return model::PutView{delta.after}; }
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -217,6 +225,7 @@ model::Change removal(const NoticeReceiverDelta& delta) {
 model::Change removal(const GuardDelta& delta) { return model::DeleteGuard{delta.key}; }
 model::Change removal(const TsigKeyDelta& delta) { return model::DeleteTsigKey{delta.key}; }
 model::Change removal(const ZoneAccessDelta& delta) { return model::DeleteZoneAccess{delta.key}; }
+model::Change removal(const ViewDelta& delta) { return model::DeleteView{delta.key}; }
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {

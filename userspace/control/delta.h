@@ -41,6 +41,7 @@ using NoticeReceiverDelta = KeyedDelta<model::NoticeReceiver>;  // by id
 using GuardDelta = KeyedDelta<model::Guard>;                    // by interface
 using TsigKeyDelta = KeyedDelta<model::TsigKey>;                // by name
 using ZoneAccessDelta = KeyedDelta<model::ZoneAccess>;          // by ZoneAccess::key()
+using ViewDelta = KeyedDelta<model::View>;                      // by name
 
 // Each subject at most once.
 struct Deltas {
@@ -55,6 +56,7 @@ struct Deltas {
   std::vector<GuardDelta> guards;
   std::vector<TsigKeyDelta> tsig_keys;
   std::vector<ZoneAccessDelta> zone_access;
+  std::vector<ViewDelta> views;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -73,6 +75,7 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.guards);
   visit(deltas.tsig_keys);
   visit(deltas.zone_access);
+  visit(deltas.views);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

@@ -53,7 +53,7 @@ std::vector<DeltaRow> rows_but_groups(const Deltas& deltas) {
   std::vector<DeltaRow> rows;
   for (const ZoneDelta& delta : deltas.zones) {
     rows.push_back({.kind = kZoneRow,
-                    .subject = delta.apex.wire(),
+                    .subject = delta.apex.key(),
                     .owner = {},
                     .type = 0,
                     .before = content_of(delta.before, encode_zone),
@@ -75,8 +75,8 @@ std::vector<DeltaRow> rows_but_groups(const Deltas& deltas) {
 
 DeltaRow row_of(const GroupDelta& delta) {
   return {.kind = kGroupRow,
-          .subject = delta.zone_apex.wire(),
-          .owner = delta.owner.wire(),
+          .subject = delta.zone_apex.key(),
+          .owner = delta.owner.key(),
           .type = static_cast<std::int64_t>(delta.type),
           .before = content_of(delta.before, encode_group),
           .after = content_of(delta.after, encode_group)};
@@ -84,7 +84,7 @@ DeltaRow row_of(const GroupDelta& delta) {
 
 absl::Status add_row(const DeltaRow& row, Deltas& out) {
   if (row.kind != kZoneRow && row.kind != kGroupRow) return append_keyed(row, out);
-  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_wire(row.subject));
+  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_key(row.subject));
   if (row.kind == kZoneRow) {
     ZoneDelta& delta = out.zones.emplace_back();
     delta.apex = apex;
@@ -95,7 +95,7 @@ absl::Status add_row(const DeltaRow& row, Deltas& out) {
   GroupDelta& delta = out.groups.emplace_back();
   delta.zone_apex = apex;
   delta.type = static_cast<dns::RRType>(row.type);
-  ASSIGN_OR_RETURN(delta.owner, dns::Name::from_wire(row.owner));
+  ASSIGN_OR_RETURN(delta.owner, dns::Name::from_key(row.owner));
   ASSIGN_OR_RETURN(delta.before, to_group(delta.type, row.before));
   ASSIGN_OR_RETURN(delta.after, to_group(delta.type, row.after));
   return absl::OkStatus();

@@ -78,6 +78,8 @@ class Differ {
                [](const model::TsigKey& key) { return key.name.text(); });
     add_values(desired.zone_access, running_.zone_access, deltas_.zone_access,
                [](const model::ZoneAccess& access) { return access.key(); });
+    add_values(desired.views, running_.views, deltas_.views,
+               [](const model::View& view) { return view.name(); });
     add_regions(desired);
   }
 

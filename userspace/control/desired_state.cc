@@ -92,6 +92,8 @@ class DesiredStateReader::Impl {
     for (const v1::ZoneAccess& access : part.zone_access()) {
       add_keyed("zone_access", access, one_spelling(access.zone()), "zone", state_.zone_access);
     }
+    for (const v1::View& view : part.views())
+      add_keyed("views", view, view.name(), "name", state_.views);
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 
@@ -125,7 +127,7 @@ class DesiredStateReader::Impl {
     if (in.name().empty()) {
       return note(invalid_argument(next_path, ".name: is missing; use for example example.com"));
     }
-    absl::StatusOr<dns::Name> apex = dns::Name::parse(in.name());
+    absl::StatusOr<dns::Name> apex = dns::Name::parse_with_view(in.name());
     if (!apex.ok()) return note(annotate(apex.status(), absl::StrCat(next_path, ".name")));
     const auto [at, is_new] = by_apex_.try_emplace(apex->folded(), state_.zones.size());
     if (is_new) {
@@ -279,7 +281,7 @@ class DesiredStateReader::Impl {
         return invalid_argument(path, ".name_servers[", i, "]: \"", names[i],
                                 "\" is not a host name; use for example ns1.example.com");
       }
-      rdata.push_back(host->wire());
+      rdata.emplace_back(host->wire());
     }
     zone.groups[{zone.apex, dns::RRType::kNs}] =
         std::make_shared<model::RecordGroup>(simple_group(dns::RRType::kNs, kNsTtl, rdata));

@@ -89,6 +89,7 @@ struct DesiredState {
   std::vector<model::GuardPtr> guards;
   std::vector<model::TsigKeyPtr> tsig_keys;
   std::vector<model::ZoneAccessPtr> zone_access;
+  std::vector<model::ViewPtr> views;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

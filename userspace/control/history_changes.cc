@@ -52,9 +52,10 @@ absl::Status HistoryChangesWriter::add_all_but_groups(const Deltas& deltas) {
 }
 
 absl::Status HistoryChangesWriter::add_group(const GroupDelta& delta, std::string_view after) {
-  put_.bind_blob(5, delta.owner.wire()).bind(6, static_cast<std::int64_t>(delta.type));
+  const std::string owner = delta.owner.key();
+  put_.bind_blob(5, owner).bind(6, static_cast<std::int64_t>(delta.type));
   const Content before = delta.before ? Content(encode_group(*delta.before)) : std::nullopt;
-  return write(kGroupRow, delta.zone_apex.wire(), before,
+  return write(kGroupRow, delta.zone_apex.key(), before,
                delta.after ? std::optional(after) : std::nullopt);
 }
 

@@ -195,7 +195,7 @@ absl::Status RecordSetChanges::add(const v1::ChangeRecordSetsRequest& request) {
 }
 
 absl::StatusOr<model::ChangeBatch> RecordSetChanges::batch(const model::Config& running) const {
-  absl::StatusOr<dns::Name> apex = dns::Name::parse(zone_);
+  absl::StatusOr<dns::Name> apex = dns::Name::parse_with_view(zone_);
   if (zone_.empty()) return invalid_argument("zone: is missing; use for example example.com");
   if (!apex.ok()) return annotate(apex.status(), "zone");
   const model::ZonePtr* zone = running.zones.find(apex->folded());

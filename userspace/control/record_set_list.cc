@@ -23,16 +23,17 @@ struct Position {
 };
 
 std::string to_key(const Position& position) {
-  return absl::StrCat(position.owner.wire(), position.type, " ", position.index);
+  return absl::StrCat(std::string(position.owner.wire()), position.type, " ", position.index);
 }
 
-absl::StatusOr<Position> from_key(const std::string& key) {
+absl::StatusOr<Position> from_key(const std::string& key, dns::NameSpace space) {
   Position position;
   // The wire form of a name ends with its first empty label.
   std::size_t end = 0;
   while (end < key.size() && key[end] != 0) end += 1u + static_cast<unsigned char>(key[end]);
   if (end >= key.size()) return invalid_argument("page_token: is not one of a page before");
-  ASSIGN_OR_RETURN(position.owner, dns::Name::from_wire(key.substr(0, end + 1)));
+  ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_wire(key.substr(0, end + 1)));
+  position.owner = owner.in(space);
   const std::string rest = key.substr(end + 1);
   char* next = nullptr;
   position.type = static_cast<unsigned>(std::strtoul(rest.c_str(), &next, 10));
@@ -75,7 +76,7 @@ absl::Status RecordSetList::page(model::ZonePtr zone, const v1::ListRecordSetsRe
   Position last;
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(const std::string key, from_token(request.page_token()));
-    ASSIGN_OR_RETURN(last, from_key(key));
+    ASSIGN_OR_RETURN(last, from_key(key, zone->apex.name_space()));
   }
   const bool from_start = request.page_token().empty();
   const std::size_t size = page_size(request.page_size());

@@ -41,7 +41,7 @@ std::string encode(const Schedule& schedule) {
     v1::StoredSchedule::Step& out = *stored.add_steps();
     for (const auto& [apex, manager] : step.managers) {
       v1::StoredSchedule::Manager& line = *out.add_managers();
-      line.set_apex(apex.wire());
+      line.set_apex(apex.key());
       line.set_manager(manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API
                                                            : v1::ZONE_MANAGER_FILES);
     }
@@ -54,7 +54,7 @@ std::string encode(const Schedule& schedule) {
 absl::StatusOr<ScheduledStep> decode_step(const v1::StoredSchedule::Step& in) {
   ScheduledStep step;
   for (const v1::StoredSchedule::Manager& line : in.managers()) {
-    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_wire(line.apex()));
+    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_key(line.apex()));
     step.managers[apex] = line.manager() == v1::ZONE_MANAGER_API ? model::ZoneManager::kApi
                                                                  : model::ZoneManager::kFiles;
   }

@@ -77,7 +77,7 @@ class Writer {
   void add_zone(const model::Zone& zone) {
     v1::SnapshotChunk::Zone& out = *chunk_.add_zones();
     out.set_id(zone.id);
-    out.set_apex(zone.apex.wire());
+    out.set_apex(zone.apex.key());
     to_stored(zone, *out.mutable_settings());
     added(zone.comment.size() + kZoneOctets);
   }
@@ -87,7 +87,7 @@ class Writer {
       for (const model::RecordGroupPtr& group : records->groups) {
         v1::SnapshotChunk::Group& out = *chunk_.add_groups();
         out.set_zone_id(zone.id);
-        out.set_owner(owner.wire());
+        out.set_owner(owner.key());
         out.set_type(static_cast<std::uint32_t>(group->type));
         to_stored(*group, *out.mutable_group());
         ++groups_;
@@ -124,6 +124,9 @@ class Writer {
     });
     config.zone_access.for_each([&](const std::string&, const model::ZoneAccessPtr& access) {
       add_value(*access, *chunk_.add_zone_access());
+    });
+    config.views.for_each([&](const std::string&, const model::ViewPtr& view) {
+      add_value(*view, *chunk_.add_views());
     });
   }
 
@@ -249,20 +252,24 @@ class Reader {
       const std::string key = read->key();
       builder_.add(key, std::move(read));
     }
+    for (const v1::View& in : chunk.views()) {
+      ASSIGN_OR_RETURN(model::ViewPtr read, from_proto(in, "view"));
+      builder_.add(in.name(), std::move(read));
+    }
     return absl::OkStatus();
   }
 
   absl::Status add_zone(const v1::SnapshotChunk::Zone& in) {
     model::Zone zone;
     zone.id = in.id();
-    ASSIGN_OR_RETURN(zone.apex, dns::Name::from_wire(in.apex()));
+    ASSIGN_OR_RETURN(zone.apex, dns::Name::from_key(in.apex()));
     from_stored(in.settings(), zone);
     builder_.add_zone(std::move(zone));
     return absl::OkStatus();
   }
 
   absl::Status add_group(const v1::SnapshotChunk::Group& in) {
-    ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_wire(in.owner()));
+    ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_key(in.owner()));
     ASSIGN_OR_RETURN(model::RecordGroupPtr group,
                      from_stored(static_cast<dns::RRType>(in.type()), in.group()));
     ++groups_;

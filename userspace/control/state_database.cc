@@ -105,7 +105,7 @@ absl::Status load_zones(Database& database, ConfigBuilder& builder) {
         zone.id = static_cast<model::ZoneId>(row.integer(0));
         const std::string key = absl::StrCat(zone.id, " ", std::string(row.octets(1)));
         if (checksum(key, row.octets(2)) != row.integer(3)) return damaged("zones");
-        ASSIGN_OR_RETURN(zone.apex, dns::Name::from_wire(row.octets(1)));
+        ASSIGN_OR_RETURN(zone.apex, dns::Name::from_key(row.octets(1)));
         RETURN_IF_ERROR(decode_zone(row.octets(2), zone));
         builder.add_zone(std::move(zone));
         return absl::OkStatus();
@@ -120,7 +120,7 @@ absl::Status load_groups(Database& database, ConfigBuilder& builder) {
       [&](Statement& row) {
         const std::string key = group_key(row.integer(0), row.octets(1), row.integer(2));
         if (checksum(key, row.octets(3)) != row.integer(4)) return damaged("groups");
-        ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_wire(row.octets(1)));
+        ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::from_key(row.octets(1)));
         ASSIGN_OR_RETURN(model::RecordGroupPtr group,
                          decode_group(static_cast<dns::RRType>(row.integer(2)), row.octets(3)));
         return builder.add_group(static_cast<model::ZoneId>(row.integer(0)), owner,
@@ -239,7 +239,8 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.notice_receivers));
     RETURN_IF_ERROR(write_values(deltas.guards));
     RETURN_IF_ERROR(write_values(deltas.tsig_keys));
-    return write_values(deltas.zone_access);
+    RETURN_IF_ERROR(write_values(deltas.zone_access));
+    return write_values(deltas.views);
   }
 
  private:
@@ -252,9 +253,10 @@ class ContentWriter {
     for (const ZoneDelta& delta : zones) {
       if (!delta.after) continue;
       const std::string content = encode_zone(*delta.after);
-      const std::string key = absl::StrCat(delta.after->id, " ", delta.apex.wire());
+      const std::string apex = delta.apex.key();
+      const std::string key = absl::StrCat(delta.after->id, " ", apex);
       RETURN_IF_ERROR(put.bind(1, delta.after->id)
-                          .bind_blob(2, delta.apex.wire())
+                          .bind_blob(2, apex)
                           .bind_blob(3, content)
                           .bind(4, checksum(key, content))
                           .run());
@@ -276,7 +278,7 @@ class ContentWriter {
     }
   };
 
-  static std::uint64_t first_octets(const std::string& wire) {
+  static std::uint64_t first_octets(std::string_view wire) {
     std::uint64_t begin = 0;
     for (std::size_t i = 0; i < sizeof begin; ++i)
       begin = begin << 8 | (i < wire.size() ? static_cast<unsigned char>(wire[i]) : 0);
@@ -307,12 +309,13 @@ class ContentWriter {
     for (const Place& place : places) {
       const GroupDelta& delta = *place.delta;
       const auto type = static_cast<std::int64_t>(delta.type);
+      const std::string owner = delta.owner.key();
       Statement& statement = delta.after ? put : remove;
-      statement.bind(1, place.zone_id).bind_blob(2, delta.owner.wire()).bind(3, type);
+      statement.bind(1, place.zone_id).bind_blob(2, owner).bind(3, type);
       std::string content;
       if (delta.after) {
         content = encode_group(*delta.after);
-        const std::string key = group_key(place.zone_id, delta.owner.wire(), type);
+        const std::string key = group_key(place.zone_id, owner, type);
         statement.bind_blob(4, content).bind(5, checksum(key, content));
       }
       RETURN_IF_ERROR(statement.run());
@@ -324,7 +327,7 @@ class ContentWriter {
   absl::Status delete_zones(const std::vector<ZoneDelta>& zones) {
     ASSIGN_OR_RETURN(Statement remove, database_.prepare("DELETE FROM zones WHERE apex = ?"));
     for (const ZoneDelta& delta : zones) {
-      if (!delta.after) RETURN_IF_ERROR(remove.bind_blob(1, delta.apex.wire()).run());
+      if (!delta.after) RETURN_IF_ERROR(remove.bind_blob(1, delta.apex.key()).run());
     }
     return absl::OkStatus();
   }
@@ -378,7 +381,7 @@ class ContentWriter {
     const auto [at, is_new] = zone_ids_.try_emplace(apex, 0);
     if (!is_new) return at->second;
     ASSIGN_OR_RETURN(Statement find, database_.prepare("SELECT id FROM zones WHERE apex = ?"));
-    ASSIGN_OR_RETURN(const bool found, find.bind_blob(1, apex.wire()).step());
+    ASSIGN_OR_RETURN(const bool found, find.bind_blob(1, apex.key()).step());
     if (!found) return internal_error("zone ", apex.text(), " is not stored");
     return at->second = find.integer(0);
   }

@@ -208,6 +208,7 @@ class StatusService final : public v1::StatusService::Service {
         running->config, running->seen, *running->table, *name, *type, client, std::time(nullptr));
     out.set_name(name->text());
     out.set_type(dns::to_text(*type));
+    out.set_view(explanation.view.view());
     if (explanation.zone) out.set_zone(explanation.zone->apex.text());
     out.set_generation(running->config.generation);
     out.set_table_generation(running->table->generation);
@@ -224,7 +225,7 @@ class StatusService final : public v1::StatusService::Service {
     if (explanation.by_locality) out.set_scope_prefix_length(explanation.scope);
     fill_finding(explanation, *running->table, *name, *type, out);
     policy::WhatIf now({running->config, running->seen, *running->table});
-    if (const auto time = failover_time(now, name->folded(), *type))
+    if (const auto time = failover_time(now, explanation.name, *type))
       to_proto(*time, *out.mutable_failover_time());
     fill_dns_answer(explanation, out);
     return absl::OkStatus();

@@ -67,8 +67,8 @@ void to_stored(const model::RecordSet& set, v1::StoredRecordSet& out) {
   std::visit(PolicyWriter(out), set.policy);
   if (!set.alias) return;
   v1::StoredAliasTarget& target = *out.mutable_alias_target();
-  if (!set.alias->external) target.set_zone_apex(set.alias->zone_apex.wire());
-  target.set_name(set.alias->name.wire());
+  if (!set.alias->external) target.set_zone_apex(set.alias->zone_apex.key());
+  target.set_name(set.alias->name.key());
   target.set_evaluate_target_health(set.alias->evaluate_target_health);
 }
 
@@ -76,9 +76,9 @@ absl::StatusOr<model::AliasTarget> from_stored(const v1::StoredAliasTarget& stor
   model::AliasTarget target;
   target.external = stored.zone_apex().empty();
   if (!target.external) {
-    ASSIGN_OR_RETURN(target.zone_apex, dns::Name::from_wire(stored.zone_apex()));
+    ASSIGN_OR_RETURN(target.zone_apex, dns::Name::from_key(stored.zone_apex()));
   }
-  ASSIGN_OR_RETURN(target.name, dns::Name::from_wire(stored.name()));
+  ASSIGN_OR_RETURN(target.name, dns::Name::from_key(stored.name()));
   target.evaluate_target_health = stored.evaluate_target_health();
   return target;
 }
@@ -226,6 +226,9 @@ std::string encode(const std::string&, const model::TsigKey& tsig_key) {
 std::string encode(const std::string&, const model::ZoneAccess& access) {
   return encode_as<v1::ZoneAccess>(access);
 }
+std::string encode(const std::string&, const model::View& view) {
+  return encode_as<v1::View>(view);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -260,6 +263,9 @@ absl::Status decode(std::string_view octets, model::TsigKeyPtr& out) {
 }
 absl::Status decode(std::string_view octets, model::ZoneAccessPtr& out) {
   return decode_as<v1::ZoneAccess>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::ViewPtr& out) {
+  return decode_as<v1::View>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -2,12 +2,25 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/status.h"
 #include "policy/traffic_policy.h"
 
 namespace signpost::control {
+namespace {
+
+std::optional<dns::Name> enclosing_apex(dns::Name name,
+                                        const std::function<bool(const dns::Name& apex)>& holds) {
+  while (!holds(name)) {
+    if (name.is_root()) return std::nullopt;
+    name = name.parent();
+  }
+  return name;
+}
+
+}  // namespace
 
 absl::StatusOr<model::RecordGroupPtr> PolicyExpander::expand(const model::RecordGroupPtr& group) {
   if (!group->instance) return group;
@@ -49,12 +62,18 @@ model::AliasTarget find_target(model::AliasTarget target,
   if (!target.zone_apex.is_root()) {
     target.external = !holds(target.zone_apex);
   } else {
-    dns::Name zone = target.name;
-    while (!holds(zone) && !zone.is_root()) zone = zone.parent();
-    target.external = !holds(zone);
-    target.zone_apex = std::move(zone);
+    std::optional<dns::Name> zone = enclosing_apex(target.name, holds);
+    if (!zone) {
+      target.name = target.name.in(dns::NameSpace());
+      zone = enclosing_apex(target.name, holds);
+    }
+    target.external = !zone;
+    target.zone_apex = zone.value_or(dns::Name());
   }
-  if (target.external) target.zone_apex = dns::Name();
+  if (target.external) {
+    target.zone_apex = dns::Name();
+    target.name = target.name.in(dns::NameSpace());
+  }
   return target;
 }
 

@@ -107,11 +107,13 @@ absl::StatusOr<model::AliasTarget> read_alias(const v1::RecordSet& in, const dns
   out.name = name->folded();
   out.evaluate_target_health = target.evaluate_target_health();
   if (target.hosted_zone_id().empty()) return out;
-  const absl::StatusOr<dns::Name> zone = dns::Name::parse(target.hosted_zone_id());
+  const absl::StatusOr<dns::Name> zone = dns::Name::parse_with_view(target.hosted_zone_id());
   if (zone.ok() && !zone->is_root()) {
     out.zone_apex = zone->folded();
+    out.name = out.name.in(zone->name_space());
   } else {
     out.external = true;
+    out.name = out.name.in(dns::NameSpace());
   }
   return out;
 }
@@ -283,7 +285,7 @@ std::string relative_name(const dns::Name& owner, const dns::Name& apex) {
   if (owner == apex) return "@";
   std::string text = owner.text();
   // The root's text is the trailing dot alone; other apexes follow a dot.
-  const std::size_t apex_length = apex.is_root() ? 1 : apex.text().size() + 1;
+  const std::size_t apex_length = apex.text().size() + (apex.is_root() ? 0 : 1);
   text.resize(text.size() - apex_length);
   return text;
 }
@@ -304,7 +306,7 @@ void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Nam
   const model::RecordSet& set = group.sets[index];
   if (set.alias) {
     v1::AliasTarget& target = *out.mutable_alias_target();
-    target.set_dns_name(set.alias->name.text());
+    target.set_dns_name(set.alias->name.in(dns::NameSpace()).text());
     target.set_evaluate_target_health(set.alias->evaluate_target_health);
     if (set.alias->external) {
       target.set_hosted_zone_id(kExternal);

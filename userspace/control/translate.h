@@ -21,6 +21,7 @@ class RecordSet;
 class Region;
 class TrafficPolicy;
 class TsigKey;
+class View;
 class ZoneAccess;
 }  // namespace signpost::v1
 
@@ -34,6 +35,7 @@ struct OwnedRecordSet {
   model::RingMode ring_mode = model::RingMode::kExact;
   model::FailMode fail_mode = model::FailMode::kOpen;
   // Of an alias `zone_apex` is what hosted_zone_id gives, the root if it is empty; see targets.h.
+  // `name` then lies in the name space of the zone of the record set.
   model::RecordSet set;
   // In place of `set`.
   model::Boxed<model::TrafficPolicyInstance> instance;
@@ -59,6 +61,7 @@ absl::StatusOr<model::NoticeReceiverPtr> from_proto(const v1::NoticeReceiver& in
 absl::StatusOr<model::GuardPtr> from_proto(const v1::Guard& in, const std::string& path);
 absl::StatusOr<model::TsigKeyPtr> from_proto(const v1::TsigKey& in, const std::string& path);
 absl::StatusOr<model::ZoneAccessPtr> from_proto(const v1::ZoneAccess& in, const std::string& path);
+absl::StatusOr<model::ViewPtr> from_proto(const v1::View& in, const std::string& path);
 
 // Whether `name` may be that of a file in the daemon's folder of secrets.
 absl::Status check_secret_file(const std::string& name, const std::string& path);
@@ -87,5 +90,6 @@ void to_proto(const model::NoticeReceiver& receiver, v1::NoticeReceiver& out);
 void to_proto(const model::Guard& guard, v1::Guard& out);
 void to_proto(const model::TsigKey& key, v1::TsigKey& out);
 void to_proto(const model::ZoneAccess& access, v1::ZoneAccess& out);
+void to_proto(const model::View& view, v1::View& out);
 
 }  // namespace signpost::control

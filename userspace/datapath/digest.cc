@@ -15,7 +15,7 @@ constexpr std::size_t kRoom = DIGEST_OCTETS_MAX;
 Digest name_digest_of(const dns::Name& name, const DigestKey& key) {
   alignas(8) std::array<std::uint8_t, kRoom> wire{};
   alignas(8) std::array<std::uint8_t, kRoom> folded;
-  const std::string& octets = name.wire();
+  const std::string_view octets = name.wire();
   std::copy(octets.begin(), octets.end(), wire.begin());
   const auto length = static_cast<std::uint32_t>(octets.size());
   name_fold(wire.data(), length, folded.data());
@@ -40,12 +40,17 @@ Digest octets_digest_of(std::string_view octets, const DigestKey& key) {
   return digest;
 }
 
-node_key key_of(const Digest& digest, unsigned page) {
-  node_key key{};
-  std::copy(digest.begin(), digest.end(), key.digest);
-  key.view = VIEW_PUBLIC;
-  key.page = static_cast<std::uint16_t>(page);
-  return key;
+node_key key_of(const dns::Name& name, const DigestKey& key) {
+  node_key first{};
+  const Digest digest = name_digest_of(name, key);
+  std::copy(digest.begin(), digest.end(), first.digest);
+  first.view = name.name_space().number();
+  return first;
+}
+
+node_key page_key(node_key first, unsigned page) {
+  first.page = static_cast<std::uint16_t>(page);
+  return first;
 }
 
 }  // namespace signpost::datapath

@@ -25,13 +25,36 @@ struct DigestHash {
   }
 };
 
-// The digest of a name in any case.
+// The digest of a name in any case, the same in all name spaces.
 Digest name_digest_of(const dns::Name& name, const DigestKey& key);
 
 // The digest of octets of any number.
 Digest octets_digest_of(std::string_view octets, const DigestKey& key);
 
-// The key of page `page` of a name's node.
-node_key key_of(const Digest& digest, unsigned page);
+// The key of the first page of a name's node, which stands for the name; the name in any case.
+node_key key_of(const dns::Name& name, const DigestKey& key);
+
+// The key of another page of the same node.
+node_key page_key(node_key first, unsigned page);
+
+// Node keys in hash tables and in order.
+struct NodeKeyHash {
+  std::size_t operator()(const node_key& key) const {
+    std::size_t value;
+    static_assert(sizeof(value) <= sizeof(key.digest));
+    std::memcpy(&value, key.digest, sizeof(value));
+    return value;
+  }
+};
+struct NodeKeyEqual {
+  bool operator()(const node_key& a, const node_key& b) const {
+    return std::memcmp(&a, &b, sizeof(a)) == 0;
+  }
+};
+struct NodeKeyLess {
+  bool operator()(const node_key& a, const node_key& b) const {
+    return std::memcmp(&a, &b, sizeof(a)) < 0;
+  }
+};
 
 }  // namespace signpost::datapath

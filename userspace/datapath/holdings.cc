@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "datapath/view_cells.h"
 
 namespace signpost::datapath {
 namespace {
@@ -39,6 +40,7 @@ absl::StatusOr<HoldingsChange> Holdings::plan(const model::AnswerTable& before,
   absl::Status status = plan_zones(table, change.zones, plan);
   if (status.ok()) status = plan_names(table, change, key, plan);
   if (status.ok()) status = plan_partitions(before, table, plan);
+  if (status.ok()) status = plan_views(before, table, plan);
   if (status.ok()) status = check_nodes(plan);
   if (status.ok()) return plan;
   cancel(plan);
@@ -68,13 +70,15 @@ absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::
                                   const DigestKey& key, HoldingsChange& plan) {
   plan.names.reserve(change.names.size());
   for (const dns::Name& name : change.names) {
-    const Digest digest = name_digest_of(name, key);
-    const Holding before = of_name(digest);
-    plan.names.push_back({.name = name, .digest = digest, .before = before, .after = before});
+    const node_key name_key = key_of(name, key);
+    const Holding before = of_name(name_key);
+    plan.names.push_back({.name = name, .key = name_key, .before = before, .after = before});
   }
-  const auto same = [](const NameChange& a, const NameChange& b) { return a.digest == b.digest; };
+  const auto same = [](const NameChange& a, const NameChange& b) {
+    return NodeKeyEqual()(a.key, b.key);
+  };
   std::sort(plan.names.begin(), plan.names.end(),
-            [](const NameChange& a, const NameChange& b) { return a.digest < b.digest; });
+            [](const NameChange& a, const NameChange& b) { return NodeKeyLess()(a.key, b.key); });
   plan.names.erase(std::unique(plan.names.begin(), plan.names.end(), same), plan.names.end());
 
   const NodeEncoder encoder(table, places(plan, Side::kAfter));
@@ -123,6 +127,23 @@ absl::Status Holdings::plan_partitions(const model::AnswerTable& before,
   return absl::OkStatus();
 }
 
+absl::StatusOr<ViewRun> Holdings::allocate_views(const model::ViewMap& views) {
+  RETURN_IF_ERROR(check_views(views));
+  ViewRun run{.first = 0,
+              .cells = view_cells(views),
+              .ranges = static_cast<std::uint32_t>(views.ranges().size())};
+  RETURN_IF_ERROR(allocate(run.cells, run.first));
+  return run;
+}
+
+absl::Status Holdings::plan_views(const model::AnswerTable& before, const model::AnswerTable& table,
+                                  HoldingsChange& plan) {
+  if (before.views == table.views) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ViewRun after, allocate_views(*table.views));
+  plan.views = ViewChange{.before = views_, .after = after};
+  return absl::OkStatus();
+}
+
 absl::Status Holdings::check_nodes(const HoldingsChange& plan) const {
   std::uint64_t needed = nodes_;
   for (const NameChange& name : plan.names)
@@ -144,9 +165,9 @@ void Holdings::commit(const HoldingsChange& change) {
     if (name.before.cells != 0 && name.before.first != name.after.first)
       cells_.release(name.before.first, name.before.cells);
     if (name.after.pages == 0) {
-      names_.erase(name.digest);
+      names_.erase(name.key);
     } else {
-      names_[name.digest] = name.after;
+      names_[name.key] = name.after;
     }
   }
   for (const auto& [partition, changed] : change.partitions) {
@@ -156,6 +177,10 @@ void Holdings::commit(const HoldingsChange& change) {
     } else {
       partitions_[partition] = {.run = changed.run, .users = changed.users_after};
     }
+  }
+  if (change.views) {
+    if (views_.first != 0) cells_.release(views_.first, views_.cells);
+    views_ = change.views->after;
   }
 }
 
@@ -172,6 +197,8 @@ void Holdings::cancel(const HoldingsChange& change) {
     if (changed.comes() && changed.run.first != 0)
       cells_.release(changed.run.first, changed.run.cells);
   }
+  if (change.views && change.views->after.first != 0)
+    cells_.release(change.views->after.first, change.views->after.cells);
 }
 
 absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& key) {
@@ -186,7 +213,7 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     if (!status.ok()) return;
     const NodeSize size = encoder.size_of(name, *node);
-    Holding& held = names_[name_digest_of(name, key)];
+    Holding& held = names_[key_of(name, key)];
     held = {.first = 0, .cells = size.cells, .pages = size.pages};
     nodes_ += size.pages;
     status = allocate(size.cells, held.first);
@@ -198,11 +225,12 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
     if (status.ok()) status = allocate(held.run.cells, held.run.first);
   }
   RETURN_IF_ERROR(status);
+  ASSIGN_OR_RETURN(views_, allocate_views(*table.views));
   return nodes_ <= capacity_.nodes ? absl::OkStatus() : too_many_nodes(nodes_, capacity_, 0);
 }
 
-Holding Holdings::of_name(const Digest& digest) const {
-  const auto at = names_.find(digest);
+Holding Holdings::of_name(const node_key& key) const {
+  const auto at = names_.find(key);
   return at == names_.end() ? Holding{} : at->second;
 }
 

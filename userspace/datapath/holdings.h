@@ -32,7 +32,7 @@ enum class Side { kBefore, kAfter };
 
 struct NameChange {
   dns::Name name;
-  Digest digest{};
+  node_key key{};
   Holding before;
   Holding after;
   const Holding& on(Side side) const { return side == Side::kBefore ? before : after; }
@@ -57,11 +57,26 @@ struct PartitionChange {
   bool goes() const { return users_after == 0; }
 };
 
-// Each name, zone and partition once, zones by id and names by digest.
+// Where the networks of views lie.
+struct ViewRun {
+  std::uint32_t first = 0;
+  std::uint32_t cells = 0;
+  std::uint32_t ranges = 0;
+};
+
+// Other views get a run of their own.
+struct ViewChange {
+  ViewRun before;
+  ViewRun after;
+  const ViewRun& on(Side side) const { return side == Side::kBefore ? before : after; }
+};
+
+// Each name, zone and partition once, zones by id and names by key.
 struct HoldingsChange {
   std::vector<ZoneChange> zones;
   std::vector<NameChange> names;
   absl::flat_hash_map<model::PartitionPtr, PartitionChange> partitions;
+  std::optional<ViewChange> views;
 };
 
 class Holdings {
@@ -81,8 +96,9 @@ class Holdings {
   absl::Status take(const model::AnswerTable& table, const DigestKey& key);
 
   // What is held now; for names without anything, a Holding without pages.
-  Holding of_name(const Digest& digest) const;
+  Holding of_name(const node_key& key) const;
   const ZoneRun* of_zone(model::ZoneId id) const;
+  const ViewRun& of_views() const { return views_; }
 
   // Finds the zones and partitions that are held now, or on one side of a planned change.
   Places places() const;
@@ -109,15 +125,19 @@ class Holdings {
                           const DigestKey& key, HoldingsChange& plan);
   absl::Status plan_partitions(const model::AnswerTable& before, const model::AnswerTable& table,
                                HoldingsChange& plan);
+  absl::Status plan_views(const model::AnswerTable& before, const model::AnswerTable& table,
+                          HoldingsChange& plan);
+  absl::StatusOr<ViewRun> allocate_views(const model::ViewMap& views);
   absl::Status check_nodes(const HoldingsChange& plan) const;
   absl::Status allocate(std::uint32_t cells, std::uint32_t& first);
 
   Capacity capacity_;
   CellAllocator cells_;
   std::uint64_t nodes_ = 0;
-  absl::flat_hash_map<Digest, Holding, DigestHash> names_;
+  absl::flat_hash_map<node_key, Holding, NodeKeyHash, NodeKeyEqual> names_;
   absl::flat_hash_map<model::ZoneId, ZoneRun> zones_;
   absl::flat_hash_map<model::PartitionPtr, HeldPartition> partitions_;
+  ViewRun views_;
 };
 
 }  // namespace signpost::datapath

@@ -17,7 +17,7 @@ std::uint32_t number_of(IdHolder::Kind kind) {
 
 Digest digest_of(const IdHolder& holder, const DigestKey& key) {
   const auto type = static_cast<std::uint16_t>(holder.type);
-  std::string octets = holder.owner.folded().wire();
+  std::string octets = holder.owner.folded().key();
   octets += static_cast<char>(type >> 8);
   octets += static_cast<char>(type & 0xff);
   octets += holder.choice;

@@ -1,6 +1,7 @@
 #include "datapath/set_writer.h"
 
 #include "base/status.h"
+#include "datapath/view_cells.h"
 
 namespace signpost::datapath {
 namespace {
@@ -21,11 +22,12 @@ absl::Status SetWriter::write_table(const model::AnswerTable& table, const Holdi
   held.for_each_partition([&](const model::Partition& partition, const PartitionRun& run) {
     if (status.ok()) status = write_partition(partition, run);
   });
+  if (status.ok()) status = write_views(*table.views, held.of_views());
   const NodeEncoder encoder(table, held.places());
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     if (!status.ok()) return;
-    const Digest digest = name_digest_of(name, key_);
-    status = write_name(encoder, name, digest, *node, held.of_name(digest));
+    const node_key key = key_of(name, key_);
+    status = write_name(encoder, name, key, *node, held.of_name(key));
   });
   RETURN_IF_ERROR(status);
   return flush();
@@ -45,11 +47,12 @@ absl::Status SetWriter::write_change(const model::AnswerTable& table, const Hold
     if (side == Side::kAfter && changed.comes())
       RETURN_IF_ERROR(write_partition(*partition, changed.run));
   }
+  if (change.views) RETURN_IF_ERROR(write_views(*table.views, change.views->on(side)));
   const NodeEncoder encoder(table, held.places(change, side));
   for (const NameChange& name : change.names) {
     if (name.on(side).pages == 0) continue;
     RETURN_IF_ERROR(
-        write_name(encoder, name.name, name.digest, **table.nodes.find(name.name), name.on(side)));
+        write_name(encoder, name.name, name.key, **table.nodes.find(name.name), name.on(side)));
   }
   return flush();
 }
@@ -59,7 +62,7 @@ absl::Status SetWriter::remove_names(const HoldingsChange& change, Side side) {
   std::vector<node_key> keys;
   for (const NameChange& name : change.names) {
     for (std::uint32_t page = name.on(side).pages; page < name.on(other).pages; ++page)
-      keys.push_back(key_of(name.digest, page));
+      keys.push_back(page_key(name.key, page));
   }
   if (keys.empty()) return absl::OkStatus();
   return annotate(maps_.delete_nodes(set_, keys), "deleting nodes");
@@ -76,8 +79,18 @@ absl::Status SetWriter::write_partition(const model::Partition& partition,
                   "writing the cells of a partition");
 }
 
+absl::Status SetWriter::write_views(const model::ViewMap& views, const ViewRun& run) {
+  if (run.cells != 0)
+    RETURN_IF_ERROR(annotate(maps_.put_cells(set_, run.first, encode_views(views)),
+                             "writing the networks of views"));
+  struct control& control = maps_.control();
+  control.view_cells[set_] = run.first;
+  control.view_ranges[set_] = run.ranges;
+  return absl::OkStatus();
+}
+
 absl::Status SetWriter::write_name(const NodeEncoder& encoder, const dns::Name& name,
-                                   const Digest& digest, const model::Node& node,
+                                   const node_key& key, const model::Node& node,
                                    const Holding& held) {
   encoder.encode(name, node, held.first, image_);
   if (image_.pages.size() != held.pages || image_.cells.size() != held.cells)
@@ -87,7 +100,7 @@ absl::Status SetWriter::write_name(const NodeEncoder& encoder, const dns::Name& 
     RETURN_IF_ERROR(annotate(maps_.put_cells(set_, held.first, image_.cells), "writing cells"));
   for (std::size_t page = 0; page < image_.pages.size(); ++page) {
     nodes_.push_back(image_.pages[page]);
-    nodes_.back().key = key_of(digest, static_cast<unsigned>(page));
+    nodes_.back().key = page_key(key, static_cast<unsigned>(page));
   }
   return nodes_.size() < kBatch ? absl::OkStatus() : flush();
 }

@@ -29,8 +29,10 @@ class SetWriter {
  private:
   absl::Status write_zone(const model::ZoneAnswers& zone, const ZoneRun& run);
   absl::Status write_partition(const model::Partition& partition, const PartitionRun& run);
-  absl::Status write_name(const NodeEncoder& encoder, const dns::Name& name, const Digest& digest,
+  absl::Status write_name(const NodeEncoder& encoder, const dns::Name& name, const node_key& key,
                           const model::Node& node, const Holding& held);
+  // Also says in the control element where they are.
+  absl::Status write_views(const model::ViewMap& views, const ViewRun& run);
   absl::Status remove_names(const HoldingsChange& change, Side side);
   absl::Status flush();
 

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "datapath/image.h"
+#include "datapath/view_cells.h"
 
 namespace signpost::datapath {
 namespace {
@@ -61,7 +62,7 @@ TableNeed need_of(const model::AnswerTable& table) {
   need.partitions = partitions.size();
   for (const model::PartitionPtr& partition : partitions)
     need.partition_cells += partition_cells(*partition);
-  need.cells += need.partition_cells;
+  need.cells += need.partition_cells + view_cells(*table.views);
   return need;
 }
 

@@ -83,19 +83,42 @@ std::strong_ordering compare_labels(std::string_view a, std::string_view b) {
 }
 
 // Where the rightmost `labels` labels begin.
-std::size_t suffix_offset(const std::string& wire, std::size_t labels) {
+std::size_t suffix_offset(std::string_view wire, std::size_t labels) {
   const Labels all(wire);
   return labels == 0 ? wire.size() - 1 : all.offsets[all.count - labels];
+}
+
+// The mark of a name space.
+constexpr unsigned kMarkBits = 7;
+constexpr unsigned kMarkFlag = 1u << kMarkBits;
+
+std::string mark_of(NameSpace space) {
+  if (space.is_public()) return {};
+  const unsigned number = space.number();
+  return {static_cast<char>(kMarkFlag | number >> kMarkBits),
+          static_cast<char>(kMarkFlag | (number & (kMarkFlag - 1)))};
 }
 
 }  // namespace
 
 absl::StatusOr<Name> Name::parse(std::string_view text, const Name& origin) {
   std::string wire;
-  if (const auto problem = append_name_text(text, origin.wire_, wire)) {
+  if (const auto problem = append_name_text(text, origin.wire(), wire)) {
     return invalid_argument(fatal_problem(*problem, text), "; ", std::string(problem->remedy));
   }
-  return Name(std::move(wire));
+  return Name(std::move(wire)).in(origin.name_space());
+}
+
+absl::StatusOr<Name> Name::parse_with_view(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  const bool has_view = at != std::string_view::npos && at > 0 && text[at - 1] != '\\';
+  if (!has_view) return parse(text);
+  ASSIGN_OR_RETURN(const Name name, parse(text.substr(0, at)));
+  if (at + 1 == text.size())
+    return invalid_argument("no view follows the \"@\" of ", std::string(text),
+                            "; name one, or leave out the \"@\"");
+  ASSIGN_OR_RETURN(const NameSpace space, NameSpace::named(text.substr(at + 1)));
+  return name.in(space);
 }
 
 absl::StatusOr<Name> Name::from_wire(std::string_view wire) {
@@ -110,10 +133,38 @@ absl::StatusOr<Name> Name::from_wire(std::string_view wire) {
   return Name(std::string(wire));
 }
 
+absl::StatusOr<Name> Name::from_key(std::string_view key) {
+  const auto size = name_size(key);
+  if (!size) return from_wire(key);
+  ASSIGN_OR_RETURN(const Name name, from_wire(key.substr(0, *size)));
+  ASSIGN_OR_RETURN(const NameSpace space, NameSpace::named(key.substr(*size)));
+  return name.in(space);
+}
+
+std::string Name::key() const {
+  std::string key(wire());
+  if (!is_public()) key += name_space().view();
+  return key;
+}
+
 std::string Name::text() const {
   std::string result;
-  append_name_presentation(wire_, result);
+  append_name_presentation(wire(), result);
+  if (!is_public()) result += "@" + name_space().view();
   return result;
+}
+
+NameSpace Name::name_space() const {
+  if (is_public()) return NameSpace();
+  const auto digit = [&](std::size_t from_end) {
+    return static_cast<unsigned char>(wire_[wire_.size() - from_end]) & (kMarkFlag - 1);
+  };
+  return NameSpace::numbered(static_cast<std::uint16_t>(digit(2) << kMarkBits | digit(1)));
+}
+
+Name Name::in(NameSpace space) const {
+  if (is_public() && space.is_public()) return *this;
+  return Name(std::string(wire()) + mark_of(space));
 }
 
 std::size_t Name::label_count() const {
@@ -141,7 +192,7 @@ Name Name::parent() const {
 }
 
 Name Name::suffix(std::size_t labels) const {
-  return Name(wire_.substr(suffix_offset(wire_, labels)));
+  return Name(wire_.substr(suffix_offset(wire(), labels)));
 }
 
 bool Name::is_at_or_below(const Name& ancestor) const {
@@ -157,7 +208,7 @@ absl::StatusOr<Name> Name::with_prefix(std::string_view label) const {
     return invalid_argument("a label of ", label.size(), " octets before ", text(),
                             "; a label has 1 to 63 octets");
   }
-  if (wire_.size() + 1 + label.size() > kMaxNameSize) {
+  if (wire().size() + 1 + label.size() > kMaxNameSize) {
     return invalid_argument("a label of ", label.size(), " octets makes ", text(),
                             " longer than 255 octets; shorten it");
   }
@@ -169,7 +220,7 @@ absl::StatusOr<Name> Name::with_prefix(std::string_view label) const {
 
 absl::StatusOr<Name> Name::with_suffix_replaced(const Name& from, const Name& to) const {
   const std::size_t kept = wire_.size() - from.wire_.size();
-  if (kept + to.wire_.size() > kMaxNameSize) {
+  if (kept + to.wire().size() > kMaxNameSize) {
     return invalid_argument(text(), " with ", from.text(), " replaced by ", to.text(),
                             " is longer than 255 octets");
   }
@@ -178,11 +229,12 @@ absl::StatusOr<Name> Name::with_suffix_replaced(const Name& from, const Name& to
 
 bool operator==(const Name& a, const Name& b) { return equal_folded(a.wire_, b.wire_); }
 
-bool operator==(const Name& a, const NameView& b) { return equal_folded(a.wire(), b.wire_); }
+bool operator==(const Name& a, const NameView& b) { return NameView(a) == b; }
 
 bool operator==(const NameView& a, const NameView& b) { return equal_folded(a.wire_, b.wire_); }
 
 std::strong_ordering operator<=>(const Name& a, const Name& b) {
+  if (const auto order = a.name_space() <=> b.name_space(); order != 0) return order;
   const Labels left(a.wire_);
   const Labels right(b.wire_);
   const std::size_t common = std::min(left.count, right.count);

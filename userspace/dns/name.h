@@ -10,12 +10,17 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "dns/name_space.h"
 
 namespace signpost::dns {
 
 // An absolute domain name: at most 255 octets of uncompressed wire form, each label 1 to 63 octets.
 // It keeps the case it was given; comparison and hashing fold ASCII letters. A value type, never
 // invalid.
+//
+// A name lies in a name space: the public one, as all that are read from packets and records, or
+// that of a private view. Names of two name spaces are never equal, nor one below the other; what
+// is derived from a name lies where that does.
 class Name {
  public:
   // The root.
@@ -24,16 +29,36 @@ class Name {
   // Presentation format with RFC 1035 escapes (\X and \DDD). A name without a trailing dot is
   // relative to `origin`;
   // "@" is the origin itself. An error carries Route 53's text for it.
+  // The name lies in the origin's name space.
   static absl::StatusOr<Name> parse(std::string_view text, const Name& origin = Name());
 
-  // Uncompressed wire form, which must end with the root label and hold nothing after it.
+  // "NAME" of the public name space, or "NAME@VIEW"; NAME is absolute with or without a trailing
+  // dot. The inverse of text().
+  static absl::StatusOr<Name> parse_with_view(std::string_view text);
+
+  // Uncompressed wire form, which must end with the root label and hold nothing after it. The name
+  // is public.
   static absl::StatusOr<Name> from_wire(std::string_view wire);
 
-  const std::string& wire() const { return wire_; }
+  // What key() gave.
+  static absl::StatusOr<Name> from_key(std::string_view key);
+
+  std::string_view wire() const {
+    return std::string_view(wire_).substr(0, wire_.size() - mark_size());
+  }
+
+  // The wire form, and behind it the name of the view if the name is private: for what is stored.
+  std::string key() const;
 
   // Presentation format, always with a trailing dot. Every octet but letters, digits, '-', '_' and
-  // '*' is escaped.
+  // '*' is escaped. "@VIEW" follows if the name is private.
   std::string text() const;
+
+  NameSpace name_space() const;
+  bool is_public() const { return mark_size() == 0; }
+
+  // The same name in a name space.
+  Name in(NameSpace space) const;
 
   // Labels without the root: 0 for the root, 3 for www.example.com.
   std::size_t label_count() const;
@@ -42,7 +67,7 @@ class Name {
   // label_count().
   std::string_view label(std::size_t index) const;
 
-  bool is_root() const { return wire_.size() == 1; }
+  bool is_root() const { return wire_[0] == '\0'; }
 
   // True if the leftmost label is the single octet "*" (RFC 4592 section 2.1.1).
   bool is_wildcard() const { return wire_.size() >= 2 && wire_[0] == 1 && wire_[1] == '*'; }
@@ -68,7 +93,8 @@ class Name {
 
   friend bool operator==(const Name& a, const Name& b);
 
-  // Canonical DNS order (RFC 4034 section 6.1): by labels from the right, folded.
+  // Canonical DNS order (RFC 4034 section 6.1), by labels from the right, folded, one name space
+  // after the other.
   friend std::strong_ordering operator<=>(const Name& a, const Name& b);
 
   template <typename H>
@@ -77,8 +103,16 @@ class Name {
  private:
   friend class NameView;
 
+  // Octets of the mark of a private name space.
+  static constexpr std::size_t kMarkSize = 2;
+
   explicit Name(std::string wire) : wire_(std::move(wire)) {}
 
+  std::size_t mark_size() const { return wire_.back() == '\0' ? 0 : kMarkSize; }
+
+  // The wire form; behind that of a private name lie two octets above 127, the number of its name
+  // space: so a public name costs nothing for that there are others, and one comparison or hash is
+  // enough for both.
   std::string wire_;
 };
 
@@ -88,7 +122,7 @@ class NameView {
  public:
   explicit NameView(const Name& name) : wire_(name.wire_) {}
 
-  bool is_root() const { return wire_.size() == 1; }
+  bool is_root() const { return wire_[0] == '\0'; }
   bool is_wildcard() const { return wire_.starts_with("\1*"); }
 
   // Without its leftmost label. Requires that this is not the root.
@@ -110,7 +144,7 @@ class NameView {
   }
 
  private:
-  static constexpr std::size_t kMaxSize = 255;
+  static constexpr std::size_t kMaxSize = 255 + Name::kMarkSize;
 
   explicit NameView(std::string_view wire) : wire_(wire) {}
 

@@ -218,7 +218,8 @@ void fold_names_in_rdata(RRType type, std::string& rdata) {
 }
 
 std::string Soa::to_rdata() const {
-  std::string rdata = mname.wire() + rname.wire();
+  std::string rdata(mname.wire());
+  rdata += rname.wire();
   for (const std::uint32_t number : {serial, refresh, retry, expire, minimum})
     append_integer(number, 4, rdata);
   return rdata;

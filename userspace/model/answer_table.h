@@ -15,6 +15,7 @@
 #include "model/config.h"
 #include "model/locality_map.h"
 #include "model/persistent_map.h"
+#include "model/view.h"
 
 namespace signpost::model {
 
@@ -82,7 +83,7 @@ struct Answer {
 
 // A name that exists: it has records, or lies on the way to one that has, or is a void node: an
 // ancestor of a zone apex that belongs to no zone or to none that has the name. Every ancestor of a
-// node up to the root is a node.
+// node up to the root of its name space is a node.
 struct Node {
   ZoneId zone = 0;  // the deepest zone at or above this name that is held; 0: none
   bool is_apex = false;
@@ -128,10 +129,12 @@ struct AnswerTable {
   LocalityMapPtr localities = LocalityMap::nowhere();
   // The roots of `localities` as the policies of this table see them; null: as the map has them.
   LocalityRootsPtr roots;
+  // Never null.
+  ViewMapPtr views = std::make_shared<const ViewMap>();
   TableGeneration generation = 0;
   ConfigGeneration config_generation = 0;
   PersistentMap<dns::Name, NodePtr>
-      nodes;  // keys folded; the root is a node as soon as any zone is held
+      nodes;  // keys folded; the root of a name space is a node as soon as any zone is held there
   PersistentMap<ZoneId, ZoneAnswersPtr> zone_answers;
 
   // A locality that gets the same answers as clients of whom `source` is known, and how many bits

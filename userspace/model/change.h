@@ -85,12 +85,18 @@ struct PutZoneAccess {
 struct DeleteZoneAccess {
   std::string key;  // ZoneAccess::key()
 };
+struct PutView {
+  ViewPtr view;
+};
+struct DeleteView {
+  std::string name;
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
                  PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
                  DeleteNoticeReceiver, PutGuard, DeleteGuard, PutTsigKey, DeleteTsigKey,
-                 PutZoneAccess, DeleteZoneAccess>;
+                 PutZoneAccess, DeleteZoneAccess, PutView, DeleteView>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

@@ -18,6 +18,7 @@
 #include "model/persistent_map.h"
 #include "model/prefix.h"
 #include "model/tags.h"
+#include "model/view.h"
 #include "model/zone_access.h"
 
 namespace signpost::model {
@@ -143,7 +144,7 @@ using ZoneId = std::uint32_t;  // from 1; never used again for another zone
 // A zone always has exactly one SOA and at least one NS record set at its apex, both Simple.
 struct Zone {
   ZoneId id = 0;
-  dns::Name apex;  // folded
+  dns::Name apex;  // folded; its name space is that of the view whose clients alone see the zone
   ZoneManager manager = ZoneManager::kFiles;
   std::string comment;
   Tags tags;
@@ -207,6 +208,7 @@ struct Config {
   PersistentMap<std::string, GuardPtr> guards;                     // by interface
   PersistentMap<std::string, TsigKeyPtr> tsig_keys;                // by name
   PersistentMap<std::string, ZoneAccessPtr> zone_access;           // by ZoneAccess::key()
+  PersistentMap<std::string, ViewPtr> views;                       // by View::name()
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
   // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
   std::shared_ptr<const References> references;
@@ -214,7 +216,7 @@ struct Config {
   // What others may do with the zone; null: nothing.
   ZoneAccessPtr access_of(const dns::Name& apex) const;
 
-  // The zone with the longest apex at or above `name`, or null.
+  // The zone with the longest apex at or above `name` in its name space, or null.
   ZonePtr zone_of(const dns::Name& name) const;
 
   // The ids of the health checks with such tags.

@@ -166,6 +166,15 @@ class Applier {
     return remove(config_.zone_access, removal.key, "access to ");
   }
 
+  absl::Status operator()(const model::PutView& put) {
+    config_.views.set(put.view->name(), put.view);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteView& removal) {
+    return remove(config_.views, removal.name, "view ");
+  }
+
   Config take() {
     for (auto& [apex, zone] : zones_) {
       if (zone) {

@@ -8,9 +8,14 @@ Explanation explain(const model::Config& config, const model::Observations& seen
                     const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
                     const model::Prefix& client, std::int64_t now) {
   Explanation explanation;
-  const dns::Name name = qname.folded();
+  if (client.length > 0) explanation.view = table.views->of(model::first_address(client));
+  const dns::Name name = seen_from(explanation.view, qname.folded(), table);
+  explanation.name = name;
   explanation.finding = find(table, name, qtype);
   explanation.zone = config.zone_of(name);
+  if (!explanation.view.is_public())
+    explanation.steps.push_back(
+        {0, absl::StrCat("the client is in view ", explanation.view.view())});
   if (explanation.zone == nullptr) {
     explanation.steps.push_back(
         {0, absl::StrCat("no zone held encloses ", name.text(), ": REFUSED")});

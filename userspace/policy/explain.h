@@ -17,6 +17,9 @@
 namespace signpost::policy {
 
 struct Explanation {
+  // The name space that the client sees first.
+  dns::NameSpace view;
+  dns::Name name;       // QNAME, folded, where the client finds it
   model::ZonePtr zone;  // null: no zone held encloses QNAME
   std::vector<TraceStep> steps;
   // Where the client is, by table.localities.
@@ -30,7 +33,8 @@ struct Explanation {
   Finding finding;  // the slow path's; its pointers are valid as long as the table
 };
 
-// For a client of whom `client` is known: of length 0, nothing is. `now`: seconds of Unix time.
+// For a client of whom `client` is known: of length 0, nothing is, and it is in no view; else it is
+// in the view of the first address. `now`: seconds of Unix time.
 // `config`, `seen` and `table` must belong together.
 Explanation explain(const model::Config& config, const model::Observations& seen,
                     const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,

@@ -36,6 +36,14 @@ Finding referral(const Node& cut) {
   return finding;
 }
 
+// An ApexFinder.
+auto apexes_of(const AnswerTable& table) {
+  return [&table](const dns::Name& name) {
+    const Location at = locate(table.nodes, name.folded());
+    return at.encloser == nullptr ? nullptr : &(*table.zone_answers.find(at.encloser->zone))->apex;
+  };
+}
+
 Finding below(const AnswerTable& table, const Location& at, dns::RRType qtype) {
   if (at.encloser->is_zone_cut) return referral(*at.encloser);
   if (at.encloser->dname_target) {
@@ -59,6 +67,33 @@ Finding below(const AnswerTable& table, const Location& at, dns::RRType qtype) {
 }
 
 }  // namespace
+
+dns::Name seen_from(dns::NameSpace space, const dns::Name& name, ApexFinder apex_around) {
+  if (!space.is_public()) {
+    dns::Name there = name.in(space);
+    if (apex_around(there) != nullptr) return there;
+  }
+  return name.in(dns::NameSpace());
+}
+
+dns::Name seen_from(dns::NameSpace space, const dns::Name& name, const AnswerTable& table) {
+  return seen_from(space, name, apexes_of(table));
+}
+
+std::optional<dns::Name> follow(const dns::Name& start, const dns::Name& target,
+                                const std::vector<dns::NameSpace>& views, ApexFinder apex_around) {
+  if (!start.is_public()) return seen_from(start.name_space(), target, apex_around);
+  for (const dns::NameSpace space : views) {
+    const dns::Name* apex = apex_around(target.in(space));
+    if (apex != nullptr && !start.in(space).is_at_or_below(*apex)) return std::nullopt;
+  }
+  return target.in(dns::NameSpace());
+}
+
+std::optional<dns::Name> follow(const dns::Name& start, const dns::Name& target,
+                                const AnswerTable& table) {
+  return follow(start, target, table.views->spaces(), apexes_of(table));
+}
 
 Location locate(const Nodes& nodes, const dns::Name& name) {
   Location at;

@@ -3,6 +3,10 @@
 // in the kernel.
 #pragma once
 
+#include <optional>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/answer_table.h"
@@ -19,6 +23,24 @@ struct Location {
   dns::Name encloser_name;
   const model::Node* wildcard = nullptr;  // "*.encloser", if the name itself does not exist
 };
+
+// The apex of the zone around a name in the name's own name space, or null.
+using ApexFinder = absl::FunctionRef<const dns::Name*(const dns::Name& name)>;
+// Where those who see `space` find `name`, of whatever name space it is: in `space` if a zone there
+// encloses it, whether that has it or not (route53-semantics 3.6), else among the public names.
+dns::Name seen_from(dns::NameSpace space, const dns::Name& name, ApexFinder apex_around);
+
+dns::Name seen_from(dns::NameSpace space, const dns::Name& name, const model::AnswerTable& table);
+
+// Where the reply to a question for `start` goes on that leads to `target` by a CNAME: where those
+// find it who see the name space of `start`. Nothing where the reply has to end: a public one,
+// which clients of all views get, must not tell what the public name space has at a name that one
+// of the views has for itself. Those who can't see `start` because the same zone encloses it don't
+// count.
+std::optional<dns::Name> follow(const dns::Name& start, const dns::Name& target,
+                                const std::vector<dns::NameSpace>& views, ApexFinder apex_around);
+std::optional<dns::Name> follow(const dns::Name& start, const dns::Name& target,
+                                const model::AnswerTable& table);
 
 // Locates `name`, which must be folded. A name below a zone cut or a DNAME has that as its
 // encloser.

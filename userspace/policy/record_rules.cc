@@ -14,6 +14,7 @@
 #include "policy/record_rules_named.h"
 #include "policy/record_rules_problems.h"
 #include "policy/record_rules_references.h"
+#include "policy/view_rules.h"
 
 namespace signpost::policy {
 
@@ -238,6 +239,9 @@ class Checker {
   void check_access(const model::ChangeBatch& batch) {
     policy::check_access(after_, batch, problems_);
   }
+  void check_views(const model::ChangeBatch& batch) {
+    policy::check_views(after_, batch, problems_);
+  }
   absl::Status status() const { return problems_.status(); }
 
  private:
@@ -266,6 +270,7 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
   checker.check_named(batch);
   checker.check_health_checks(batch);
   checker.check_access(batch);
+  checker.check_views(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {

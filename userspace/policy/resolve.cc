@@ -111,7 +111,22 @@ void Resolver::note(const Step& step, const Parts&... parts) {
   if (trace_ != nullptr) trace_->push_back({step.depth, absl::StrCat(text_of(parts)...)});
 }
 
+// A zone that comes or goes around the target, in the name space that is seen first or in that of
+// any view, is noticed by followers of the name there, or of the public one.
+std::optional<Name> Resolver::follow(const Name& target) {
+  names_followed_.insert(target.in(start_.name_space()));
+  std::vector<dns::NameSpace> views;
+  config_.views.for_each(
+      [&](const std::string&, const model::ViewPtr& view) { views.push_back(view->space); });
+  model::ZonePtr zone;
+  return policy::follow(start_, target, views, [&](const Name& name) {
+    zone = config_.zone_of(name);
+    return zone == nullptr ? nullptr : &zone->apex;
+  });
+}
+
 std::vector<Path> Resolver::resolve(const Name& name, RRType type, bool any_qname) {
+  start_ = name;
   return walk(Step{name, type, any_qname, 0, {}, std::nullopt});
 }
 
@@ -298,13 +313,19 @@ std::vector<Path> Resolver::walk_external(const Step& step, RRType type,
 }
 
 std::vector<Path> Resolver::walk_cname(const Step& step, const RecordSet& set) {
-  const Name target = Name::from_wire(set.rdata.front()).value_or(Name()).folded();
+  const Name written = Name::from_wire(set.rdata.front()).value_or(Name()).folded();
+  const std::optional<Name> followed = follow(written);
+  const Name& target = followed ? *followed : written;
   Step next{target, step.type, false, step.depth + 1, step.visited, target};
   if (!step.any_qname) next.visited.push_back(step.name);
   const bool seen_before =
       std::find(next.visited.begin(), next.visited.end(), target) != next.visited.end();
   std::vector<Path> paths;
-  if (seen_before || next.depth > kChainMax) {
+  if (!followed) {
+    note(step, "alias (CNAME) to ", target,
+         ", which a view has in a private zone: the reply ends there");
+    paths.push_back(ending(PathEnd::kOutOfZone, nullptr));
+  } else if (seen_before || next.depth > kChainMax) {
     note(step, "the chain of aliases ends at ", target, ": a loop, or too long");
     paths.push_back(ending(PathEnd::kOutOfZone, nullptr));
   } else {
@@ -320,7 +341,7 @@ std::vector<Path> Resolver::walk_cname(const Step& step, const RecordSet& set) {
 std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
   const model::ZonePtr zone = config_.zone_of(at.encloser_name);
   const RecordSet& set = zone->group(at.encloser_name, RRType::kDname)->sets.front();
-  const Name& suffix = *at.encloser->dname_target;
+  const Name suffix = at.encloser->dname_target->in(at.encloser_name.name_space());
   const auto target = step.name.with_suffix_replaced(at.encloser_name, suffix);
   note(step, "DNAME at ", at.encloser_name);
   std::vector<Path> paths;
@@ -330,11 +351,11 @@ std::vector<Path> Resolver::walk_dname(const Step& step, const Location& at) {
   } else if (suffix.is_at_or_below(at.encloser_name)) {
     note(step, "the DNAME leads below itself");
     paths.push_back(ending(PathEnd::kOutOfZone, nullptr));
-    prepend({step.owner, RRType::kCname, set.ttl, {target->wire()}}, paths);
+    prepend({step.owner, RRType::kCname, set.ttl, {std::string(target->wire())}}, paths);
   } else {
     RecordSet made;
     made.ttl = set.ttl;
-    made.rdata = {target->wire()};
+    made.rdata = {std::string(target->wire())};
     paths = walk_cname(step, made);
   }
   prepend({at.encloser_name, RRType::kDname, set.ttl, set.rdata}, paths);

@@ -98,6 +98,8 @@ class Resolver {
 
  private:
   struct Step;
+  // Where a chain that began at start_ goes on, noted as followed; nothing: the reply ends there.
+  std::optional<dns::Name> follow(const dns::Name& target);
   std::vector<Path> walk(const Step& step);
   std::vector<Path> walk_group(const Step& step, const model::RecordGroup& group);
   std::vector<Path> walk_set(const Step& step, const model::RecordGroup& group,
@@ -126,6 +128,10 @@ class Resolver {
   void collect_groups(const dns::Name& name, const model::RecordGroup& group, GroupSearch& search);
   void collect_types(const dns::Name& name, std::set<dns::Name>& visited,
                      std::set<dns::RRType>& types);
+  // At the target of a CNAME.
+  void collect_groups_at(const dns::Name& target, GroupSearch& search);
+  void collect_types_at(const dns::Name& target, std::set<dns::Name>& visited,
+                        std::set<dns::RRType>& types);
   void collect_types(const model::RecordGroup& cname, std::set<dns::Name>& visited,
                      std::set<dns::RRType>& types, unsigned depth);
   template <typename... Parts>
@@ -134,6 +140,7 @@ class Resolver {
   const model::Config& config_;
   const Inputs& inputs_;
   const Nodes& nodes_;
+  dns::Name start_;  // the name asked for
   std::set<dns::Name> names_followed_;
   std::set<std::string> checks_asked_;
   std::set<std::string> externals_asked_;

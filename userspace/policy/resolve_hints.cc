@@ -44,8 +44,10 @@ std::vector<Resolver::HintedPool> Resolver::hinted_pools(const Name& owner,
 
 // All that the client can get, in the order of their octets; nothing if no zone held has any.
 std::string Resolver::addresses(const HintedPool& pool, unsigned depth) {
+  const std::optional<Name> name = follow(pool.name);
+  if (!name) return {};
   std::set<std::string> found;
-  for (const Path& path : walk({pool.name, pool.type, false, depth, {}, pool.name})) {
+  for (const Path& path : walk({*name, pool.type, false, depth, {}, *name})) {
     if (path.end != PathEnd::kAnswer) continue;
     const std::vector<std::string>& rdata = path.answer.back().rdata;
     found.insert(rdata.begin(), rdata.end());

@@ -12,6 +12,7 @@ using model::RecordGroup;
 using model::RecordSet;
 
 std::set<RRType> Resolver::types_at_chain_ends(const Name& name) {
+  start_ = name;
   std::set<Name> visited;
   std::set<RRType> types;
   collect_types(name, visited, types);
@@ -27,7 +28,7 @@ void Resolver::collect_types(const Name& name, std::set<Name>& visited, std::set
   if (at.encloser == nullptr || at.encloser->is_zone_cut) return;
   if (at.node == nullptr && at.encloser->dname_target) {
     const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
-    if (target.ok()) collect_types(target->folded(), visited, types);
+    if (target.ok()) collect_types_at(target->folded(), visited, types);
     return;
   }
   if (at.node == nullptr && at.wildcard == nullptr) return;
@@ -43,11 +44,17 @@ void Resolver::collect_types(const Name& name, std::set<Name>& visited, std::set
   collect_types(*cname, visited, types, 0);
 }
 
+void Resolver::collect_types_at(const Name& target, std::set<Name>& visited,
+                                std::set<RRType>& types) {
+  if (const std::optional<Name> name = follow(target)) collect_types(*name, visited, types);
+}
+
 void Resolver::collect_types(const RecordGroup& cname, std::set<Name>& visited,
                              std::set<RRType>& types, unsigned depth) {
   for (const RecordSet& set : cname.sets) {
     if (!set.alias) {
-      collect_types(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), visited, types);
+      collect_types_at(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), visited,
+                       types);
       continue;
     }
     if (!set.alias->external && set.alias->tree == nullptr) names_followed_.insert(set.alias->name);
@@ -64,6 +71,7 @@ struct Resolver::GroupSearch {
 };
 
 std::vector<const RecordGroup*> Resolver::groups_on_any_way(const Name& name, RRType type) {
+  start_ = name;
   GroupSearch search;
   search.type = type;
   collect_groups(name, search);
@@ -82,12 +90,16 @@ void Resolver::collect_groups(const Name& name, GroupSearch& search) {
   if (at.encloser == nullptr || (at.encloser->is_zone_cut && search.type != RRType::kDs)) return;
   if (at.node == nullptr && at.encloser->dname_target) {
     const auto target = name.with_suffix_replaced(at.encloser_name, *at.encloser->dname_target);
-    if (target.ok()) collect_groups(target->folded(), search);
+    if (target.ok()) collect_groups_at(target->folded(), search);
     return;
   }
   if (at.node == nullptr && at.wildcard == nullptr) return;
   if (const RecordGroup* group = group_at(name, at, search.type))
     collect_groups(name, *group, search);
+}
+
+void Resolver::collect_groups_at(const Name& target, GroupSearch& search) {
+  if (const std::optional<Name> name = follow(target)) collect_groups(*name, search);
 }
 
 void Resolver::collect_groups(const Name& name, const RecordGroup& group, GroupSearch& search) {
@@ -99,12 +111,12 @@ void Resolver::collect_groups(const Name& name, const RecordGroup& group, GroupS
       const bool same_name = set.alias->tree != nullptr;
       if (below != nullptr) collect_groups(same_name ? name : set.alias->name, *below, search);
     } else if (group.type == RRType::kCname && search.type != RRType::kCname) {
-      collect_groups(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), search);
+      collect_groups_at(Name::from_wire(set.rdata.front()).value_or(Name()).folded(), search);
     } else if (dns::is_service_binding(group.type)) {
       for (const HintedPool& pool : hinted_pools(name, set)) {
         GroupSearch addresses;
         addresses.type = pool.type;
-        collect_groups(pool.name, addresses);
+        collect_groups_at(pool.name, addresses);
         for (const RecordGroup* below : addresses.found) {
           if (search.visited.insert(below).second) search.found.push_back(below);
         }

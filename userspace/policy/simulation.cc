@@ -35,7 +35,11 @@ void Simulation::add(const SimulatedQuery& query) {
       query.client.length == 0 ? 0 : localities.find(query.client).locality;
   queries_ += query.count;
   if (locality == 0) unlocated_ += query.count;
-  Answers& answers = answers_to(query.name, query.type);
+  const model::AnswerTable& table = what_if_.side().table;
+  const dns::NameSpace view = query.client.length == 0
+                                  ? dns::NameSpace()
+                                  : table.views->of(model::first_address(query.client));
+  Answers& answers = answers_to(seen_from(view, query.name, table), query.type);
   const model::PartitionPtr& partition = answers.by_class.partition;
   const std::size_t number = partition == nullptr ? 0 : partition->classes[locality];
   for (const auto& [endpoint, share] : answers.by_class.classes[number]) {

@@ -79,6 +79,22 @@ bool moves_regions(const model::ChangeBatch& batch) {
   });
 }
 
+bool changes_views(const model::ChangeBatch& batch) {
+  return std::any_of(batch.changes.begin(), batch.changes.end(), [](const model::Change& change) {
+    return std::holds_alternative<model::PutView>(change) ||
+           std::holds_alternative<model::DeleteView>(change);
+  });
+}
+
+// Views of equal networks stay the same object.
+model::ViewMapPtr views_of(const Config& config, const model::ViewMapPtr& former) {
+  std::vector<model::ViewPtr> views;
+  config.views.for_each(
+      [&](const std::string&, const model::ViewPtr& view) { views.push_back(view); });
+  auto fresh = std::make_shared<const model::ViewMap>(views);
+  return *fresh == *former ? former : fresh;
+}
+
 ZonePtr zone_at(const Config& config, const Name& apex) {
   const ZonePtr* zone = config.zones.find(apex);
   return zone == nullptr ? nullptr : *zone;
@@ -134,6 +150,10 @@ std::set<Name> TableCompiler::followers_of(const NameRefs& owners, const NameTre
   for (const NameTree::Changed& changed : tree.changed()) {
     const Name& name = changed.name;
     const NodePtr* old = table_->nodes.find(name);
+    // Public replies do not go on into a private zone (policy::follow).
+    const bool was_apex = old != nullptr && (*old)->is_apex;
+    if (!name.is_public() && was_apex != (changed.linked && changed.node->is_apex))
+      add(index_.followers_below(name.in(dns::NameSpace())));
     if (old != nullptr && changed.linked && same_place(**old, *changed.node)) continue;
     add(index_.followers_below(name.is_wildcard() ? name.parent() : name));
   }
@@ -166,6 +186,7 @@ CompiledTable TableCompiler::compile_pending(const Config& config, const Observa
   const NameRefs placed = place_touched(config, batch, tree);
   tree.finish();
   std::set<Name> recompose = followers_of(placed, tree);
+  if (changes_views(batch)) pending_.views = views_of(config, table_->views);
   if (moves_regions(batch) || pending_.partitioner)
     recompose.insert(index_.by_client().begin(), index_.by_client().end());
   return finish(config, seen, tree, recompose, *table_);
@@ -225,6 +246,7 @@ CompiledTable TableCompiler::compile_overrides(const Config& config, const Obser
 CompiledTable TableCompiler::compile_all(const Config& config, const Observations& seen) {
   pending_ = Pending();
   pending_.from_scratch = true;
+  pending_.views = views_of(config, table_->views);
   const HiddenNames nothing_hidden;
   NameTree tree(config, Nodes(), nothing_hidden);
   config.zones.for_each([&](const Name&, const ZonePtr& zone) {
@@ -264,6 +286,7 @@ CompiledTable TableCompiler::finish(const Config& config, const Observations& se
   }
   table->localities = partitioner().localities();
   table->roots = roots(before);
+  table->views = pending_.views ? pending_.views : table_->views;
   table->nodes = tree.nodes();
   table->zone_answers = before.zone_answers;
   const auto update_zone = [&](const Name& apex) {

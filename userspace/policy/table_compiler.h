@@ -132,6 +132,7 @@ class TableCompiler {
         ended;                // answers that no longer exist: their ids become free
     PartitionUse partitions;  // as a change
     bool from_scratch = false;
+    model::ViewMapPtr views;                   // null: as before
     std::unique_ptr<Partitioner> partitioner;  // of other localities
     std::unique_ptr<IdRegistry> no_ids;        // of a preview
   };

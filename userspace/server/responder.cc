@@ -379,9 +379,10 @@ ReplyOutcome outcome_of(model::Outcome outcome) {
 
 Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
   const model::AnswerTable& table = *exchange.serving.table;
-  const auto qname = dns::Name::from_wire(exchange.query.qname());
+  const dns::Name qname = policy::seen_from(table.views->of(exchange.client.address),
+                                            *dns::Name::from_wire(exchange.query.qname()), table);
   Choice choice(table, exchange.query, exchange.client.address, slots);
-  const Finding finding = find(table, *qname, qtype, choice);
+  const Finding finding = find(table, qname, qtype, choice);
   Variant synthesised;
   const Variant* variant = nullptr;
   const void* source = finding.answer;
@@ -395,7 +396,7 @@ Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
       source = finding.negative;
       break;
     case FindingKind::kDname:
-      synthesised = synthesise_dname(table, finding, *qname, qtype, choice);
+      synthesised = synthesise_dname(table, finding, qname, qtype, choice);
       variant = &synthesised;
       source = finding.dname;
       break;

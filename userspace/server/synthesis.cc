@@ -134,11 +134,14 @@ Variant synthesise_dname(const model::AnswerTable& table, Finding finding, const
     }
     reply.add(name, RRType::kCname, ttl, target->wire());
     seen.push_back(name);
-    name = *target;
+    const std::optional<Name> followed = policy::follow(qname, *target, table);
+    name = followed.value_or(*target);
     // A DNAME that leads below itself makes ever longer names, of which one is enough.
-    const bool endless = target_suffix.is_at_or_below(finding.dname_owner) ||
+    const Name beside = target_suffix.in(finding.dname_owner.name_space());
+    const bool endless = beside.is_at_or_below(finding.dname_owner) ||
                          std::find(seen.begin(), seen.end(), name) != seen.end();
-    if (endless || seen.size() == kDnamesMax || qtype == RRType::kCname || qtype == RRType::kAny)
+    if (!followed || endless || seen.size() == kDnamesMax || qtype == RRType::kCname ||
+        qtype == RRType::kAny)
       return reply.take();
     finding = policy::find(table, name, qtype);
   }

@@ -16,7 +16,7 @@ constexpr unsigned kOpcodeQuery = 0;
 
 // Length octets are below 64 and so never letters: the whole wire form may be gone through.
 dns::Name with_random_case(const dns::Name& name, const QuerySecret& secret) {
-  std::string wire = name.wire();
+  std::string wire(name.wire());
   for (std::size_t i = 0; i < wire.size(); ++i) {
     if (dns::is_letter(wire[i]) && (secret[2 + i / 8] >> i % 8 & 1) != 0) wire[i] ^= 0x20;
   }

@@ -18,7 +18,7 @@
 
 namespace signpost::control {
 
-inline dns::Name name(const std::string& text) { return dns::Name::parse(text).value(); }
+inline dns::Name name(const std::string& text) { return dns::Name::parse_with_view(text).value(); }
 
 // A folder that vanishes with the test.
 class TemporaryFolder {

@@ -7,6 +7,7 @@
 #include <random>
 #include <tuple>
 
+#include "datapath/view_cells.h"
 #include "tests/support/memory_maps.h"
 #include "tests/support/random_table.h"
 #include "tests/support/table_view.h"
@@ -27,6 +28,17 @@ constexpr Capacity kSmall{.nodes = 4000, .cells = 60000, .rings = 100, .counters
 
 std::uint64_t new_seed() { return std::random_device{}(); }
 
+// The set has the networks of the table's views.
+void expect_set_has_views(MemoryMaps& maps, std::uint32_t set, const model::ViewMap& views) {
+  const std::vector<cell> expected = encode_views(views);
+  ASSERT_EQ(maps.control().view_ranges[set], views.ranges().size());
+  for (std::uint32_t i = 0; i < expected.size(); ++i) {
+    const cell* at = maps.find_cell(set, maps.control().view_cells[set] + i);
+    ASSERT_NE(at, nullptr);
+    ASSERT_EQ(std::memcmp(at, &expected[i], sizeof *at), 0) << "cell " << i << " of set " << set;
+  }
+}
+
 // Both sets hold exactly `table`, for every name that ever was.
 void expect_set_holds(MemoryMaps& maps, std::uint32_t set, const model::AnswerTable& table,
                       const std::vector<dns::Name>& names) {
@@ -35,6 +47,7 @@ void expect_set_holds(MemoryMaps& maps, std::uint32_t set, const model::AnswerTa
     ASSERT_EQ(read_name(view, name), expected_reading(table, name.folded()))
         << name.text() << " in set " << set;
   EXPECT_EQ(maps.control().table_generation[set], table.generation);
+  expect_set_has_views(maps, set, *table.views);
   const std::uint32_t slot = maps.control().locality_slot[set];
   if (table.localities == model::LocalityMap::nowhere()) {
     EXPECT_EQ(slot, LOCALITY_SLOT_NONE);
@@ -221,8 +234,8 @@ TEST(Publisher, RebuildsAdoptedMapsWhilePacketsReadTheOldSet) {
 
 TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
   for (const Capacity& capacity :
-       {Capacity{.nodes = 40, .cells = 60000}, Capacity{.nodes = 4000, .cells = 300}}) {
-    RandomTable random(9);
+       {Capacity{.nodes = 24, .cells = 60000}, Capacity{.nodes = 4000, .cells = 300}}) {
+    RandomTable random(11);
     MemoryMaps memory(capacity);
     FaultyMaps maps(memory);
     Publisher publisher(maps);
@@ -231,11 +244,12 @@ TEST(Publisher, RefusesWhatDoesNotFitBeforeItWritesAnything) {
     const model::AnswerTable before = random.table();
     const Publisher::Use use = publisher.use();
     const model::TableChange change = random.change(400);
+    ASSERT_GT(random.table().nodes.size(), 24u) << "of a seed that deletes too much";
     maps.heal();
     const absl::Status status = publisher.stage(random.table(), change);
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
     EXPECT_THAT(std::string(status.message()),
-                HasSubstr(capacity.nodes == 40 ? "--max-nodes allows 40 (" : "--max-cells"));
+                HasSubstr(capacity.nodes == 24 ? "--max-nodes allows 24 (" : "--max-cells"));
     EXPECT_EQ(maps.writes(), 0u);
     EXPECT_EQ(publisher.use().cells, use.cells);
     for (const std::uint32_t set : {0u, 1u}) expect_set_holds(memory, set, before, random.names());

@@ -16,7 +16,7 @@ std::string rdata(RRType type, std::string_view text) {
 
 // Header and question, then what the writer made.
 std::string message(const Name& qname, const std::string& octets) {
-  return std::string(12, '\0') + qname.wire() + std::string(4, '\0') + octets;
+  return std::string(12, '\0') + std::string(qname.wire()) + std::string(4, '\0') + octets;
 }
 
 // A second reader of compressed names, which knows nothing of the writer.
@@ -185,9 +185,9 @@ std::vector<Sample> random_samples(std::mt19937_64& random) {
     Sample sample{
         std::nullopt, types[random() % types.size()], static_cast<std::uint32_t>(random()), {}};
     if (random() % 3 != 0) sample.owner = random_name(random);
-    const std::string target = random_name(random).wire();
+    const std::string target(random_name(random).wire());
     if (sample.type == RRType::kSoa)
-      sample.rdata = target + random_name(random).wire() + std::string(20, 's');
+      sample.rdata = target + std::string(random_name(random).wire()) + std::string(20, 's');
     else if (sample.type == RRType::kMx)
       sample.rdata = std::string(2, 'm') + target;
     else if (sample.type == RRType::kSrv)

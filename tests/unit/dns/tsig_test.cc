@@ -83,14 +83,15 @@ TsigError verdict(const std::string& message, std::uint64_t now = kTime) {
 // The query under another MAC.
 std::string with_mac(const std::string& mac) {
   Tsig tsig = tsig_of(octets(kQuery256)).value();
-  std::string rdata = tsig.algorithm.wire();
+  std::string rdata(tsig.algorithm.wire());
   append_uint(rdata, tsig.time, 6);
   append_u16(rdata, tsig.fudge);
   append_u16(rdata, mac.size());
   rdata += mac;
   append_u16(rdata, tsig.original_id);
   append_u32(rdata, 0);
-  std::string message = octets(kQuery256).substr(0, tsig.at) + name("Xfr.Example.").wire();
+  std::string message =
+      octets(kQuery256).substr(0, tsig.at) + std::string(name("Xfr.Example.").wire());
   append_u16(message, 250);
   append_u16(message, 255);
   append_u32(message, 0);

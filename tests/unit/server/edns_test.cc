@@ -134,7 +134,7 @@ TEST_P(Compliance, DigsOwnQuery) {
 }
 
 TEST_P(Compliance, TsigByAnUnknownKey) {
-  const std::string algorithm = name("hmac-sha256.").wire();
+  const std::string algorithm(name("hmac-sha256.").wire());
   const auto tsig = [&](const std::string& mac, unsigned error) {
     const std::string data = algorithm + u16(0) + u32(1700000000) + u16(300) +
                              u16(static_cast<unsigned>(mac.size())) + mac + u16(kId) + u16(error) +

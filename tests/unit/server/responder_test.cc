@@ -13,7 +13,7 @@ using dns::RRType;
 
 const std::string kSoaRdata =
     rdata(RRType::kSoa, "ns1.example.com. hostmaster.example.com. 1 7200 900 1209600 300");
-const std::string kApexWire = name("example.com.").wire();
+const std::string kApexWire(name("example.com.").wire());
 // As it ends a negative reply.
 const std::string kSoaTail = record(kApexWire, RRType::kSoa, 300, kSoaRdata);
 

@@ -11,7 +11,7 @@ namespace {
 using dns::RRType;
 
 std::string dname_record(const std::string& owner, const std::string& target) {
-  return record(owner, RRType::kDname, 60, name(target).wire());
+  return record(owner, RRType::kDname, 60, std::string(name(target).wire()));
 }
 
 TEST(Dname, LeadsToTheAnswerOfTheNewName) {
@@ -63,7 +63,7 @@ TEST(Dname, LeavesOurZonesWithTheCname) {
   EXPECT_EQ(
       hex(server.ask(header(0) + asked)),
       hex(header(kQr | kAa, {.answers = 2}) + asked + dname_record(pointer(14), "example.net.") +
-          record(kQnamePointer, RRType::kCname, 60, name("x.example.net.").wire())));
+          record(kQnamePointer, RRType::kCname, 60, std::string(name("x.example.net.").wire()))));
 }
 
 TEST(Dname, AnswersACnameQueryWithTheSynthesisedOne) {

@@ -24,8 +24,9 @@ std::string zone_section(const std::string& zone = "example.com.") {
 std::string update_message() {
   const std::string any = u16(255);
   return header(kUpdate, {.answers = 1, .authority = 1}) + zone_section() +
-         name("www.example.com.").wire() + u16(255) + any + u32(0) + u16(0) +
-         record(name("new.example.com.").wire(), RRType::kA, 60, rdata(RRType::kA, "192.0.2.9"));
+         std::string(name("www.example.com.").wire()) + u16(255) + any + u32(0) + u16(0) +
+         record(std::string(name("new.example.com.").wire()), RRType::kA, 60,
+                rdata(RRType::kA, "192.0.2.9"));
 }
 
 model::ZoneAccess update_by_key() {

@@ -41,7 +41,7 @@ inline std::string header(unsigned flags, Counts counts = {}) {
 }
 
 inline std::string question(const std::string& qname, dns::RRType qtype, unsigned qclass = 1) {
-  return name(qname).wire() + u16(static_cast<unsigned>(qtype)) + u16(qclass);
+  return std::string(name(qname).wire()) + u16(static_cast<unsigned>(qtype)) + u16(qclass);
 }
 
 // `owner`: wire form, or a compression pointer.

@@ -32,7 +32,7 @@ TEST(Query, ChangesIdAndLettersEveryTime) {
     const Query query = make_query({name("steering.example.com."), RRType::kA}, random_secret());
     EXPECT_EQ(query.name, name("steering.example.com."));
     ids.insert(query.id);
-    spellings.insert(query.name.wire());
+    spellings.insert(std::string(query.name.wire()));
   }
   // With 100 of 2^16 ids the chance of ten collisions is about 10^-20.
   EXPECT_GT(ids.size(), 90u);

@@ -35,6 +35,7 @@ void print_head(Session& session, const v1::ExplainResponse& answer, const std::
     session.out << ", " << absl::AsciiStrToLower(answer.outcome());
   session.out << "\n";
   if (!answer.zone().empty()) session.out << "  zone        " << answer.zone() << "\n";
+  if (!answer.view().empty()) session.out << "  view        " << answer.view() << "\n";
   session.out << "  client      " << (client.empty() ? "any" : client);
   if (answer.has_location()) session.out << ", " << printable(place_text(answer.location()));
   session.out << "\n";

@@ -25,6 +25,7 @@ void append(const v1::Config& part, v1::Config& state) {
   state.mutable_guards()->MergeFrom(part.guards());
   state.mutable_tsig_keys()->MergeFrom(part.tsig_keys());
   state.mutable_zone_access()->MergeFrom(part.zone_access());
+  state.mutable_views()->MergeFrom(part.views());
 }
 
 }  // namespace

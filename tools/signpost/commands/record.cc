@@ -35,7 +35,7 @@ bool is_named(const v1::RecordSet& set, const RecordArguments& arguments, const 
 }
 
 absl::StatusOr<v1::RecordSet> find(Session& session, const RecordArguments& arguments) {
-  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse(arguments.zone));
+  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse_with_view(arguments.zone));
   ASSIGN_OR_RETURN(const dns::Name owner, dns::Name::parse(arguments.name, apex));
   v1::ListRecordSetsRequest request;
   request.set_zone(arguments.zone);

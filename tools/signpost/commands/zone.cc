@@ -22,10 +22,11 @@ namespace {
 // Reads the files one after the other while they are sent, so that a folder need not fit in memory.
 class Importer {
  public:
-  Importer(Session& session, std::vector<std::string> files, std::string origin)
+  Importer(Session& session, std::vector<std::string> files, const ZoneImportArguments& arguments)
       : session_(session),
         files_(std::move(files)),
-        origin_(std::move(origin)),
+        origin_(arguments.origin),
+        view_(arguments.view),
         progress_(session) {}
 
   absl::StatusOr<std::optional<v1::Config>> next() {
@@ -35,7 +36,8 @@ class Importer {
     }
     const std::string& path = files_[next_++];
     ASSIGN_OR_RETURN(ZoneFile file, read_zone_file(path, origin_));
-    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse(file.zone.name()));
+    if (!view_.empty()) file.zone.set_name(file.zone.name() + "@" + view_);
+    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse_with_view(file.zone.name()));
     const auto [first, added] = paths_.emplace(apex, path);
     if (!added)
       return invalid_argument(path, ": the zone ", apex.text(), " is also in ", first->second);
@@ -56,6 +58,7 @@ class Importer {
   Session& session_;
   std::vector<std::string> files_;
   std::string origin_;
+  std::string view_;
   std::size_t next_ = 0;
   std::uint64_t records_ = 0;
   std::map<dns::Name, std::string> paths_;
@@ -93,7 +96,7 @@ absl::StatusOr<int> zone_import(Session& session, const ZoneImportArguments& arg
   ASSIGN_OR_RETURN(std::vector<std::string> files, master_files(arguments.paths));
   if (!arguments.origin.empty() && files.size() > 1)
     return invalid_argument("--origin is for one file, and there are ", files.size());
-  Importer importer(session, std::move(files), arguments.origin);
+  Importer importer(session, std::move(files), arguments);
   const Client::Parts parts = parts_of(options_of(arguments), [&] { return importer.next(); });
   if (arguments.dry_run) {
     ASSIGN_OR_RETURN(const v1::PlanResponse plan, session.client.plan(parts));
@@ -127,7 +130,7 @@ absl::StatusOr<int> zone_check(Session& session, const ZoneCheckArguments& argum
 }
 
 absl::StatusOr<int> zone_export(Session& session, const std::string& zone) {
-  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse(zone));
+  ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse_with_view(zone));
   v1::ListRecordSetsRequest request;
   request.set_zone(zone);
   std::vector<v1::RecordSet> record_sets;
@@ -137,7 +140,8 @@ absl::StatusOr<int> zone_export(Session& session, const std::string& zone) {
                                                      page.record_sets().end());
                                   return true;
                                 }));
-  ASSIGN_OR_RETURN(const MasterFileText file, to_master_file(apex, record_sets));
+  ASSIGN_OR_RETURN(const MasterFileText file,
+                   to_master_file(apex.in(dns::NameSpace()), record_sets));
   session.out << file.text;
   if (file.left_out > 0)
     session.warn(std::vector<std::string>{

@@ -12,6 +12,7 @@ namespace signpost::cli {
 struct ZoneImportArguments {
   std::vector<std::string> paths;  // files and folders of files
   std::string origin;              // until the first $ORIGIN; empty: see read_zone_file
+  std::string view;                // whose clients alone see the zones; empty: public
   bool dry_run = false;
   bool adopt = false;
   bool force = false;
