@@ -14,7 +14,7 @@ import dns.rdataclass
 import dns.rdatatype
 
 import random_zones
-from servers import Scene, await_true, free_port
+from servers import Scene, await_true, free_port, start_knot
 
 BUILD = sys.argv.pop(1)
 QUERIES = int(sys.argv.pop(1)) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 10_000
@@ -39,21 +39,6 @@ server:
 remote-control:
   control-enable: no
 """
-KNOT = """
-server:
-  rundir: "{folder}"
-  listen: 127.0.0.1@{port}
-  udp-max-payload: 1232
-database:
-  storage: "{folder}/knot-db"
-template:
-  - id: default
-    storage: "{folder}"
-    journal-content: none
-    zonefile-load: whole
-    file: "%s.zone"
-zone:
-"""
 
 
 def start_nsd(scene: Scene, apexes: list) -> int:
@@ -61,14 +46,6 @@ def start_nsd(scene: Scene, apexes: list) -> int:
     zones = "".join(f"zone:\n  name: {apex}\n  zonefile: {apex}zone\n" for apex in apexes)
     (scene.folder / "nsd.conf").write_text(NSD.format(port=port, folder=scene.folder) + zones)
     scene.spawn(shutil.which("nsd", path="/usr/sbin"), "-d", "-c", scene.folder / "nsd.conf")
-    return port
-
-
-def start_knot(scene: Scene, apexes: list) -> int:
-    port = free_port()
-    zones = "".join(f"  - domain: {apex}\n" for apex in apexes)
-    (scene.folder / "knot.conf").write_text(KNOT.format(port=port, folder=scene.folder) + zones)
-    scene.spawn(shutil.which("knotd", path="/usr/sbin"), "-c", scene.folder / "knot.conf")
     return port
 
 

@@ -12,6 +12,21 @@ import tempfile
 import time
 
 DEADLINE = 30
+KNOT = """
+server:
+  rundir: "{folder}"
+  listen: 127.0.0.1@{port}
+  udp-max-payload: 1232
+database:
+  storage: "{folder}/knot-db"
+template:
+  - id: default
+    storage: "{folder}"
+    journal-content: none
+    zonefile-load: whole
+    file: "%s.zone"
+zone:
+"""
 
 
 def free_port() -> int:
@@ -77,11 +92,11 @@ class Scene(contextlib.ExitStack):
             process.kill()
             process.wait()
 
-    def start_daemon(self, *flags, port: int = 0) -> subprocess.Popen:
+    def start_daemon(self, *flags, port: int = 0, http: str = "off") -> subprocess.Popen:
         with open(self.folder / "signpostd.log", "a", encoding="utf-8") as log:
             daemon = self.spawn(
                 self.build / "userspace/daemon/signpostd", "--listen", "127.0.0.1",
-                "--port", port or self.port, "--data", self.folder / "data", "--http", "off",
+                "--port", port or self.port, "--data", self.folder / "data", "--http", http,
                 "--control-socket", self.socket, "--health-commands", self.commands, *flags, stdout=log, stderr=log)
         await_true(lambda: self.attempt("status").returncode == 0, "the daemon's start")
         self.daemon = daemon
@@ -151,3 +166,12 @@ http {{
 """)
         nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
         return self.spawn(nginx, "-p", self.folder, "-c", config, "-e", self.folder / "nginx-start.log")
+
+
+def start_knot(scene: Scene, apexes: list) -> int:
+    """Knot DNS with the zones of these names, which end with a dot, from files NAMEzone in the scene's folder; its port."""
+    port = free_port()
+    zones = "".join(f"  - domain: {apex}\n" for apex in apexes)
+    (scene.folder / "knot.conf").write_text(KNOT.format(port=port, folder=scene.folder) + zones)
+    scene.spawn(shutil.which("knotd", path="/usr/sbin"), "-c", scene.folder / "knot.conf")
+    return port

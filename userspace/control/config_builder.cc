@@ -52,6 +52,10 @@ void ConfigBuilder::add(const std::string& key, model::ZoneAccessPtr access) {
   config_.zone_access.set(key, std::move(access));
 }
 
+void ConfigBuilder::add(const std::string& key, model::ForwardRulePtr rule) {
+  config_.forward_rules.set(key, std::move(rule));
+}
+
 void ConfigBuilder::add(const std::string& key, model::ViewPtr view) {
   config_.views.set(key, std::move(view));
 }

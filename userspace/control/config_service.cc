@@ -515,6 +515,10 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.views, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& view) {
                         return written(*part.add_views(), *view);
+                      }) &&
+           export_map(config.forward_rules, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& rule) {
+                        return written(*part.add_forward_rules(), *rule);
                       });
   }
 

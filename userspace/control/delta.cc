@@ -86,6 +86,8 @@ class Collector {
   void operator()(const model::DeleteZoneAccess& change) { access(change.key); }
   void operator()(const model::PutView& change) { view(change.view->name()); }
   void operator()(const model::DeleteView& change) { view(change.name); }
+  void operator()(const model::PutForwardRule& change) { forward_rule(change.rule->name); }
+  void operator()(const model::DeleteForwardRule& change) { forward_rule(change.name); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -157,6 +159,10 @@ class Collector {
     keyed(name, &model::Config::views, views_seen_, deltas_.views);
   }
 
+  void forward_rule(const std::string& name) {
+    keyed(name, &model::Config::forward_rules, forward_rules_seen_, deltas_.forward_rules);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -190,6 +196,7 @@ class Collector {
   Keys tsig_keys_seen_;
   Keys access_seen_;
   Keys views_seen_;
+  Keys forward_rules_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -206,6 +213,7 @@ model::Change put(const GuardDelta& delta) { return model::PutGuard{delta.after}
 model::Change put(const TsigKeyDelta& delta) { return model::PutTsigKey{delta.after}; }
 model::Change put(const ZoneAccessDelta& delta) { return model::PutZoneAccess{delta.after}; }
 model::Change put(const ViewDelta& delta) { return model::PutView{delta.after}; }
+model::Change put(const ForwardRuleDelta& delta) { return model::PutForwardRule{delta.after}; }
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -226,6 +234,7 @@ model::Change removal(const GuardDelta& delta) { return model::DeleteGuard{delta
 model::Change removal(const TsigKeyDelta& delta) { return model::DeleteTsigKey{delta.key}; }
 model::Change removal(const ZoneAccessDelta& delta) { return model::DeleteZoneAccess{delta.key}; }
 model::Change removal(const ViewDelta& delta) { return model::DeleteView{delta.key}; }
+model::Change removal(const ForwardRuleDelta& delta) { return model::DeleteForwardRule{delta.key}; }
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {

@@ -42,6 +42,7 @@ using GuardDelta = KeyedDelta<model::Guard>;                    // by interface
 using TsigKeyDelta = KeyedDelta<model::TsigKey>;                // by name
 using ZoneAccessDelta = KeyedDelta<model::ZoneAccess>;          // by ZoneAccess::key()
 using ViewDelta = KeyedDelta<model::View>;                      // by name
+using ForwardRuleDelta = KeyedDelta<model::ForwardRule>;        // by name
 
 // Each subject at most once.
 struct Deltas {
@@ -57,6 +58,7 @@ struct Deltas {
   std::vector<TsigKeyDelta> tsig_keys;
   std::vector<ZoneAccessDelta> zone_access;
   std::vector<ViewDelta> views;
+  std::vector<ForwardRuleDelta> forward_rules;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -76,6 +78,7 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.tsig_keys);
   visit(deltas.zone_access);
   visit(deltas.views);
+  visit(deltas.forward_rules);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

@@ -217,6 +217,7 @@ void describe(const Deltas& deltas, v1::PlanResponse& out) {
   list_values("TSIG key ", deltas.tsig_keys, list);
   list_values("access to ", deltas.zone_access, list);
   list_values("view ", deltas.views, list);
+  list_values("forward rule ", deltas.forward_rules, list);
   for (const GroupDelta* delta : listed_groups(deltas)) list_group(*delta, list);
   if (list.left_off() > 0) {
     out.add_warnings(absl::StrCat(list.left_off(), " further changes are not listed"));

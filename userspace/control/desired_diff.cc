@@ -80,6 +80,8 @@ class Differ {
                [](const model::ZoneAccess& access) { return access.key(); });
     add_values(desired.views, running_.views, deltas_.views,
                [](const model::View& view) { return view.name(); });
+    add_values(desired.forward_rules, running_.forward_rules, deltas_.forward_rules,
+               [](const model::ForwardRule& rule) { return rule.name; });
     add_regions(desired);
   }
 

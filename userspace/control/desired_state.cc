@@ -94,6 +94,8 @@ class DesiredStateReader::Impl {
     }
     for (const v1::View& view : part.views())
       add_keyed("views", view, view.name(), "name", state_.views);
+    for (const v1::ForwardRule& rule : part.forward_rules())
+      add_keyed("forward_rules", rule, rule.name(), "name", state_.forward_rules);
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 

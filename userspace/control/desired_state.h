@@ -90,6 +90,7 @@ struct DesiredState {
   std::vector<model::TsigKeyPtr> tsig_keys;
   std::vector<model::ZoneAccessPtr> zone_access;
   std::vector<model::ViewPtr> views;
+  std::vector<model::ForwardRulePtr> forward_rules;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

@@ -30,6 +30,8 @@ void PublishMetrics::collect(const Running& running, std::vector<metrics::Family
   gauge("signpost_table_generation", "Table generation that is served.", running.table->generation);
   gauge("signpost_zones", "Zones held.", running.config.zones.size());
   gauge("signpost_views", "Views of clients.", running.config.views.size());
+  gauge("signpost_forward_rules", "Outbound rules, by which questions are passed on.",
+        running.config.forward_rules.size());
   gauge("signpost_record_sets", "Record sets held.", running.record_sets_total);
   gauge("signpost_activated_timestamp_seconds", "When the table was published, in Unix time.",
         std::chrono::duration<double>(running.activated.time_since_epoch()).count());

@@ -128,6 +128,9 @@ class Writer {
     config.views.for_each([&](const std::string&, const model::ViewPtr& view) {
       add_value(*view, *chunk_.add_views());
     });
+    config.forward_rules.for_each([&](const std::string&, const model::ForwardRulePtr& rule) {
+      add_value(*rule, *chunk_.add_forward_rules());
+    });
   }
 
   template <typename Value, typename Message>
@@ -254,6 +257,10 @@ class Reader {
     }
     for (const v1::View& in : chunk.views()) {
       ASSIGN_OR_RETURN(model::ViewPtr read, from_proto(in, "view"));
+      builder_.add(in.name(), std::move(read));
+    }
+    for (const v1::ForwardRule& in : chunk.forward_rules()) {
+      ASSIGN_OR_RETURN(model::ForwardRulePtr read, from_proto(in, "forward rule"));
       builder_.add(in.name(), std::move(read));
     }
     return absl::OkStatus();

@@ -240,7 +240,8 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.guards));
     RETURN_IF_ERROR(write_values(deltas.tsig_keys));
     RETURN_IF_ERROR(write_values(deltas.zone_access));
-    return write_values(deltas.views);
+    RETURN_IF_ERROR(write_values(deltas.views));
+    return write_values(deltas.forward_rules);
   }
 
  private:

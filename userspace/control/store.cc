@@ -61,6 +61,7 @@ Deltas all_of(const model::Config& config) {
   config.tsig_keys.for_each(add_to(deltas.tsig_keys));
   config.zone_access.for_each(add_to(deltas.zone_access));
   config.views.for_each(add_to(deltas.views));
+  config.forward_rules.for_each(add_to(deltas.forward_rules));
   config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
     deltas.regions.push_back(
         {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});

@@ -229,6 +229,9 @@ std::string encode(const std::string&, const model::ZoneAccess& access) {
 std::string encode(const std::string&, const model::View& view) {
   return encode_as<v1::View>(view);
 }
+std::string encode(const std::string&, const model::ForwardRule& rule) {
+  return encode_as<v1::ForwardRule>(rule);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -266,6 +269,9 @@ absl::Status decode(std::string_view octets, model::ZoneAccessPtr& out) {
 }
 absl::Status decode(std::string_view octets, model::ViewPtr& out) {
   return decode_as<v1::View>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::ForwardRulePtr& out) {
+  return decode_as<v1::ForwardRule>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -13,6 +13,7 @@
 
 namespace signpost::v1 {
 class CidrCollection;
+class ForwardRule;
 class Guard;
 class HealthCheck;
 class NoticeReceiver;
@@ -62,6 +63,8 @@ absl::StatusOr<model::GuardPtr> from_proto(const v1::Guard& in, const std::strin
 absl::StatusOr<model::TsigKeyPtr> from_proto(const v1::TsigKey& in, const std::string& path);
 absl::StatusOr<model::ZoneAccessPtr> from_proto(const v1::ZoneAccess& in, const std::string& path);
 absl::StatusOr<model::ViewPtr> from_proto(const v1::View& in, const std::string& path);
+absl::StatusOr<model::ForwardRulePtr> from_proto(const v1::ForwardRule& in,
+                                                 const std::string& path);
 
 // Whether `name` may be that of a file in the daemon's folder of secrets.
 absl::Status check_secret_file(const std::string& name, const std::string& path);
@@ -91,5 +94,6 @@ void to_proto(const model::Guard& guard, v1::Guard& out);
 void to_proto(const model::TsigKey& key, v1::TsigKey& out);
 void to_proto(const model::ZoneAccess& access, v1::ZoneAccess& out);
 void to_proto(const model::View& view, v1::View& out);
+void to_proto(const model::ForwardRule& rule, v1::ForwardRule& out);
 
 }  // namespace signpost::control

@@ -505,6 +505,7 @@ void Daemon::Impl::register_metrics() {
     const control::FastPathReport report = fast_path_report();
     collect_slow_path(stats, families);
     collect_transfers(stats, notifier_->counts(), families);
+    collect_forwarded(stats.forwarded, families);
     collect_fast_path(report, families);
     if (fast_path_) {
       collect_unattended(fast_path_->unattended(), families);

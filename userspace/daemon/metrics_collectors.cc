@@ -88,6 +88,25 @@ void collect_transfers(const server::ServerStats& stats, const server::NotifyCou
   families.push_back(std::move(notifies));
 }
 
+void collect_forwarded(const forward::Counts& counts, std::vector<Family>& families) {
+  Family questions(Type::kCounter, "signpost_forward_questions_total",
+                   "Questions passed on by outbound rules, by what came of them.");
+  for (std::size_t i = 0; i < counts.results.size(); ++i)
+    questions.add({{"result", std::string(forward::kResultLabels[i])}}, number(counts.results[i]));
+  families.push_back(std::move(questions));
+  Family queries(Type::kCounter, "signpost_forward_queries_total",
+                 "Queries to the servers of outbound rules that ended.");
+  for (const auto& [server, ended] : counts.servers) {
+    queries.add({{"server", server}, {"outcome", "answer"}}, number(ended.answers));
+    queries.add({{"server", server}, {"outcome", "failure"}}, number(ended.failures));
+  }
+  families.push_back(std::move(queries));
+  Family cache(Type::kGauge, "signpost_forward_cache_bytes",
+               "Memory that kept answers of other servers take, about.");
+  cache.add({}, number(counts.cache_octets));
+  families.push_back(std::move(cache));
+}
+
 void collect_fast_path(const control::FastPathReport& report, std::vector<Family>& families) {
   using Mode = control::FastPathReport::Mode;
   Family mode(Type::kGauge, "signpost_xdp_mode", "1 for the mode of the fast path, 0 for others.");

@@ -19,6 +19,7 @@ void collect_build_info(std::vector<metrics::Family>& families);
 void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Family>& families);
 
 // Zones sent to other servers, and how those took the news of their changes.
+void collect_forwarded(const forward::Counts& counts, std::vector<metrics::Family>& families);
 void collect_transfers(const server::ServerStats& stats, const server::NotifyCounts& notified,
                        std::vector<metrics::Family>& families);
 

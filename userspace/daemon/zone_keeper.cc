@@ -15,11 +15,11 @@ namespace {
 // Half of the shortest MAC; RFC 8945 section 10 advises against less.
 constexpr std::size_t kSecretOctetsLeast = 16;
 
-std::vector<model::TsigKeyPtr> keys_of(const model::Config& config) {
-  std::vector<model::TsigKeyPtr> keys;
-  config.tsig_keys.for_each(
-      [&](const std::string&, const model::TsigKeyPtr& key) { keys.push_back(key); });
-  return keys;
+template <typename Value>
+std::vector<Value> values_of(const model::PersistentMap<std::string, Value>& map) {
+  std::vector<Value> values;
+  map.for_each([&](const std::string&, const Value& value) { values.push_back(value); });
+  return values;
 }
 
 }  // namespace
@@ -43,7 +43,11 @@ ZoneKeeper::ZoneKeeper(std::string secrets_folder, server::LiveZones& live,
 void ZoneKeeper::serve(const model::Config& config, const std::vector<dns::Name>& changed) {
   std::lock_guard lock(mutex_);
   config_ = config;
-  if (listed_ != keys_of(config_)) read_keys();
+  if (listed_ != values_of(config_.tsig_keys)) read_keys();
+  if (std::vector ruling = values_of(config_.forward_rules); ruling != ruling_) {
+    ruling_ = std::move(ruling);
+    rules_ = forward::Rules(ruling_);
+  }
   publish();
   notifier_.zones_changed(changed);
 }
@@ -55,7 +59,7 @@ void ZoneKeeper::refresh() {
 }
 
 void ZoneKeeper::read_keys() {
-  listed_ = keys_of(config_);
+  listed_ = values_of(config_.tsig_keys);
   keys_.clear();
   for (const model::TsigKeyPtr& key : listed_) {
     absl::StatusOr<dns::TsigKey> read = read_tsig_key(secrets_folder_, *key);
@@ -69,7 +73,8 @@ void ZoneKeeper::read_keys() {
 }
 
 void ZoneKeeper::publish() {
-  live_.store(std::make_shared<const server::ServedZones>(server::ServedZones{config_, keys_}));
+  live_.store(
+      std::make_shared<const server::ServedZones>(server::ServedZones{config_, keys_, rules_}));
 }
 
 }  // namespace signpost::daemon

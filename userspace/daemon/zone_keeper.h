@@ -1,5 +1,5 @@
-// Has the server transfer the zones that are served, by keys whose secrets lie in files, and tell
-// others of their changes.
+// Has the server transfer the zones that are served, by keys whose secrets lie in files, tell
+// others of their changes, and pass questions on by the rules of the configuration.
 #pragma once
 
 #include <mutex>
@@ -38,6 +38,8 @@ class ZoneKeeper {
   model::Config config_;
   std::vector<model::TsigKeyPtr> listed_;  // that keys_ were read for
   dns::TsigKeys keys_;
+  std::vector<model::ForwardRulePtr> ruling_;  // that rules_ was made of
+  forward::Rules rules_;
 };
 
 // The key with its secret, of base64 in a file. FAILED_PRECONDITION names the file.

@@ -91,12 +91,19 @@ struct PutView {
 struct DeleteView {
   std::string name;
 };
+struct PutForwardRule {
+  ForwardRulePtr rule;
+};
+struct DeleteForwardRule {
+  std::string name;
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
                  PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
                  DeleteNoticeReceiver, PutGuard, DeleteGuard, PutTsigKey, DeleteTsigKey,
-                 PutZoneAccess, DeleteZoneAccess, PutView, DeleteView>;
+                 PutZoneAccess, DeleteZoneAccess, PutView, DeleteView, PutForwardRule,
+                 DeleteForwardRule>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

@@ -11,6 +11,7 @@
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/boxed.h"
+#include "model/forward_rule.h"
 #include "model/guard.h"
 #include "model/health_check.h"
 #include "model/locality_map.h"
@@ -209,6 +210,7 @@ struct Config {
   PersistentMap<std::string, TsigKeyPtr> tsig_keys;                // by name
   PersistentMap<std::string, ZoneAccessPtr> zone_access;           // by ZoneAccess::key()
   PersistentMap<std::string, ViewPtr> views;                       // by View::name()
+  PersistentMap<std::string, ForwardRulePtr> forward_rules;        // by name
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
   // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
   std::shared_ptr<const References> references;

@@ -166,6 +166,15 @@ class Applier {
     return remove(config_.zone_access, removal.key, "access to ");
   }
 
+  absl::Status operator()(const model::PutForwardRule& put) {
+    config_.forward_rules.set(put.rule->name, put.rule);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteForwardRule& removal) {
+    return remove(config_.forward_rules, removal.name, "forward rule ");
+  }
+
   absl::Status operator()(const model::PutView& put) {
     config_.views.set(put.view->name(), put.view);
     return absl::OkStatus();

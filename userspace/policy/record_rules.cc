@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "dns/rdata.h"
 #include "policy/access_rules.h"
+#include "policy/forward_rules.h"
 #include "policy/health_check_rules.h"
 #include "policy/record_rules_alias.h"
 #include "policy/record_rules_group.h"
@@ -242,6 +243,9 @@ class Checker {
   void check_views(const model::ChangeBatch& batch) {
     policy::check_views(after_, batch, problems_);
   }
+  void check_forward_rules(const model::ChangeBatch& batch) {
+    policy::check_forward_rules(after_, batch, problems_);
+  }
   absl::Status status() const { return problems_.status(); }
 
  private:
@@ -271,6 +275,7 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
   checker.check_health_checks(batch);
   checker.check_access(batch);
   checker.check_views(batch);
+  checker.check_forward_rules(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {

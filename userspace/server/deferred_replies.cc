@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "server/live_guard.h"
+#include "server/reply_parts.h"
 #include "server/update_reply.h"
 
 namespace signpost::server {
@@ -19,9 +20,17 @@ void run(boost::asio::io_context& io) {
       io.run();
     } catch (const std::exception& exception) {
       // Nothing but a lack of memory: the connection will be closed as idle.
-      log::warning("a zone transfer or an update was lost", {{"why", exception.what()}});
+      log::warning("the reply to a transfer, an update or a forwarded question was lost",
+                   {{"why", exception.what()}});
     }
   }
+}
+
+DeferredReplies::Source made_by(boost::asio::io_context& io, std::shared_ptr<DeferredReply> reply) {
+  return [&io, reply = std::move(reply)](DeferredReplies::Deliver deliver) {
+    boost::asio::post(
+        io, [reply, deliver = std::move(deliver)] { deliver(reply->produce(unix_clock())); });
+  };
 }
 
 }  // namespace
@@ -33,16 +42,18 @@ DeferredReplies::DeferredReplies(ZoneBackend backend)
 void DeferredReplies::start() {
   threads_[0] = std::thread([this] { run(transfers_); });
   threads_[1] = std::thread([this] { run(updates_); });
+  threads_[2] = std::thread([this] { run(forwards_); });
 }
 
 void DeferredReplies::stop() {
   transfers_.stop();
   updates_.stop();
+  forwards_.stop();
   for (std::thread& thread : threads_)
     if (thread.joinable()) thread.join();
 }
 
-DeferredReplies::Handle DeferredReplies::begin(std::unique_ptr<TransferRequest> request) {
+DeferredReplies::Source DeferredReplies::begin(std::unique_ptr<TransferRequest> request) {
   const bool admitted = transfers_under_way_->fetch_add(1) < kTransfersMax;
   auto transfer = std::make_unique<OutgoingTransfer>(
       std::move(request), backend_.changes, admitted,
@@ -52,17 +63,23 @@ DeferredReplies::Handle DeferredReplies::begin(std::unique_ptr<TransferRequest> 
                                           under_way->fetch_sub(1);
                                           delete ended;
                                         });
-  return {std::move(shared), &transfers_};
+  return made_by(transfers_, std::move(shared));
 }
 
-DeferredReplies::Handle DeferredReplies::begin(std::unique_ptr<UpdateRequest> request) {
-  return {std::make_shared<UpdateReply>(std::move(request), backend_.update), &updates_};
+DeferredReplies::Source DeferredReplies::begin(std::unique_ptr<UpdateRequest> request) {
+  return made_by(updates_, std::make_shared<UpdateReply>(std::move(request), backend_.update));
 }
 
-void DeferredReplies::produce(const Handle& handle, Deliver deliver) {
-  boost::asio::post(*handle.io, [reply = handle.reply, deliver = std::move(deliver)] {
-    deliver(reply->produce(unix_clock()));
-  });
+DeferredReplies::Source DeferredReplies::begin(std::unique_ptr<ForwardRequest> request) {
+  return
+      [this, request = std::shared_ptr<const ForwardRequest>(std::move(request))](Deliver deliver) {
+        forwarder_.ask(request->rule, request->question,
+                       [request, deliver = std::move(deliver)](const forward::AgedAnswer& answer) {
+                         DeferredReply::Part part{.ends = true};
+                         append_framed(forwarded_reply(*request, answer), part.octets);
+                         deliver(std::move(part));
+                       });
+      };
 }
 
 TransferCounts DeferredReplies::transfers() const {

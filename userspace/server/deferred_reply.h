@@ -1,5 +1,5 @@
-// A reply that takes too long for the threads that answer queries: a zone, or what came of an
-// update.
+// A reply that a thread takes too long to make for those that answer queries: a zone, or what came
+// of an update.
 #pragma once
 
 #include <cstdint>

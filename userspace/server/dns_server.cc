@@ -222,6 +222,7 @@ ServerStats DnsServer::Impl::stats() const {
   }
   stats.replies = sum_of(replies);
   stats.transfers = deferred_.transfers();
+  stats.forwarded = deferred_.forwarded();
   return stats;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "base/metrics.h"
 #include "bpf/guard_events.h"
+#include "forward/forwarder.h"
 #include "server/reply_counts.h"
 #include "server/slot_source.h"
 #include "server/sources.h"
@@ -50,6 +51,7 @@ struct ServerStats {
   metrics::Histogram::Snapshot udp_seconds{};
   metrics::Histogram::Snapshot tcp_seconds{};
   TransferCounts transfers{};
+  forward::Counts forwarded{};
 };
 
 class DnsServer {

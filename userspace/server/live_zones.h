@@ -1,5 +1,5 @@
-// The configuration itself, which zones are transferred from, and the keys of transaction
-// signatures.
+// The configuration itself, which zones are transferred from, the keys of transaction signatures,
+// and the rules by which questions are passed on.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dns/tsig.h"
+#include "forward/rules.h"
 #include "model/config.h"
 
 namespace signpost::server {
@@ -15,6 +16,7 @@ namespace signpost::server {
 struct ServedZones {
   model::Config config;
   dns::TsigKeys keys;  // those whose secrets are known
+  forward::Rules forward_rules{};
 };
 using ServedZonesPtr = std::shared_ptr<const ServedZones>;
 

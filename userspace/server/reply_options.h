@@ -16,6 +16,7 @@ enum class ExtendedError : std::uint16_t {
   kProhibited = 18,
   kNotAuthoritative = 20,
   kNotSupported = 21,
+  kNoReachableAuthority = 22,
 };
 
 // Each returns an option, with its code and length.

@@ -27,6 +27,7 @@ constexpr unsigned kOpcodeUpdate = 5 << 11;  // in its place in the header
 constexpr auto kTypeMailb = static_cast<RRType>(253);
 constexpr auto kTypeMaila = static_cast<RRType>(254);
 constexpr std::uint16_t kClassChaos = 3;
+constexpr unsigned kCheckingDisabled = 0x0010;  // CD, in the header's second word
 
 // Appends octets to a buffer that has room for them.
 class Writer {
@@ -160,19 +161,23 @@ void sign_reply(const Exchange& exchange, Writer& writer) {
   exchange.out[kArcountAt + 1] = static_cast<std::uint8_t>(records);
 }
 
+// Octets that the reply may take.
+std::size_t size_max(const Exchange& exchange) {
+  return exchange.client.transport == Transport::kUdp ? reply_size_max(&exchange.query.fields)
+                                                      : kTcpReplyMax;
+}
+
 // Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
 // with TC set: a part of an RRset is worse than none, and a resolver comes back over TCP.
 Reply render(const Exchange& exchange, const Body& body) {
   const Query& query = exchange.query;
   const Variant& variant = body.variant;
-  const std::size_t room =
-      exchange.client.transport == Transport::kUdp ? reply_size_max(&query.fields) : kTcpReplyMax;
   const std::size_t frame = DNS_HEADER_OCTETS + query.question.size() +
                             reply_opt_length(&query.fields, &exchange.serving.settings) +
                             exchange.options.size() +
                             (exchange.signature ? exchange.signature->reply_size_max() : 0);
   const std::size_t size = frame + variant.octets.size() + body.soa.size();
-  const bool fits = size <= room;
+  const bool fits = size <= size_max(exchange);
   const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
   Reply reply{.rcode = variant.rcode,
               .qtype = query.question.empty() ? std::uint16_t{0} : query.fields.qtype,
@@ -377,12 +382,51 @@ ReplyOutcome outcome_of(model::Outcome outcome) {
   return ReplyOutcome::kError;
 }
 
+std::string opt_of(const Exchange& exchange) {
+  if (!exchange.query.fields.has_opt) return {};
+  std::vector<std::uint8_t> octets(
+      reply_opt_length(&exchange.query.fields, &exchange.serving.settings) +
+      exchange.options.size());
+  Writer writer(octets);
+  put_opt(writer, exchange, 0);
+  return std::string(as_text(octets));
+}
+
+// The question as it is passed on, where no zone held answers it: its client asks for recursion,
+// and a rule admits it. Null: not so.
+std::unique_ptr<ForwardRequest> to_forward(const Exchange& exchange, FindingKind found) {
+  const Query& query = exchange.query;
+  const bool elsewhere = found == FindingKind::kOutOfZone || found == FindingKind::kReferral;
+  const bool may_be = elsewhere && (query.fields.flags & DNS_RD) != 0 && !exchange.signature;
+  const forward::Rules& rules = exchange.serving.zones->forward_rules;
+  if (!may_be || rules.empty()) return nullptr;
+  dns::Name qname = *dns::Name::from_wire(query.qname());
+  model::ForwardRulePtr rule = rules.find(qname, prefix_of(exchange.client.address));
+  if (!rule) return nullptr;
+  return std::make_unique<ForwardRequest>(ForwardRequest{
+      .rule = std::move(rule),
+      .question = {.name = std::move(qname),
+                   .type = static_cast<RRType>(query.fields.qtype),
+                   .dnssec_ok = query.fields.dnssec_ok != 0,
+                   .checking_disabled = (query.fields.flags & kCheckingDisabled) != 0},
+      .id = query.fields.id,
+      .flags = query.fields.flags,
+      .question_octets = std::string(as_text(query.question)),
+      .opt = opt_of(exchange),
+      .size_max = size_max(exchange)});
+}
+
 Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
   const model::AnswerTable& table = *exchange.serving.table;
   const dns::Name qname = policy::seen_from(table.views->of(exchange.client.address),
                                             *dns::Name::from_wire(exchange.query.qname()), table);
   Choice choice(table, exchange.query, exchange.client.address, slots);
   const Finding finding = find(table, qname, qtype, choice);
+  if (auto request = to_forward(exchange, finding.kind)) {
+    Reply reply;
+    reply.forward = std::move(request);
+    return reply;
+  }
   Variant synthesised;
   const Variant* variant = nullptr;
   const void* source = finding.answer;

@@ -11,6 +11,7 @@
 
 #include "bpf/guard_events.h"
 #include "model/answer_table.h"
+#include "server/forward_request.h"
 #include "server/limiter.h"
 #include "server/live_zones.h"
 #include "server/octets.h"
@@ -72,6 +73,8 @@ struct Reply {
   std::unique_ptr<TransferRequest> transfer{};
   // In the place of a reply: an update to be made.
   std::unique_ptr<UpdateRequest> update{};
+  // In the place of a reply: a question to be passed on.
+  std::unique_ptr<ForwardRequest> forward{};
 };
 
 // Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest

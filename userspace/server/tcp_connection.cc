@@ -75,7 +75,7 @@ void TcpConnection::proceed() {
 }
 
 void TcpConnection::write() {
-  if (replies_.empty() && deferred_.reply) return fetch_part();
+  if (replies_.empty() && deferred_) return fetch_part();
   if (replies_.empty()) return ends_ ? close() : wait_readable();
   boost::asio::async_write(socket_, boost::asio::buffer(replies_),
                            [self = shared_from_this()](const error_code& error, std::size_t) {
@@ -87,14 +87,14 @@ void TcpConnection::write() {
 
 void TcpConnection::written() {
   replies_ = {};
-  if (!deferred_.reply) return proceed();
+  if (!deferred_) return proceed();
   note_use();
   fetch_part();
 }
 
 // The service may outlive the connection, and so holds no share of it.
 void TcpConnection::fetch_part() {
-  DeferredReplies::produce(deferred_, [weak = weak_from_this()](DeferredReply::Part part) {
+  deferred_([weak = weak_from_this()](DeferredReply::Part part) {
     const auto self = weak.lock();
     if (!self) return;
     boost::asio::post(self->socket_.get_executor(), [weak, part = std::move(part)]() mutable {
@@ -124,8 +124,7 @@ std::size_t TcpConnection::answer_queries(Octets input) {
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t queries = 0;
   std::size_t used = 0;
-  while (!ends_ && !deferred_.reply && replies_.size() < kRepliesMax &&
-         has_query(input.subspan(used))) {
+  while (!ends_ && !deferred_ && replies_.size() < kRepliesMax && has_query(input.subspan(used))) {
     const std::size_t size = load16(input, used);
     ends_ = !answer(serving, input.subspan(used + kFrameOctets, size));
     used += kFrameOctets + size;
@@ -144,7 +143,8 @@ bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.tallies_.count(reply);
   if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
   if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
-  if (deferred_.reply) return true;
+  if (reply.forward) deferred_ = service_.deferred_.begin(std::move(reply.forward));
+  if (deferred_) return true;
   if (reply.size == 0) return false;
   replies_.push_back(static_cast<std::uint8_t>(reply.size >> 8));
   replies_.push_back(static_cast<std::uint8_t>(reply.size));

@@ -55,7 +55,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::vector<std::uint8_t> unread_;   // received, not yet answered
   std::vector<std::uint8_t> replies_;  // not yet written
   bool ends_ = false;                  // nothing further is to be answered
-  DeferredReplies::Handle deferred_;   // what is being answered; queries behind it wait
+  DeferredReplies::Source deferred_;   // of the reply under way; queries behind it wait
 };
 
 }  // namespace signpost::server

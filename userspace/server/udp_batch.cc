@@ -115,12 +115,13 @@ bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
                         Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);
-  if (reply.update) defer(std::move(reply.update), socket, index);
+  if (reply.update) defer(deferred_.begin(std::move(reply.update)), socket, index);
+  if (reply.forward) defer(deferred_.begin(std::move(reply.forward)), socket, index);
   return reply.size != 0;
 }
 
 // The sockets are closed only after the threads of deferred replies have ended.
-void UdpBatch::defer(std::unique_ptr<UpdateRequest> request, int socket, std::size_t index) {
+void UdpBatch::defer(const DeferredReplies::Source& source, int socket, std::size_t index) {
   const msghdr& header = received_[index].msg_hdr;
   struct Return {
     sockaddr_storage peer;
@@ -130,22 +131,21 @@ void UdpBatch::defer(std::unique_ptr<UpdateRequest> request, int socket, std::si
   };
   Return back{messages_[index].peer, messages_[index].control, header.msg_namelen,
               header.msg_controllen};
-  DeferredReplies::produce(
-      deferred_.begin(std::move(request)), [socket, back](const DeferredReply::Part& part) mutable {
-        constexpr std::size_t kFrameOctets = 2;
-        iovec octets{const_cast<std::uint8_t*>(part.octets.data()) + kFrameOctets,
-                     part.octets.size() - kFrameOctets};
-        msghdr reply{};
-        reply.msg_name = &back.peer;
-        reply.msg_namelen = back.peer_size;
-        reply.msg_iov = &octets;
-        reply.msg_iovlen = 1;
-        reply.msg_control = back.control.data();
-        reply.msg_controllen = back.control_size;
-        if (back.control_size != 0) forget_interface(reply);
-        // What can't be sent now is asked for again.
-        static_cast<void>(sendmsg(socket, &reply, MSG_DONTWAIT));
-      });
+  source([socket, back](const DeferredReply::Part& part) mutable {
+    constexpr std::size_t kFrameOctets = 2;
+    iovec octets{const_cast<std::uint8_t*>(part.octets.data()) + kFrameOctets,
+                 part.octets.size() - kFrameOctets};
+    msghdr reply{};
+    reply.msg_name = &back.peer;
+    reply.msg_namelen = back.peer_size;
+    reply.msg_iov = &octets;
+    reply.msg_iovlen = 1;
+    reply.msg_control = back.control.data();
+    reply.msg_controllen = back.control_size;
+    if (back.control_size != 0) forget_interface(reply);
+    // What can't be sent now is asked for again.
+    static_cast<void>(sendmsg(socket, &reply, MSG_DONTWAIT));
+  });
 }
 
 void UdpBatch::send(int socket, std::size_t replies) {

@@ -53,7 +53,7 @@ class UdpBatch {
   // not now.
   bool answer(const Serving& serving, int socket, std::size_t index);
   // Has the reply to query `index` sent once the update is made.
-  void defer(std::unique_ptr<UpdateRequest> request, int socket, std::size_t index);
+  void defer(const DeferredReplies::Source& source, int socket, std::size_t index);
   void send(int socket, std::size_t replies);
 
   const Sources sources_;

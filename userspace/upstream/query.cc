@@ -11,7 +11,9 @@ namespace signpost::upstream {
 namespace {
 
 constexpr std::uint16_t kRecursionDesired = 0x0100;
-constexpr std::uint16_t kUdpSize = 1232;  // passes without fragments nearly everywhere
+constexpr std::uint16_t kCheckingDisabled = 0x0010;
+constexpr std::uint16_t kDnssecOk = 0x8000;  // in the second half of OPT's TTL
+constexpr std::uint16_t kUdpSize = 1232;     // passes without fragments nearly everywhere
 constexpr unsigned kOpcodeQuery = 0;
 
 // Length octets are below 64 and so never letters: the whole wire form may be gone through.
@@ -32,13 +34,14 @@ QuerySecret random_secret() {
   return secret;
 }
 
-Query make_query(const Target& target, const QuerySecret& secret) {
+Query make_query(const Target& target, const QuerySecret& secret, const QueryFlags& flags) {
   Query query;
   query.id = static_cast<std::uint16_t>(secret[0] << 8 | secret[1]);
   query.name = with_random_case(target.name, secret);
   query.type = target.type;
   dns::append_u16(query.octets, query.id);
-  dns::append_u16(query.octets, kRecursionDesired);
+  dns::append_u16(query.octets,
+                  kRecursionDesired | (flags.checking_disabled ? kCheckingDisabled : 0u));
   for (const unsigned records : {1, 0, 0, 1}) dns::append_u16(query.octets, records);
   query.octets += query.name.wire();
   dns::append_u16(query.octets, static_cast<unsigned>(query.type));
@@ -46,7 +49,8 @@ Query make_query(const Target& target, const QuerySecret& secret) {
   query.octets += '\0';  // OPT (RFC 6891 section 6.1.2): owner, type, size, flags, no options
   dns::append_u16(query.octets, static_cast<unsigned>(dns::RRType::kOpt));
   dns::append_u16(query.octets, kUdpSize);
-  for (int i = 0; i < 3; ++i) dns::append_u16(query.octets, 0);
+  for (const unsigned field : {0u, flags.dnssec_ok ? kDnssecOk : 0u, 0u})
+    dns::append_u16(query.octets, field);
   return query;
 }
 

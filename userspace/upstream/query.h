@@ -23,7 +23,13 @@ struct Query {
   std::string octets;  // the message: RD set, EDNS with 1,232 octets
 };
 
-Query make_query(const Target& target, const QuerySecret& secret);
+// What a client asks besides: DO (RFC 3225), CD (RFC 4035 section 3.2.2).
+struct QueryFlags {
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+};
+
+Query make_query(const Target& target, const QuerySecret& secret, const QueryFlags& flags = {});
 
 // Whether a message is the reply to `query`: id, opcode and the question, its letters included, are
 // those of the query (RFC 5452 section 9.1). Where it comes from is for the caller to check.

@@ -194,11 +194,13 @@ TEST(MessageReader, RefusesWhatIsNoConfigurationAtAll) {
   EXPECT_EQ(
       error("hello"),
       "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
-      "regions, traffic_policies, notice_receivers, guards, tsig_keys, zone_access");
+      "regions, traffic_policies, notice_receivers, guards, views, forward_rules, "
+      "tsig_keys, zone_access");
   EXPECT_EQ(
       error("- a\n- b\n"),
       "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
-      "regions, traffic_policies, notice_receivers, guards, tsig_keys, zone_access");
+      "regions, traffic_policies, notice_receivers, guards, views, forward_rules, "
+      "tsig_keys, zone_access");
   EXPECT_EQ(error("? {a: b}\n: c\n"), "shop.yaml:1: expected the name of a field, got fields");
 }
 

@@ -26,6 +26,7 @@ void append(const v1::Config& part, v1::Config& state) {
   state.mutable_tsig_keys()->MergeFrom(part.tsig_keys());
   state.mutable_zone_access()->MergeFrom(part.zone_access());
   state.mutable_views()->MergeFrom(part.views());
+  state.mutable_forward_rules()->MergeFrom(part.forward_rules());
 }
 
 }  // namespace
