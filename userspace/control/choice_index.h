@@ -30,7 +30,6 @@ struct CountedChoice {
   std::string choice;                         // Variant::choice
   std::vector<CountedEndpointPtr> endpoints;  // each once
   model::AnswerPtr source;                    // null: nobody holds the counter
-  std::uint64_t seen = 0;                     // the update that last met it
 };
 
 // Not thread safe.
@@ -41,7 +40,7 @@ class ChoiceIndex {
   static constexpr std::size_t kEndpointsMax = 20'000;
   static constexpr const char* kOtherEndpoints = "other";
 
-  // Follows the table. Work grows with its names, and with the answers that are new.
+  // Follows the table. Work grows with the names whose answers are others than in the table before.
   void update(const model::AnswerTablePtr& table);
 
   // Null if nobody holds the counter. A choice that answers nothing at present, such as one whose
@@ -54,7 +53,7 @@ class ChoiceIndex {
 
   // Ids that the answers of the table have.
   std::size_t counters() const { return counters_; }
-  std::size_t rings() const { return rings_.size(); }
+  std::size_t rings() const { return answers_by_ring_.size(); }
 
   // Calls visit(endpoint) for all that a choice has.
   template <typename Visit>
@@ -63,19 +62,21 @@ class ChoiceIndex {
   }
 
  private:
-  void take(const dns::Name& owner, dns::RRType type, const model::AnswerPtr& answer);
-  void take_variants(const dns::Name& owner, dns::RRType type, const model::Answer& answer,
-                     const model::AnswerPtr& source);
+  using Counters = absl::flat_hash_set<std::uint32_t>;
+
+  void follow(const dns::Name& owner, const model::Node* former, const model::Node* node);
+  void count_rings(const model::Node& node, int change);
+  void take(const dns::Name& owner, dns::RRType type, const model::Variant& variant,
+            const model::AnswerPtr& source);
   std::vector<CountedEndpointPtr> endpoints_of(const model::Variant& variant,
                                                const dns::Name& owner, dns::RRType type);
   CountedEndpointPtr endpoint(const std::string& text);
-  void forget_ended(const model::AnswerTable& table);
 
   model::AnswerTablePtr table_;
-  std::uint64_t updates_ = 0;
   std::size_t counters_ = 0;
-  absl::flat_hash_set<std::uint32_t> rings_;
-  std::vector<CountedChoice> choices_;  // by counter
+  absl::flat_hash_map<std::uint32_t, int> answers_by_ring_;
+  std::vector<CountedChoice> choices_;                 // by counter
+  absl::flat_hash_map<dns::Name, Counters> by_owner_;  // of those that have any
   absl::flat_hash_map<std::string, CountedEndpointPtr> endpoints_;
 };
 

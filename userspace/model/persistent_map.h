@@ -64,6 +64,14 @@ class PersistentMap {
     walk(root_, visit);
   }
 
+  // Calls visit(key, former, value) for every key whose value may differ from that in `before`,
+  // each once; a pointer is null where a map lacks the key. Parts that the two maps share are
+  // passed over, so that the work grows with what was changed since one was a copy of the other.
+  template <typename Visit>
+  void for_each_change(const PersistentMap& before, Visit&& visit) const {
+    compare(before.root_, root_, 0, visit);
+  }
+
  private:
   static constexpr unsigned kBits = 5;
   static constexpr std::size_t kWidth = std::size_t{1} << kBits;
@@ -98,6 +106,8 @@ class PersistentMap {
 
     bool is_empty() const { return bits_ == 0; }
     bool is_leaf() const { return (bits_ & 1) != 0; }
+    bool is_branch() const { return !is_empty() && !is_leaf(); }
+    bool is_same(const Slot& other) const { return bits_ == other.bits_; }
     Leaf* leaf() const { return reinterpret_cast<Leaf*>(bits_ & ~std::uintptr_t{1}); }
     Branch* branch() const { return reinterpret_cast<Branch*>(bits_); }
 
@@ -166,9 +176,14 @@ class PersistentMap {
 
   template <typename Like>
   const Value* find_like(const Like& key) const {
-    const std::uint64_t hash = hash_of(key);
-    const Slot* slot = &root_;
-    for (unsigned shift = 0; !slot->is_empty(); shift += kBits) {
+    return find_below(root_, hash_of(key), 0, key);
+  }
+
+  template <typename Like>
+  static const Value* find_below(const Slot& top, std::uint64_t hash, unsigned shift,
+                                 const Like& key) {
+    const Slot* slot = &top;
+    for (; !slot->is_empty(); shift += kBits) {
       if (slot->is_leaf()) return find_in(*slot, hash, key);
       const Branch& branch = *slot->branch();
       const std::uint32_t bit = bit_of(hash, shift);
@@ -283,6 +298,35 @@ class PersistentMap {
     }
     const Branch& branch = *slot.branch();
     for (std::size_t i = 0; i < branch.size(); ++i) walk(branch.slots()[i], visit);
+  }
+
+  // Slots at the same place of two maps.
+  template <typename Visit>
+  static void compare(const Slot& before, const Slot& after, unsigned shift, Visit& visit) {
+    if (before.is_same(after)) return;
+    if (before.is_branch() && after.is_branch())
+      return compare(*before.branch(), *after.branch(), shift, visit);
+    const auto gone_or_changed = [&](const Key& key, const Value& former) {
+      visit(key, &former, find_below(after, hash_of(key), shift, key));
+    };
+    walk(before, gone_or_changed);
+    const auto added = [&](const Key& key, const Value& value) {
+      const Value* const none = nullptr;
+      if (find_below(before, hash_of(key), shift, key) == nullptr) visit(key, none, &value);
+    };
+    walk(after, added);
+  }
+
+  template <typename Visit>
+  static void compare(const Branch& before, const Branch& after, unsigned shift, Visit& visit) {
+    const Slot none;
+    const auto slot_of = [&](const Branch& branch, std::uint32_t bit) -> const Slot& {
+      return (branch.present & bit) == 0 ? none : branch.slots()[index_of(branch, bit)];
+    };
+    for (std::uint32_t left = before.present | after.present; left != 0; left &= left - 1) {
+      const std::uint32_t bit = left & -left;
+      compare(slot_of(before, bit), slot_of(after, bit), shift + kBits, visit);
+    }
   }
 
   Slot root_;

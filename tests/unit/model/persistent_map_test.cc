@@ -155,5 +155,57 @@ TEST(PersistentMap, TakesAKeyThatIsItsOwn) {
   EXPECT_EQ(map.size(), 2u);
 }
 
+// What for_each_change() tells of two maps, against what std::maps of the same entries say.
+void compare_changes(const Map& before, const Map& after) {
+  const Model former = entries_of(before);
+  const Model now = entries_of(after);
+  std::map<Key, int> told;
+  after.for_each_change(before, [&](const Key& key, const std::string* was, const std::string* is) {
+    EXPECT_EQ(++told[key], 1) << "told twice: " << key.value;
+    EXPECT_EQ(was != nullptr ? *was : "none", former.contains(key) ? former.at(key) : "none");
+    EXPECT_EQ(is != nullptr ? *is : "none", now.contains(key) ? now.at(key) : "none");
+  });
+  for (const Model* side : {&former, &now}) {
+    for (const auto& [key, value] : *side) {
+      const bool same = former.contains(key) && now.contains(key) && former.at(key) == now.at(key);
+      EXPECT_TRUE(same || told.contains(key)) << "not told: " << key.value;
+    }
+  }
+}
+
+TEST(PersistentMap, TellsAllThatChangedBetweenAnyTwoMaps) {
+  auto random = seeded_generator();
+  for (const unsigned buckets : {3u, 1'000u}) {
+    std::vector<Map> maps(1);
+    for (int round = 0; round < 300; ++round) {
+      Map next = maps[random() % maps.size()];
+      for (unsigned changes = random() % 20; changes > 0; --changes) {
+        const unsigned value = static_cast<unsigned>(random() % 200);
+        const Key key{value, value % buckets};
+        if (random() % 3 == 0) {
+          next.erase(key);
+        } else {
+          next.set(key, std::to_string(random() % 4));
+        }
+      }
+      maps.push_back(next);
+      compare_changes(maps[random() % maps.size()], maps[random() % maps.size()]);
+    }
+  }
+}
+
+TEST(PersistentMap, TellsOfAChangeWithoutAWalkThroughTheRest) {
+  Map before;
+  for (unsigned i = 0; i < 100'000; ++i) before.set({i, i}, "same");
+  Map after = before;
+  after.set({50'000, 50'000}, "other");
+  int told = 0;
+  after.for_each_change(before,
+                        [&](const Key&, const std::string*, const std::string*) { ++told; });
+  EXPECT_EQ(told, 1);
+  after.for_each_change(after, [&](const Key&, const std::string*, const std::string*) { ++told; });
+  EXPECT_EQ(told, 1);
+}
+
 }  // namespace
 }  // namespace signpost::model
