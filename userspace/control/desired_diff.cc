@@ -38,6 +38,13 @@ class Differ {
     }
   }
 
+  // Makes room for all groups, which may all be new.
+  void reserve(const DesiredState& desired) {
+    std::size_t groups = 0;
+    for (const DesiredZone& zone : desired.zones) groups += zone.groups.size();
+    deltas_.groups.reserve(groups);
+  }
+
   absl::Status add_zone(const DesiredZone& desired) {
     const model::ZonePtr* found = running_.zones.find(desired.apex);
     const model::ZonePtr before = found ? *found : nullptr;
@@ -169,7 +176,6 @@ class Differ {
     for (const DesiredGroups::Entry& wanted : desired.groups)
       ordered.emplace_back(wanted.order, &wanted);
     std::sort(ordered.begin(), ordered.end());
-    deltas_.groups.reserve(deltas_.groups.size() + ordered.size());
     for (const auto& [order, wanted] : ordered) {
       model::RecordGroupPtr old = find_group(before, wanted->owner, wanted->type);
       ASSIGN_OR_RETURN(model::RecordGroupPtr group, complete(*wanted));
@@ -203,6 +209,7 @@ class Differ {
 absl::StatusOr<Deltas> deltas_to(const model::Config& running, const DesiredState& desired,
                                  const ApplyRules& rules) {
   Differ differ(running, desired, rules);
+  differ.reserve(desired);
   for (const DesiredZone& zone : desired.zones) RETURN_IF_ERROR(differ.add_zone(zone));
   differ.add_values(desired);
   if (rules.prune) differ.prune_zones();

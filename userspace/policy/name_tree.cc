@@ -150,8 +150,12 @@ void NameTree::place_covered(const Name& cover, bool covered_before, bool covers
   });
 }
 
-// Void nodes exist only above the apex of a deeper zone, and name their closest encloser.
+// Void nodes exist only above the apex of a deeper zone, and name their closest encloser. That is
+// `name` only for those that lead up to it through void nodes alone: without a child that is void,
+// or an apex, there are none, and no need to go through all zones.
 void NameTree::revisit_void_nodes_below(const Name& name) {
+  const NodePtr* node = before_.find(name);
+  if (node == nullptr || (*node)->children == (*node)->real_children) return;
   const std::size_t top = name.label_count();
   config_.zones.for_each([&](const Name& apex, const ZonePtr&) {
     if (!apex.is_at_or_below(name)) return;
