@@ -29,7 +29,7 @@ class Metrics(unittest.TestCase):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         countries = folder / "countries.mmdb"
         countries.write_bytes(country_file("10.53.0.0/24", "DE"))
-        cls.lab = cls.enterClassContext(Lab("tmetrics", BUILD, "--geo-data", str(countries)))
+        cls.lab = cls.enterClassContext(Lab("tmetrics", BUILD, "--geo-data", str(countries), "--dnstap", str(folder / "dnstap.sock")))
         cls.start_prometheus(folder)
 
     @classmethod

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@
 #include "daemon/metrics_collectors.h"
 #include "daemon/watchdog.h"
 #include "daemon/zone_keeper.h"
+#include "dnstap/frame_stream.h"
 #include "health/monitor.h"
 #include "notices/dispatcher.h"
 #include "notices/notice_log.h"
@@ -89,6 +91,7 @@ class Daemon::Impl {
     return !options_.interfaces.empty() && options_.mode != Mode::kUserspace;
   }
   absl::Status open_fast_path();
+  absl::Status open_dnstap();
   absl::Status start_serving();
   void make_traffic_service();
   control::FastPathReport fast_path_report() {
@@ -117,6 +120,7 @@ class Daemon::Impl {
   std::unique_ptr<KernelFastPath> fast_path_;  // null in userspace mode
   server::LiveGuard guard_;
   server::LiveZones zones_;
+  std::unique_ptr<dnstap::FrameStream> dnstap_;  // null without --dnstap
   std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
@@ -177,6 +181,7 @@ absl::Status Daemon::Impl::start_all() {
                          .own_secret = absl::StrCat(options_.data, "/cookie-secret"),
                          .chaos = options_.chaos},
       guard_, fast_path_.get());
+  if (!options_.dnstap.empty()) RETURN_IF_ERROR(open_dnstap());
   start_transfers(std::move(serving));
   load_notices();
   RETURN_IF_ERROR(start_controller());
@@ -209,7 +214,7 @@ void Daemon::Impl::start_transfers(server::ServerOptions serving) {
     return control::make_update(*controller_, update);
   };
   dns_ = std::make_unique<server::DnsServer>(
-      std::move(serving), server::Sources{live_, guard_, zones_}, std::move(backend));
+      std::move(serving), server::Sources{live_, guard_, zones_, dnstap_.get()}, std::move(backend));
 }
 
 // Before the fast path, whose maps have to be large enough.
@@ -371,6 +376,14 @@ absl::Status Daemon::Impl::open_fast_path() {
   return absl::OkStatus();
 }
 
+absl::Status Daemon::Impl::open_dnstap() {
+  std::string identity = options_.dnstap_identity;
+  if (identity.empty()) identity = boost::asio::ip::host_name();
+  ASSIGN_OR_RETURN(dnstap_, dnstap::FrameStream::open(options_.dnstap,
+                                                      {identity, "signpostd " SIGNPOST_VERSION}));
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::Impl::start_serving() {
   RETURN_IF_ERROR(dns_->start());
   if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
@@ -516,6 +529,10 @@ void Daemon::Impl::register_metrics() {
   }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { answer_counts_->collect(families); }));
+  if (dnstap_) {
+    collectors_.push_back(metrics_.add(
+        [this](std::vector<metrics::Family>& families) { dnstap_->collect(families); }));
+  }
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(

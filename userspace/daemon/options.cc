@@ -161,6 +161,13 @@ void add_options(CLI::App& app, Options& options, std::string& http,
   app.add_option("--threads", options.threads, "Threads of the DNS server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  app.add_option("--dnstap", options.dnstap,
+                 "Unix socket on which a reader of dnstap listens: it is told of every query that "
+                 "the daemon itself answers")
+      ->type_name("PATH");
+  app.add_option("--dnstap-identity", options.dnstap_identity,
+                 "The server's name in dnstap; default: the host's")
+      ->type_name("TEXT");
   app.add_option("--first-verdict-wait", wait_milliseconds,
                  "Milliseconds for which names that need a health check get SERVFAIL after a "
                  "start without stored health, at most")

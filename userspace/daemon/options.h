@@ -37,6 +37,8 @@ struct Options {
   std::string secrets = "/etc/signpost/secrets";         // the folder of keys
   std::vector<std::string> reference_checks;             // ids
   unsigned blind_at_most_seconds = 30;
+  std::string dnstap;           // the path of a unix socket; empty: no dnstap
+  std::string dnstap_identity;  // empty: the host's name
   bool keep_attached = false;
   bool chaos = false;  // tell id.server and version.server
   bool share_interface = false;

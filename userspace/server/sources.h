@@ -7,11 +7,14 @@
 
 namespace signpost::server {
 
+class QueryTap;
+
 // All must outlive the server.
 struct Sources {
   const LiveTable& table;
   const LiveGuard& guard;
   const LiveZones& zones;
+  QueryTap* tap = nullptr;  // is shown every query and reply; null: nobody is
 };
 
 }  // namespace signpost::server

@@ -6,6 +6,8 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "server/query_tap.h"
+
 namespace signpost::server {
 namespace {
 
@@ -137,10 +139,27 @@ std::size_t TcpConnection::answer_queries(Octets input) {
   return used;
 }
 
+void TcpConnection::show(Octets query, Octets reply,
+                         std::chrono::system_clock::time_point received) {
+  error_code gone;
+  const auto client = socket_.remote_endpoint(gone);
+  const auto server = socket_.local_endpoint(gone);
+  service_.sources_.tap->show({.transport = Transport::kTcp,
+                               .client = {client_.address, client.port()},
+                               .server = TappedSocket{address_of(server), server.port()},
+                               .received = received,
+                               .answered = std::chrono::system_clock::now(),
+                               .query = query,
+                               .reply = reply});
+}
+
 bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.tallies_.tcp_queries.add(1);
+  const auto received = service_.sources_.tap ? std::chrono::system_clock::now()
+                                              : std::chrono::system_clock::time_point();
   Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
   service_.tallies_.count(reply);
+  if (service_.sources_.tap) show(query, Octets(service_.reply_).first(reply.size), received);
   if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
   if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
   if (reply.forward) deferred_ = service_.deferred_.begin(std::move(reply.forward));

@@ -46,6 +46,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t answer_queries(Octets input);
   // Appends the framed reply; false if the message must not be answered.
   bool answer(const Serving& serving, Octets query);
+  void show(Octets query, Octets reply, std::chrono::system_clock::time_point received);
 
   TcpService& service_;
   boost::asio::ip::tcp::socket socket_;

@@ -17,6 +17,8 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 constexpr std::size_t kInputOctets = 64 * 1024;
 
+}  // namespace
+
 ClientAddress address_of(const tcp::endpoint& peer) {
   ClientAddress address{};
   if (peer.address().is_v6()) {
@@ -29,8 +31,6 @@ ClientAddress address_of(const tcp::endpoint& peer) {
   std::copy(octets.begin(), octets.end(), address.begin() + 12);
   return address;
 }
-
-}  // namespace
 
 TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const Sources& sources,
                        DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots,

@@ -28,6 +28,8 @@ struct TcpLimits {
 
 class TcpConnection;
 
+ClientAddress address_of(const boost::asio::ip::tcp::endpoint& peer);
+
 // Holds its connections in the order of their last whole query, so that the one idle for longest is
 // the first to go.
 class TcpService {

@@ -6,19 +6,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
+
+#include "server/query_tap.h"
 
 namespace signpost::server {
 namespace {
 
 constexpr std::size_t kHeaderOctets = 12;
 
-struct Peer {
-  ClientAddress address{};
-  std::uint16_t port = 0;
-};
-
-Peer peer_of(const sockaddr_storage& storage) {
-  Peer peer;
+TappedSocket socket_of(const sockaddr_storage& storage) {
+  TappedSocket peer;
   if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
     peer.address[10] = peer.address[11] = 0xff;
@@ -44,6 +42,25 @@ void forget_interface(msghdr& header) {
       if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr)) info->ipi6_ifindex = 0;
     }
   }
+}
+
+// The address that a query was sent to: what the socket is bound to, or where that is any, what the
+// kernel says beside the query.
+std::optional<TappedSocket> asked_socket(int socket, const msghdr& header) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return std::nullopt;
+  for (const cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+       control = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(control))) {
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+      reinterpret_cast<sockaddr_in&>(storage).sin_addr =
+          reinterpret_cast<const in_pktinfo*>(CMSG_DATA(control))->ipi_addr;
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+      reinterpret_cast<sockaddr_in6&>(storage).sin6_addr =
+          reinterpret_cast<const in6_pktinfo*>(CMSG_DATA(control))->ipi6_addr;
+    }
+  }
+  return socket_of(storage);
 }
 
 }  // namespace
@@ -106,18 +123,34 @@ std::size_t UdpBatch::receive(int socket) {
 
 bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
   Message& message = messages_[index];
-  const Peer peer = peer_of(message.peer);
+  const TappedSocket peer = socket_of(message.peer);
   if (peer.port == 0) return false;
   // The header alone of a query that did not fit is malformed too, and so answered.
   const bool whole = (received_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
   const std::size_t size = whole ? received_[index].msg_len : kHeaderOctets;
-  Reply reply = respond(serving, Octets(message.query).first(size),
-                        Client{Transport::kUdp, peer.address}, slots_, message.reply);
+  const Octets query = Octets(message.query).first(size);
+  const auto received =
+      sources_.tap ? std::chrono::system_clock::now() : std::chrono::system_clock::time_point();
+  Reply reply =
+      respond(serving, query, Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);
+  if (sources_.tap) show(socket, index, query, received);
   if (reply.update) defer(deferred_.begin(std::move(reply.update)), socket, index);
   if (reply.forward) defer(deferred_.begin(std::move(reply.forward)), socket, index);
   return reply.size != 0;
+}
+
+void UdpBatch::show(int socket, std::size_t index, Octets query,
+                    std::chrono::system_clock::time_point received) {
+  const Message& message = messages_[index];
+  sources_.tap->show({.transport = Transport::kUdp,
+                      .client = socket_of(message.peer),
+                      .server = asked_socket(socket, received_[index].msg_hdr),
+                      .received = received,
+                      .answered = std::chrono::system_clock::now(),
+                      .query = query,
+                      .reply = Octets(message.reply).first(message.reply_vector.iov_len)});
 }
 
 // The sockets are closed only after the threads of deferred replies have ended.

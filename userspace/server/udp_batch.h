@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -52,9 +53,12 @@ class UdpBatch {
   // Writes the reply to query `index`, which came by `socket`; false if there must not be one, or
   // not now.
   bool answer(const Serving& serving, int socket, std::size_t index);
-  // Has the reply to query `index` sent once the update is made.
+  // Has the reply to query `index` sent once it is made.
   void defer(const DeferredReplies::Source& source, int socket, std::size_t index);
   void send(int socket, std::size_t replies);
+  // Shows query `index`, which came to `socket`, and its reply.
+  void show(int socket, std::size_t index, Octets query,
+            std::chrono::system_clock::time_point received);
 
   const Sources sources_;
   DeferredReplies& deferred_;
