@@ -32,7 +32,7 @@ SSL* Connection::use_tls(SSL_CTX* context) {
   socket_.native_non_blocking(true, ignored);
   socket_state_.socket = socket_.native_handle();
   ssl_.reset(SSL_new(context));
-  BIO* const bio = make_socket_bio(socket_state_);
+  BIO* const bio = tls::make_socket_bio(socket_state_);
   SSL_set_bio(ssl_.get(), bio, bio);
   return ssl_.get();
 }

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "health/probes/socket_bio.h"
+#include "base/socket_bio.h"
 
 namespace signpost::health {
 
@@ -62,7 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::ip::tcp::endpoint remote_;
   const std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
   unsigned probes_ = 0;
-  SocketState socket_state_;
+  tls::SocketState socket_state_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   std::string sending_;
 };

@@ -5,7 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <ctime>
+#include "base/certificate.h"
 
 namespace signpost::health {
 
@@ -55,15 +55,9 @@ bool has_name(const model::ProbeTarget& target) {
   return !target.host.empty() && !is_address(target.host);
 }
 
-std::optional<std::chrono::system_clock::time_point> to_time(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
 std::optional<CertificateInfo> info_of(X509* certificate) {
   if (certificate == nullptr) return std::nullopt;
-  const auto expires = to_time(X509_get0_notAfter(certificate));
+  const auto expires = tls::expiry_of(*certificate);
   if (!expires) return std::nullopt;
   CertificateInfo info{"", *expires};
   const BioPtr text(BIO_new(BIO_s_mem()), &BIO_free);

@@ -1,15 +1,15 @@
-// How OpenSSL reads from and writes to a socket of a probe.
+// How OpenSSL reads from and writes to a socket that does not block.
 #pragma once
 
 #include <openssl/bio.h>
 
 #include <cstddef>
 
-namespace signpost::health {
+namespace signpost::tls {
 
 // What the BIO of a socket knows; must outlive it. OpenSSL may read for as long as the peer sends,
 // without handing anything on (session tickets, requests for a handshake), so a peer that never
-// stops is read in turns, between which other probes go on.
+// stops is read in turns, between which others are served.
 struct SocketState {
   static constexpr std::size_t kOctetsPerTurn = 32768;
 
@@ -25,4 +25,4 @@ struct SocketState {
 // raises no signal.
 BIO* make_socket_bio(SocketState& state);
 
-}  // namespace signpost::health
+}  // namespace signpost::tls

@@ -1,11 +1,11 @@
-#include "health/probes/socket_bio.h"
+#include "base/socket_bio.h"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
-namespace signpost::health {
+namespace signpost::tls {
 namespace {
 
 SocketState& state_of(BIO* bio) { return *static_cast<SocketState*>(BIO_get_data(bio)); }
@@ -51,7 +51,7 @@ long control(BIO* bio, int command, long, void*) {
 }
 
 BIO_METHOD* make_method() {
-  BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "probe socket");
+  BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
   BIO_meth_set_read(method, &receive);
   BIO_meth_set_write(method, &transmit);
   BIO_meth_set_ctrl(method, &control);
@@ -68,4 +68,4 @@ BIO* make_socket_bio(SocketState& state) {
   return bio;
 }
 
-}  // namespace signpost::health
+}  // namespace signpost::tls
