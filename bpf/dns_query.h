@@ -51,11 +51,13 @@ enum query_result {
 #define QUERY_COOKIE	  0x04 /* RFC 7873 */
 #define QUERY_KEEPALIVE	  0x08 /* RFC 7828 */
 #define QUERY_ZONEVERSION 0x10 /* RFC 9660 */
+#define QUERY_PADDING	  0x20 /* RFC 7830 */
 
 #define EDNS_NSID	 3
 #define EDNS_SUBNET	 8
 #define EDNS_COOKIE	 10
 #define EDNS_KEEPALIVE	 11
+#define EDNS_PADDING	 12
 #define EDNS_ZONEVERSION 19
 
 /* FAMILY, SOURCE PREFIX-LENGTH, SCOPE PREFIX-LENGTH, and the longest ADDRESS. */
@@ -180,6 +182,8 @@ static __always_inline enum query_result options_read(const struct message *mess
 			option_note(query, QUERY_KEEPALIVE);
 		} else if (code == EDNS_ZONEVERSION) {
 			option_note(query, QUERY_ZONEVERSION);
+		} else if (code == EDNS_PADDING) {
+			option_note(query, QUERY_PADDING);
 		}
 		at = forget_bounds(at + length, &query->position);
 	}

@@ -210,7 +210,7 @@ TEST(QueryParse, ReadsEveryField) {
   query.qclass = 3;
   query.edns = Edns{.udp_size = 1400, .version = 7, .dnssec_ok = true};
   query.edns->options = edns_option(3, "") + client_subnet(1, 8, 0, "\x0a") +
-                        edns_option(10, "12345678") + edns_option(11, "");
+                        edns_option(10, "12345678") + edns_option(11, "") + edns_option(12, "");
   const dns_query got = parse(query.wire(), kLimits);
   EXPECT_EQ(got.result, QUERY_OK);
   EXPECT_EQ(got.id, 0xbeef);
@@ -225,7 +225,8 @@ TEST(QueryParse, ReadsEveryField) {
   EXPECT_EQ(got.udp_size, 1400);
   EXPECT_EQ(got.edns_version, 7);
   EXPECT_EQ(got.dnssec_ok, 1);
-  EXPECT_EQ(got.options, QUERY_NSID | QUERY_SUBNET | QUERY_COOKIE | QUERY_KEEPALIVE);
+  EXPECT_EQ(got.options,
+            QUERY_NSID | QUERY_SUBNET | QUERY_COOKIE | QUERY_KEEPALIVE | QUERY_PADDING);
   EXPECT_EQ(query.wire().substr(got.subnet, got.subnet_length), std::string("\0\x01\x08\0\x0a", 5));
 }
 

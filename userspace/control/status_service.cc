@@ -93,10 +93,7 @@ class StatusService final : public v1::StatusService::Service {
     describe(context_.locations->state(), context_.locations->options(), running->config,
              context_.demand(), *out->mutable_location_data());
     const server::ServerStats stats = context_.server_stats();
-    out->mutable_slow_path()->set_udp_queries(stats.udp_queries);
-    out->mutable_slow_path()->set_tcp_queries(stats.tcp_queries);
-    out->mutable_slow_path()->set_tcp_connections_open(stats.tcp_connections_open);
-    out->mutable_slow_path()->set_truncated(stats.truncated);
+    fill_slow_path(stats, *out->mutable_slow_path());
     fill_guard_events(report, stats, *out);
     return grpc::Status::OK;
   }
@@ -120,6 +117,15 @@ class StatusService final : public v1::StatusService::Service {
   }
 
  private:
+  static void fill_slow_path(const server::ServerStats& stats, v1::SlowPathStatus& out) {
+    out.set_udp_queries(stats.udp_queries);
+    out.set_tcp_queries(stats.tcp.queries);
+    out.set_tcp_connections_open(stats.tcp.open);
+    out.set_tls_queries(stats.tls.queries);
+    out.set_tls_connections_open(stats.tls.open);
+    out.set_truncated(stats.truncated);
+  }
+
   static void fill_guard_events(const FastPathReport& report, const server::ServerStats& stats,
                                 v1::GetStatusResponse& out) {
     for (std::size_t event = 0; event < stats.guard_events.size(); ++event) {

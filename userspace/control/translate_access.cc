@@ -76,6 +76,7 @@ absl::StatusOr<model::AccessRule> read(const v1::AccessRule& in, const std::stri
     out.prefix = *prefix;
   }
   ASSIGN_OR_RETURN(out.key, read_optional_name(in.key(), path + ".key"));
+  out.tls = in.tls();
   return out;
 }
 
@@ -105,11 +106,13 @@ std::string address_text(const model::NotifyTarget& target) {
 void write(const model::AccessRule& rule, v1::AccessRule& out) {
   if (rule.prefix) out.set_prefix(rule.prefix->text());
   if (rule.key) out.set_key(name_text(*rule.key));
+  out.set_tls(rule.tls);
 }
 
 std::string describe(const model::AccessRule& rule) {
   std::string text = rule.prefix ? absl::StrCat("from ", rule.prefix->text()) : "";
   if (rule.key) absl::StrAppend(&text, text.empty() ? "" : " ", "by key ", rule.key->text());
+  if (rule.tls) absl::StrAppend(&text, " over TLS");
   return text;
 }
 

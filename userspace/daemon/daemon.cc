@@ -32,6 +32,7 @@
 #include "control/store.h"
 #include "control/traffic_service.h"
 #include "daemon/attachment_watch.h"
+#include "daemon/certificate_keeper.h"
 #include "daemon/descriptor_limit.h"
 #include "daemon/guard_keeper.h"
 #include "daemon/heartbeat.h"
@@ -76,10 +77,12 @@ class Daemon::Impl {
     locations_->request_reload();
     guard_keeper_->refresh();
     zone_keeper_->refresh();
+    if (certificate_keeper_) certificate_keeper_->refresh();
   }
 
  private:
   absl::Status start_all();
+  absl::StatusOr<server::ServerOptions> serving_options(std::size_t descriptors);
   void load_locations();
   health::ProbeSettings probe_settings() const;
   void start_transfers(server::ServerOptions serving);
@@ -121,11 +124,12 @@ class Daemon::Impl {
   server::LiveGuard guard_;
   server::LiveZones zones_;
   std::unique_ptr<dnstap::FrameStream> dnstap_;  // null without --dnstap
-  std::unique_ptr<server::DnsServer> dns_;
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   boost::asio::io_context upstream_io_{1};
   boost::asio::io_context notices_io_{1};
+  std::unique_ptr<CertificateKeeper> certificate_keeper_;  // null without TLS
+  std::unique_ptr<server::DnsServer> dns_;
   std::unique_ptr<GuardKeeper> guard_keeper_;
   std::unique_ptr<server::Notifier> notifier_;
   std::unique_ptr<ZoneKeeper> zone_keeper_;
@@ -166,15 +170,7 @@ absl::Status Daemon::Impl::start_all() {
   ASSIGN_OR_RETURN(store_, control::Store::open(options_.data, {.history_kept = options_.history}));
   load_locations();
   RETURN_IF_ERROR(open_fast_path());
-  server::ServerOptions serving{
-      .listen = options_.listen,
-      .port = options_.port,
-      .threads = options_.threads,
-      .tcp_connections_max = tcp_connections_within(descriptors, kTcpConnectionsMax),
-      .localities = options_.max_localities};
-  if (fast_path_) {
-    ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
-  }
+  ASSIGN_OR_RETURN(server::ServerOptions serving, serving_options(descriptors));
   guard_keeper_ = std::make_unique<GuardKeeper>(
       GuardKeeperOptions{.interfaces = options_.interfaces,
                          .secrets_folder = options_.secrets,
@@ -193,6 +189,27 @@ absl::Status Daemon::Impl::start_all() {
   scheduler_ = std::make_unique<control::Scheduler>(std::move(scheduling));
   RETURN_IF_ERROR(scheduler_->load());
   return start_serving();
+}
+
+// Opens the certificate of TLS, if there is to be one.
+absl::StatusOr<server::ServerOptions> Daemon::Impl::serving_options(std::size_t descriptors) {
+  if (!options_.tls_certificate.empty()) {
+    ASSIGN_OR_RETURN(certificate_keeper_,
+                     CertificateKeeper::open({options_.tls_certificate, options_.tls_key}));
+  }
+  const bool tls = certificate_keeper_ != nullptr;
+  server::ServerOptions serving{
+      .listen = options_.listen,
+      .port = options_.port,
+      .tls = tls ? &certificate_keeper_->live() : nullptr,
+      .tls_port = options_.tls_port,
+      .threads = options_.threads,
+      .tcp_connections_max = tcp_connections_within(descriptors, kTcpConnectionsMax, tls),
+      .localities = options_.max_localities};
+  if (fast_path_) {
+    ASSIGN_OR_RETURN(serving.digest_key, fast_path_->digest_key());
+  }
+  return serving;
 }
 
 // The DNS server, and what it is given besides tables: zones to transfer, and who is told of them.
@@ -394,6 +411,7 @@ absl::Status Daemon::Impl::start_serving() {
     heartbeat_.emplace(*fast_path_, std::chrono::seconds(options_.pass_after_seconds));
   }
   guard_keeper_->keep_fresh(http_io_);
+  if (certificate_keeper_) certificate_keeper_->keep_fresh(http_io_);
   const control::ServiceContext context = service_context();
   config_service_ = control::make_config_service(context);
   status_service_ = control::make_status_service(context);
@@ -469,7 +487,7 @@ void Daemon::Impl::feed_watchdog(std::chrono::nanoseconds limit, std::function<v
       std::vector<WatchedThreads>{
           {"control", 1,
            [this](std::function<void()> answer) { controller_->ask_thread(std::move(answer)); }},
-          {"dns", options_.threads,
+          {"dns", dns_->threads(),
            [this](const std::function<void()>& answer) { dns_->ask_threads(answer); }},
           {"probes", 1, ask(probes_io_)},
           {"http", 1, ask(http_io_)},
@@ -502,9 +520,11 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.demand = [this] { return demand(); };
   context.external_states = [this] { return resolver_->state(); };
   for (const std::string& address : options_.listen) {
-    context.listen.push_back(absl::StrCat(
-        address.find(':') == std::string::npos ? address : absl::StrCat("[", address, "]"), ":",
-        options_.port));
+    const std::string host =
+        address.find(':') == std::string::npos ? address : absl::StrCat("[", address, "]");
+    context.listen.push_back(absl::StrCat(host, ":", options_.port));
+    if (certificate_keeper_)
+      context.listen.push_back(absl::StrCat(host, ":", options_.tls_port, " (TLS)"));
   }
   context.version = SIGNPOST_VERSION;
   context.started = started_;
@@ -517,6 +537,8 @@ void Daemon::Impl::register_metrics() {
     const server::ServerStats stats = dns_->stats();
     const control::FastPathReport report = fast_path_report();
     collect_slow_path(stats, families);
+    collect_tls(stats, certificate_keeper_ ? certificate_keeper_->live().load() : nullptr,
+                families);
     collect_transfers(stats, notifier_->counts(), families);
     collect_forwarded(stats.forwarded, families);
     collect_fast_path(report, families);

@@ -28,7 +28,8 @@ class Daemon {
   // and answer do their work.
   void feed_watchdog(std::chrono::nanoseconds limit, std::function<void()> feed);
 
-  // Reads the geographic data and the table of latencies anew, in the background.
+  // Reads the geographic data and the table of latencies anew, in the background; secrets and the
+  // certificate at once.
   void reload();
 
  private:

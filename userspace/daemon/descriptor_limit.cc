@@ -12,7 +12,7 @@ namespace signpost::daemon {
 namespace {
 
 // Maps, sockets, the store, event loops and threads: some 70 on two cores with two addresses; each
-// further address takes two a thread.
+// further address takes two a thread, and three with TLS.
 constexpr std::size_t kOwn = 128;
 constexpr std::size_t kLeast = 2 * kOwn;
 
@@ -32,8 +32,8 @@ absl::StatusOr<std::size_t> raise_descriptor_limit() {
   return limit.rlim_max;
 }
 
-std::size_t tcp_connections_within(std::size_t descriptors, std::size_t wanted) {
-  return std::min(wanted, (descriptors - kOwn) / 2);
+std::size_t tcp_connections_within(std::size_t descriptors, std::size_t wanted, bool with_tls) {
+  return std::min(wanted, (descriptors - kOwn) / (with_tls ? 4 : 2));
 }
 
 }  // namespace signpost::daemon

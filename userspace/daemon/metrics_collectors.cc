@@ -50,12 +50,14 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<Family>& fa
       .emplace_back(Type::kCounter, "signpost_slowpath_queries_total",
                     "Queries that the daemon itself received.")
       .add({{"transport", "udp"}}, number(stats.udp_queries))
-      .add({{"transport", "tcp"}}, number(stats.tcp_queries));
+      .add({{"transport", "tcp"}}, number(stats.tcp.queries))
+      .add({{"transport", "tls"}}, number(stats.tls.queries));
   families
       .emplace_back(Type::kHistogram, "signpost_slowpath_duration_seconds",
                     "From when the daemon had read a query until it handed its reply on.")
       .add({{"transport", "udp"}}, stats.udp_seconds)
-      .add({{"transport", "tcp"}}, stats.tcp_seconds);
+      .add({{"transport", "tcp"}}, stats.tcp.seconds)
+      .add({{"transport", "tls"}}, stats.tls.seconds);
   families
       .emplace_back(Type::kCounter, "signpost_slowpath_truncated_total",
                     "Replies over UDP that were cut and sent with TC.")
@@ -65,12 +67,33 @@ void collect_slow_path(const server::ServerStats& stats, std::vector<Family>& fa
                     "Replies over UDP that the kernel refused to send.")
       .add(number(stats.udp_replies_dropped));
   families
-      .emplace_back(Type::kGauge, "signpost_tcp_connections_open", "DNS over TCP connections open.")
-      .add(number(stats.tcp_connections_open));
+      .emplace_back(Type::kGauge, "signpost_tcp_connections_open",
+                    "Connections open of DNS over TCP and over TLS.")
+      .add({{"transport", "tcp"}}, number(stats.tcp.open))
+      .add({{"transport", "tls"}}, number(stats.tls.open));
   families
       .emplace_back(Type::kCounter, "signpost_tcp_connections_refused_total",
-                    "DNS over TCP connections closed because there were too many.")
-      .add(number(stats.tcp_connections_refused));
+                    "Connections of DNS over TCP and over TLS that were closed because there were "
+                    "too many.")
+      .add({{"transport", "tcp"}}, number(stats.tcp.refused))
+      .add({{"transport", "tls"}}, number(stats.tls.refused));
+}
+
+void collect_tls(const server::ServerStats& stats, const server::TlsContext::Ptr& context,
+                 std::vector<Family>& families) {
+  Family handshakes(Type::kCounter, "signpost_tls_handshakes_total",
+                    "Handshakes of DNS over TLS that ended, by how.");
+  for (std::size_t i = 0; i < stats.tls_handshakes.size(); ++i)
+    handshakes.add({{"result", std::string(server::kTlsHandshakeLabels[i])}},
+                   number(stats.tls_handshakes[i]));
+  families.push_back(std::move(handshakes));
+  Family expiry(Type::kGauge, "signpost_tls_certificate_expiry_timestamp_seconds",
+                "When the certificate of DNS over TLS expires.");
+  if (context != nullptr) {
+    const std::chrono::duration<double> expires = context->expires().time_since_epoch();
+    expiry.add(expires.count());
+  }
+  families.push_back(std::move(expiry));
 }
 
 void collect_transfers(const server::ServerStats& stats, const server::NotifyCounts& notified,

@@ -11,12 +11,17 @@
 #include "datapath/table_maps.h"
 #include "server/dns_server.h"
 #include "server/notifier.h"
+#include "server/tls_context.h"
 
 namespace signpost::daemon {
 
 void collect_build_info(std::vector<metrics::Family>& families);
 
 void collect_slow_path(const server::ServerStats& stats, std::vector<metrics::Family>& families);
+
+// `context`: of new connections; null without DNS over TLS.
+void collect_tls(const server::ServerStats& stats, const server::TlsContext::Ptr& context,
+                 std::vector<metrics::Family>& families);
 
 // Zones sent to other servers, and how those took the news of their changes.
 void collect_forwarded(const forward::Counts& counts, std::vector<metrics::Family>& families);

@@ -127,6 +127,21 @@ void add_health_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
+void add_tls_options(CLI::App& app, Options& options) {
+  CLI::Option* const certificate =
+      app.add_option("--tls-cert", options.tls_certificate,
+                     "Certificate, with its chain, in PEM: answer over TLS as well")
+          ->type_name("FILE");
+  CLI::Option* const key =
+      app.add_option("--tls-key", options.tls_key, "Key of the certificate, in PEM")
+          ->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  app.add_option("--tls-port", options.tls_port, "Port to answer on over TLS")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, Options& options, std::string& http,
                  std::vector<std::string>& resolvers, unsigned& wait_milliseconds) {
   app.add_option("--listen", options.listen, "Address to answer on, UDP and TCP; may be repeated")
@@ -135,6 +150,7 @@ void add_options(CLI::App& app, Options& options, std::string& http,
   app.add_option("--port", options.port, "Port to answer on")
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
+  add_tls_options(app, options);
   add_fast_path_options(app, options);
   add_location_options(app, options);
   app.add_option("--data", options.data, "State folder")->type_name("DIR")->capture_default_str();

@@ -18,6 +18,9 @@ struct Options {
   std::vector<std::string> interfaces;  // none: userspace mode
   std::vector<std::string> listen;
   std::uint16_t port = 53;
+  std::string tls_certificate;  // a file; empty: no DNS over TLS
+  std::string tls_key;          // likewise
+  std::uint16_t tls_port = 853;
   std::string data = "/var/lib/signpost";
   std::uint64_t history = control::StoreOptions{}.history_kept;  // changes; 0: all
   std::string control_socket = "/run/signpost/control.sock";

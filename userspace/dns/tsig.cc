@@ -172,10 +172,11 @@ std::string unsigned_tsig(const Tsig& request, TsigError error) {
   return rendered(request.key.wire(), request.algorithm.wire(), reply);
 }
 
-std::size_t tsig_size_max(const TsigKey& key) {
-  constexpr std::size_t kFixed = 10 + kTimeSize + 4 + 6 + kTimeSize;
+std::size_t tsig_size(const TsigKey& key, TsigError error) {
+  constexpr std::size_t kFixed = 10 + kTimeSize + 4 + 6;
+  const std::size_t other = error == TsigError::kBadTime ? kTimeSize : 0;
   return key.name.wire().size() + kFixed + algorithm_wire(key.algorithm).size() +
-         facts_of(key.algorithm).mac_size;
+         facts_of(key.algorithm).mac_size + other;
 }
 
 struct TsigSigner::Fields {

@@ -58,8 +58,8 @@ std::optional<Tsig> read_tsig(const Name& owner, std::string_view rdata, std::si
 // The record that tells of an error about a key or a MAC, which is not signed (section 5.3.2).
 std::string unsigned_tsig(const Tsig& request, TsigError error);
 
-// Octets of a record that `key` signs with, at most.
-std::size_t tsig_size_max(const TsigKey& key);
+// Octets of a record that `key` signs with.
+std::size_t tsig_size(const TsigKey& key, TsigError error = TsigError::kNone);
 
 // Signs the messages of one side of an exchange in their order: a request, the reply to it, or the
 // messages of a zone transfer, each of which covers the one before it (section 5.3.1).

@@ -34,6 +34,18 @@ std::uint32_t nanoseconds_of(std::chrono::system_clock::time_point time) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(time - whole).count());
 }
 
+pb::SocketProtocol protocol_of(server::Transport transport) {
+  switch (transport) {
+    case server::Transport::kUdp:
+      return pb::UDP;
+    case server::Transport::kTcp:
+      return pb::TCP;
+    case server::Transport::kTls:
+      break;
+  }
+  return pb::DOT;
+}
+
 pb::Dnstap frame(const Tapped& tapped, const Speaker& speaker, pb::Message::Type type) {
   pb::Dnstap frame;
   frame.set_identity(speaker.identity);
@@ -42,7 +54,7 @@ pb::Dnstap frame(const Tapped& tapped, const Speaker& speaker, pb::Message::Type
   pb::Message& message = *frame.mutable_message();
   message.set_type(type);
   message.set_socket_family(is_ipv4(tapped.client.address) ? pb::INET : pb::INET6);
-  message.set_socket_protocol(tapped.transport == server::Transport::kTcp ? pb::TCP : pb::UDP);
+  message.set_socket_protocol(protocol_of(tapped.transport));
   message.set_query_address(octets_of(tapped.client.address));
   message.set_query_port(tapped.client.port);
   if (tapped.server) {

@@ -23,10 +23,11 @@ struct TsigKey {
 };
 using TsigKeyPtr = std::shared_ptr<const TsigKey>;
 
-// Admits whom all that is given fits; at least one of the two is.
+// Admits whom all that is given fits; prefix or key is.
 struct AccessRule {
   std::optional<Prefix> prefix;  // that holds the client's address
   std::optional<dns::Name> key;  // that signed the request; folded
+  bool tls = false;              // over TLS alone
   friend bool operator==(const AccessRule&, const AccessRule&) = default;
 };
 

@@ -9,8 +9,13 @@
 
 namespace signpost::server {
 
-// Whether any rule admits a request from `client`; `key`: that signed it, null if none did.
-bool admits(const std::vector<model::AccessRule>& rules, const ClientAddress& client,
-            const dns::Name* key);
+// Who makes a request.
+struct Requester {
+  const ClientAddress& address;
+  const dns::Name* key = nullptr;  // that signed it; null: none did
+  bool over_tls = false;
+};
+
+bool admits(const std::vector<model::AccessRule>& rules, const Requester& requester);
 
 }  // namespace signpost::server

@@ -29,19 +29,29 @@ void note(const std::exception& exception) {
   log::warning(limit, "queries were lost", {{"why", exception.what()}});
 }
 
+void add(const ConnectionTallies& tallies, ConnectionStats& sum) {
+  sum.queries += tallies.queries.value();
+  sum.open += tallies.open.value();
+  sum.refused += tallies.refused.value();
+  tallies.durations.add_to(sum.seconds);
+}
+
 // One thread with its own sockets, buffers and counts; only a rate limit makes it share what is
 // written per query.
 class Worker {
  public:
+  // Serves UDP and TCP, or with a context TLS alone: a handshake costs as much as hundreds of
+  // replies.
   Worker(const ServerOptions& options, const Sources& sources, DeferredReplies& deferred,
-         LimitBuckets& buckets, TcpLimits& limits)
+         LimitBuckets& buckets, TcpLimits& limits, const LiveTlsContext* tls)
       : slots_(options.rings, std::random_device()(), options.digest_key),
         tallies_(options.counters, options.localities),
         batch_(sources, deferred, buckets, slots_, tallies_),
-        tcp_(io_, limits, sources, deferred, buckets, slots_, tallies_) {}
+        tcp_(io_, limits, sources, deferred, buckets, slots_, tallies_, tls) {}
   ~Worker() { stop(); }
 
-  absl::Status open(const std::string& address, std::uint16_t port);
+  absl::Status open_udp(const std::string& address, std::uint16_t port);
+  absl::Status open_tcp(const std::string& address, std::uint16_t port);
   void start() {
     thread_ = std::thread([this] { run(); });
   }
@@ -69,21 +79,27 @@ class Worker {
   std::thread thread_;
 };
 
-absl::Status Worker::open(const std::string& address, std::uint16_t port) {
-  ASSIGN_OR_RETURN(ListenSocket datagrams, open_listen_socket(address, port, Protocol::kUdp));
-  ASSIGN_OR_RETURN(ListenSocket streams, open_listen_socket(address, port, Protocol::kTcp));
+absl::Status cannot_wait(const std::string& address, std::uint16_t port, const error_code& why) {
+  return unavailable("cannot wait for queries on ", address, " port ", port, ": ", why.message());
+}
+
+absl::Status Worker::open_udp(const std::string& address, std::uint16_t port) {
+  ASSIGN_OR_RETURN(ListenSocket opened, open_listen_socket(address, port, Protocol::kUdp));
   auto socket = std::make_unique<udp::socket>(io_);
   error_code error;
-  socket->assign(datagrams.family == AF_INET ? udp::v4() : udp::v6(), datagrams.descriptor.get(),
-                 error);
-  if (!error) datagrams.descriptor.release();
-  if (!error) error = tcp_.listen(streams.family, streams.descriptor.get());
-  if (error)
-    return unavailable("cannot wait for queries on ", address, " port ", port, ": ",
-                       error.message());
-  streams.descriptor.release();
+  socket->assign(opened.family == AF_INET ? udp::v4() : udp::v6(), opened.descriptor.get(), error);
+  if (error) return cannot_wait(address, port, error);
+  opened.descriptor.release();
   wait_for_queries(*socket);
   sockets_.push_back(std::move(socket));
+  return absl::OkStatus();
+}
+
+absl::Status Worker::open_tcp(const std::string& address, std::uint16_t port) {
+  ASSIGN_OR_RETURN(ListenSocket opened, open_listen_socket(address, port, Protocol::kTcp));
+  const error_code error = tcp_.listen(opened.family, opened.descriptor.get());
+  if (error) return cannot_wait(address, port, error);
+  opened.descriptor.release();
   return absl::OkStatus();
 }
 
@@ -119,10 +135,10 @@ class DnsServer::Impl {
         buckets_(options_.digest_key),
         counted_before_(options_.counters),
         demand_before_(options_.localities) {
-    limits_.connections_max = options_.tcp_connections_max;
-    limits_.idle_timeout = options_.tcp_idle_timeout;
-    for (unsigned i = 0; i < std::max(options_.threads, 1u); ++i)
-      workers_.push_back(std::make_unique<Worker>(options_, sources, deferred_, buckets_, limits_));
+    const unsigned threads = std::max(options_.threads, 1u);
+    add_workers(threads, sources, tcp_limits_, nullptr);
+    tls_begin_ = workers_.size();
+    if (options_.tls != nullptr) add_workers(threads, sources, tls_limits_, options_.tls);
   }
 
   absl::Status start();
@@ -131,6 +147,7 @@ class DnsServer::Impl {
     for (auto& worker : workers_) worker->request_stop();
     for (auto& worker : workers_) worker->stop();
   }
+  std::size_t threads() const { return workers_.size(); }
   void ask_threads(const std::function<void()>& answer) {
     for (auto& worker : workers_) worker->ask(answer);
   }
@@ -158,7 +175,17 @@ class DnsServer::Impl {
   }
 
  private:
-  absl::Status open();
+  // `limits`: which the workers share.
+  void add_workers(unsigned count, const Sources& sources, TcpLimits& limits,
+                   const LiveTlsContext* tls) {
+    limits.connections_max = options_.tcp_connections_max;
+    limits.idle_timeout = options_.tcp_idle_timeout;
+    for (unsigned i = 0; i < count; ++i)
+      workers_.push_back(
+          std::make_unique<Worker>(options_, sources, deferred_, buckets_, limits, tls));
+  }
+  absl::Status check_all_free() const;
+  absl::Status open(Worker& worker, bool tls);
   std::uint64_t total_demand(std::uint32_t locality) const {
     std::uint64_t sum = 0;
     for (const auto& worker : workers_) sum += worker->tallies().demand[locality].value();
@@ -173,28 +200,39 @@ class DnsServer::Impl {
   ServerOptions options_;
   DeferredReplies deferred_;
   LimitBuckets buckets_;
-  TcpLimits limits_;
+  TcpLimits tcp_limits_;
+  TcpLimits tls_limits_;
   // Answers counted for whoever held the id before: the threads' own counts are never written by
   // another.
   std::vector<std::atomic<std::uint64_t>> counted_before_;
   std::vector<std::atomic<std::uint64_t>> demand_before_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t tls_begin_ = 0;  // the first of workers_ that serves TLS
 };
 
-absl::Status DnsServer::Impl::open() {
+absl::Status DnsServer::Impl::check_all_free() const {
   for (const std::string& address : options_.listen) {
     RETURN_IF_ERROR(check_free(address, options_.port, Protocol::kUdp));
     RETURN_IF_ERROR(check_free(address, options_.port, Protocol::kTcp));
+    if (options_.tls != nullptr)
+      RETURN_IF_ERROR(check_free(address, options_.tls_port, Protocol::kTcp));
   }
-  for (auto& worker : workers_) {
-    for (const std::string& address : options_.listen)
-      RETURN_IF_ERROR(worker->open(address, options_.port));
+  return absl::OkStatus();
+}
+
+absl::Status DnsServer::Impl::open(Worker& worker, bool tls) {
+  for (const std::string& address : options_.listen) {
+    if (!tls) RETURN_IF_ERROR(worker.open_udp(address, options_.port));
+    RETURN_IF_ERROR(worker.open_tcp(address, tls ? options_.tls_port : options_.port));
   }
   return absl::OkStatus();
 }
 
 absl::Status DnsServer::Impl::start() {
-  if (absl::Status opened = open(); !opened.ok()) {
+  absl::Status opened = check_all_free();
+  for (std::size_t i = 0; opened.ok() && i < workers_.size(); ++i)
+    opened = open(*workers_[i], i >= tls_begin_);
+  if (!opened.ok()) {
     stop();
     return opened;
   }
@@ -210,13 +248,13 @@ ServerStats DnsServer::Impl::stats() const {
     const Tallies& tallies = worker->tallies();
     stats.udp_queries += tallies.udp_queries.value();
     stats.udp_replies_dropped += tallies.udp_replies_dropped.value();
-    stats.tcp_queries += tallies.tcp_queries.value();
-    stats.tcp_connections_open += tallies.tcp_connections_open.value();
-    stats.tcp_connections_refused += tallies.tcp_connections_refused.value();
+    add(tallies.tcp, stats.tcp);
+    add(tallies.tls, stats.tls);
+    for (std::size_t i = 0; i < stats.tls_handshakes.size(); ++i)
+      stats.tls_handshakes[i] += tallies.tls_handshakes[i].value();
     stats.truncated += tallies.truncated.value();
     replies.push_back(&tallies.replies);
     tallies.udp_durations.add_to(stats.udp_seconds);
-    tallies.tcp_durations.add_to(stats.tcp_seconds);
     for (std::size_t i = 0; i < stats.guard_events.size(); ++i)
       stats.guard_events[i] += tallies.guard_events[i].value();
   }
@@ -232,6 +270,7 @@ DnsServer::~DnsServer() = default;
 
 absl::Status DnsServer::start() { return impl_->start(); }
 void DnsServer::stop() { impl_->stop(); }
+std::size_t DnsServer::threads() const { return impl_->threads(); }
 void DnsServer::ask_threads(const std::function<void()>& answer) { impl_->ask_threads(answer); }
 ServerStats DnsServer::stats() const { return impl_->stats(); }
 std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {

@@ -10,6 +10,9 @@ namespace {
 
 constexpr unsigned kEdnsExtendedError = 15;
 constexpr unsigned kKeepaliveUnit = 100;  // milliseconds
+constexpr std::size_t kOptionHead = 4;    // code and length
+constexpr std::size_t kPaddingBlock = 468;
+constexpr std::size_t kMessageMax = 65535;
 
 // TYPEs of zone versions: RFC 9660 section 7.2.
 constexpr unsigned kVersionSerial = 0;
@@ -40,9 +43,10 @@ std::string zone_version(std::size_t labels, unsigned type, std::uint64_t versio
 
 }  // namespace
 
-std::string extended_error_option(ExtendedError error) {
+std::string extended_error_option(ExtendedError error, std::string_view text) {
   std::string data;
   put(static_cast<std::uint16_t>(error), 2, data);
+  data += text;
   return option(kEdnsExtendedError, data);
 }
 
@@ -52,6 +56,13 @@ std::string keepalive_option(std::chrono::milliseconds idle_timeout) {
                               0xffff),
       2, data);
   return option(EDNS_KEEPALIVE, data);
+}
+
+std::string padding_option(std::size_t size) {
+  const std::size_t least = size + kOptionHead;
+  if (least > kMessageMax) return {};
+  const std::size_t whole_blocks = (least + kPaddingBlock - 1) / kPaddingBlock * kPaddingBlock;
+  return option(EDNS_PADDING, std::string(std::min(whole_blocks, kMessageMax) - least, '\0'));
 }
 
 std::string zone_version_options(const model::AnswerTable& table, model::ZoneId zone) {

@@ -6,12 +6,13 @@
 
 namespace signpost::server {
 
-std::string plain_opt() {
+std::string opt_record(const std::string& options) {
   std::string record(1, '\0');
   dns::append_u16(record, DNS_TYPE_OPT);
   dns::append_u16(record, EDNS_UDP_SIZE);
-  record.append(6, '\0');  // extended RCODE, version, flags, length
-  return record;
+  record.append(4, '\0');  // extended RCODE, version, flags
+  dns::append_u16(record, static_cast<std::uint16_t>(options.size()));
+  return record + options;
 }
 
 std::string header_of(const ReplyHead& head) {

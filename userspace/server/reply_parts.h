@@ -7,8 +7,8 @@
 
 namespace signpost::server {
 
-// An OPT without options (RFC 6891).
-std::string plain_opt();
+// An OPT with these options (RFC 6891).
+std::string opt_record(const std::string& options = {});
 
 // A reply's header; `flags` are those of the request.
 struct ReplyHead {

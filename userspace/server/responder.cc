@@ -67,6 +67,7 @@ struct Exchange {
   Query query{};
   std::optional<guard_event> cookie{};
   bool zone_version = false;             // asked for
+  bool pads = false;                     // the reply is to be padded
   std::string options{};                 // of the reply, besides those of both paths
   std::optional<Signature> signature{};  // of the query, if it has one
 };
@@ -117,11 +118,11 @@ void put_opt(Writer& writer, const Exchange& exchange, unsigned rcode) {
   writer.put(as_octets(exchange.options));
 }
 
-// What the limits make of a reply of `size` octets. Those over TCP, and with a valid cookie, have
-// none (RFC 7873 section 6).
+// What the limits make of a reply of `size` octets. Those over connections, and with a valid
+// cookie, have none (RFC 7873 section 6).
 LimitedReply limit(const Exchange& exchange, std::uint64_t name_class, std::size_t size) {
   const bool known = exchange.query.cookie_valid && exchange.query.fields.options & QUERY_COOKIE;
-  if (exchange.client.transport == Transport::kTcp || known ||
+  if (exchange.client.transport != Transport::kUdp || known ||
       (exchange.serving.settings.flags & GUARD_LIMITS) == 0)
     return {};
   return limit_reply(
@@ -169,13 +170,13 @@ std::size_t size_max(const Exchange& exchange) {
 
 // Header, question, body, OPT, TSIG. What does not fit into the client's limit is left out whole,
 // with TC set: a part of an RRset is worse than none, and a resolver comes back over TCP.
-Reply render(const Exchange& exchange, const Body& body) {
+Reply render(Exchange& exchange, const Body& body) {
   const Query& query = exchange.query;
   const Variant& variant = body.variant;
   const std::size_t frame = DNS_HEADER_OCTETS + query.question.size() +
                             reply_opt_length(&query.fields, &exchange.serving.settings) +
                             exchange.options.size() +
-                            (exchange.signature ? exchange.signature->reply_size_max() : 0);
+                            (exchange.signature ? exchange.signature->reply_size() : 0);
   const std::size_t size = frame + variant.octets.size() + body.soa.size();
   const bool fits = size <= size_max(exchange);
   const LimitedReply limited = limit(exchange, body.name_class, fits ? size : frame);
@@ -185,6 +186,7 @@ Reply render(const Exchange& exchange, const Body& body) {
               .limit = limited.event};
   if (limited.fate == LimitedReply::Fate::kDrop) return reply;
   const bool whole = fits && limited.fate == LimitedReply::Fate::kSend;
+  if (exchange.pads) add_option(exchange, padding_option(whole ? size : frame));
   Writer writer(exchange.out);
   write_reply(exchange, body, whole, writer);
   if (exchange.signature) sign_reply(exchange, writer);
@@ -194,7 +196,7 @@ Reply render(const Exchange& exchange, const Body& body) {
   return reply;
 }
 
-Reply render_answer(const Exchange& exchange, const Variant& variant, std::uint64_t name_class) {
+Reply render_answer(Exchange& exchange, const Variant& variant, std::uint64_t name_class) {
   Body body{variant, {}, name_class};
   if (variant.tail != 0)
     body.soa = as_octets((*exchange.serving.table->zone_answers.find(variant.tail))->soa);
@@ -259,7 +261,7 @@ Reply answer_update(Exchange& exchange, Octets message) {
   const Rcode problem = take_update(exchange, *head, *records);
   if (problem != Rcode::kNoError) return refuse(exchange, problem);
   auto read = read_update(query, head->question, *std::move(records), exchange.serving.zones,
-                          exchange.client.address, signature_of(exchange));
+                          exchange.client, signature_of(exchange));
   if (const auto* refusal = std::get_if<Rcode>(&read)) return refuse(exchange, *refusal);
   Reply reply;
   reply.update = std::move(std::get<std::unique_ptr<UpdateRequest>>(read));
@@ -300,8 +302,11 @@ void take_cookie(Exchange& exchange) {
 // Judges the query's options, and has those that answer them ready.
 Rcode take_options(Exchange& exchange) {
   dns_query& fields = exchange.query.fields;
-  if (exchange.client.transport == Transport::kTcp && (fields.options & QUERY_KEEPALIVE) != 0)
+  if (exchange.client.transport != Transport::kUdp && (fields.options & QUERY_KEEPALIVE) != 0)
     add_option(exchange, keepalive_option(exchange.client.idle_timeout));
+  // Where anybody can read along there is nothing to hide (RFC 7830 section 6).
+  exchange.pads =
+      exchange.client.transport == Transport::kTls && (fields.options & QUERY_PADDING) != 0;
   exchange.zone_version = (fields.options & QUERY_ZONEVERSION) != 0;
   fields.options &= options_answered(&exchange.serving.settings);
   if (fields.qdcount == 0 && (fields.options & QUERY_COOKIE) == 0) return Rcode::kFormErr;
@@ -346,9 +351,10 @@ std::optional<ExtendedError> reason_of(Rcode problem, const dns_query& fields) {
   }
 }
 
-Reply refuse_and_say_why(Exchange& exchange, Rcode problem) {
+// `text`: for people.
+Reply refuse_and_say_why(Exchange& exchange, Rcode problem, std::string_view text = {}) {
   if (const auto reason = reason_of(problem, exchange.query.fields))
-    add_option(exchange, extended_error_option(*reason));
+    add_option(exchange, extended_error_option(*reason, text));
   return refuse(exchange, problem);
 }
 
@@ -462,12 +468,13 @@ Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
 // client whether to come back over TCP (RFC 1995 section 2), and AXFR is not defined (RFC 5936
 // section 4.2).
 Reply answer_transfer(Exchange& exchange, SlotSource& slots) {
-  auto read = read_transfer(exchange.query, exchange.serving.zones, exchange.client.address,
+  auto read = read_transfer(exchange.query, exchange.serving.zones, exchange.client,
                             signature_of(exchange));
-  if (const auto* refusal = std::get_if<Rcode>(&read))
-    return refuse_and_say_why(exchange, *refusal);
+  if (const auto* refusal = std::get_if<TransferRefusal>(&read))
+    return refuse_and_say_why(exchange, refusal->rcode, refusal->text);
   auto& request = std::get<std::unique_ptr<TransferRequest>>(read);
-  if (exchange.client.transport == Transport::kTcp) {
+  if (exchange.client.transport != Transport::kUdp) {
+    request->pads = exchange.pads;
     Reply reply;
     reply.transfer = std::move(request);
     return reply;

@@ -1,7 +1,6 @@
 // From a query to its reply: everything of the slow path but the sockets.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "bpf/guard_events.h"
 #include "model/answer_table.h"
+#include "server/client.h"
 #include "server/forward_request.h"
 #include "server/limiter.h"
 #include "server/live_zones.h"
@@ -20,14 +20,6 @@
 #include "server/update_request.h"
 
 namespace signpost::server {
-
-enum class Transport { kUdp, kTcp };
-
-struct Client {
-  Transport transport = Transport::kUdp;
-  ClientAddress address{};
-  std::chrono::milliseconds idle_timeout{};  // of a TCP connection
-};
 
 // What a query is answered from, and by which rules; all must outlive the call.
 struct Serving {
@@ -40,8 +32,8 @@ struct Serving {
 };
 
 // Octets that a reply may take.
-inline constexpr std::size_t kUdpReplyMax = 1232;  // RFC 9715
-inline constexpr std::size_t kTcpReplyMax = 65535;
+inline constexpr std::size_t kUdpReplyMax = 1232;   // RFC 9715
+inline constexpr std::size_t kTcpReplyMax = 65535;  // with TLS as well
 
 // Response codes that a reply can have: the header's, and BADVERS.
 inline constexpr std::size_t kRcodes = 17;
@@ -69,7 +61,7 @@ struct Reply {
   std::optional<model::LocalityId> locality{};  // the client's, if the answer depended on it
   std::optional<guard_event> cookie{};          // what the query's cookie was worth
   std::optional<guard_event> limit{};           // what a limit did, or would have
-  // In the place of a reply: a zone to be sent, over TCP alone.
+  // In the place of a reply: a zone to be sent, not over UDP.
   std::unique_ptr<TransferRequest> transfer{};
   // In the place of a reply: an update to be made.
   std::unique_ptr<UpdateRequest> update{};

@@ -28,8 +28,8 @@ bool Signature::signs_reply() const {
   return verdict_.error != dns::TsigError::kBadKey && verdict_.error != dns::TsigError::kBadSig;
 }
 
-std::size_t Signature::reply_size_max() const {
-  return signs_reply() ? dns::tsig_size_max(*verdict_.key)
+std::size_t Signature::reply_size() const {
+  return signs_reply() ? dns::tsig_size(*verdict_.key, verdict_.error)
                        : dns::unsigned_tsig(tsig_, verdict_.error).size();
 }
 

@@ -28,8 +28,8 @@ class Signature {
   // The name of the key. Requires is_good().
   const dns::Name& key() const { return verdict_.key->name; }
 
-  // Octets of the record that ends the reply, at most.
-  std::size_t reply_size_max() const;
+  // Octets of the record that ends the reply.
+  std::size_t reply_size() const;
 
   // The record that ends `reply`, whose ARCOUNT does not count it yet.
   std::string reply_record(Octets reply, std::uint64_t now) const;

@@ -9,8 +9,17 @@
 #include "server/reply_counts.h"
 #include "server/responder.h"
 #include "server/tally.h"
+#include "server/tls_stream.h"
 
 namespace signpost::server {
+
+// Of connections of one transport.
+struct ConnectionTallies {
+  Tally queries;
+  Tally open;
+  Tally refused;
+  DurationTallies durations;
+};
 
 struct Tallies {
   Tallies(std::uint32_t counters, std::uint32_t localities)
@@ -28,13 +37,12 @@ struct Tallies {
 
   Tally udp_queries;
   Tally udp_replies_dropped;
-  Tally tcp_queries;
-  Tally tcp_connections_open;
-  Tally tcp_connections_refused;
   Tally truncated;
+  ConnectionTallies tcp;
+  ConnectionTallies tls;
+  TlsHandshakeTallies tls_handshakes;
   ReplyTallies replies;
   DurationTallies udp_durations;
-  DurationTallies tcp_durations;
   std::array<Tally, GUARD_EVENT_COUNT> guard_events;
   std::vector<Tally> answers;  // by answer_counts id; 0 is not counted
   std::vector<Tally> demand;   // answers that depended on the client's locality, by locality

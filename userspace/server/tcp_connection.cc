@@ -1,9 +1,6 @@
 #include "server/tcp_connection.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 
 #include "server/query_tap.h"
@@ -11,11 +8,14 @@
 namespace signpost::server {
 namespace {
 
+using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kFrameOctets = 2;
 // Replies that may wait to be written; one more may exceed it.
 constexpr std::size_t kRepliesMax = 64 * 1024;
+// Room for replies that an idle connection keeps.
+constexpr std::size_t kRoomKept = 2048;
 
 // Whether a whole query is at the beginning of `input`.
 bool has_query(Octets input) {
@@ -24,74 +24,90 @@ bool has_query(Octets input) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(TcpService& service, boost::asio::ip::tcp::socket socket,
-                             const ClientAddress& address)
+TcpConnection::TcpConnection(TcpService& service, tcp::socket socket,
+                             std::unique_ptr<Stream> stream, const ClientAddress& address)
     : service_(service),
       socket_(std::move(socket)),
-      client_{Transport::kTcp, address,
-              std::chrono::duration_cast<std::chrono::milliseconds>(service.limits_.idle_timeout)},
+      stream_(std::move(stream)),
+      client_{.transport = service.tls_ == nullptr ? Transport::kTcp : Transport::kTls,
+              .address = address,
+              .idle_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(
+                  service.limits_.idle_timeout)},
       last_use_(std::chrono::steady_clock::now()) {}
 
 void TcpConnection::start(TcpService::Connections::iterator self) {
   self_ = self;
-  wait_readable();
+  wait_for(tcp::socket::wait_read);
 }
 
 void TcpConnection::close() {
   if (!socket_.is_open()) return;
+  stream_->end();
   error_code ignored;
   socket_.close(ignored);
   service_.forget(self_);
 }
 
-void TcpConnection::wait_readable() {
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const error_code& error) {
-                       if (!self->socket_.is_open()) return;
-                       if (error) return self->close();
-                       self->read();
-                     });
-}
-
-void TcpConnection::read() {
-  error_code error;
-  auto& input = service_.input_;
-  const std::size_t size = socket_.read_some(boost::asio::buffer(input), error);
-  if (error == boost::asio::error::would_block) return wait_readable();
-  if (error) return close();
-  if (unread_.empty()) {
-    const Octets received = Octets(input).first(size);
-    const Octets rest = received.subspan(answer_queries(received));
-    unread_.assign(rest.begin(), rest.end());
-    return write();
+void TcpConnection::go_on() {
+  stream_->begin_turn();
+  bool readable = true;
+  while (socket_.is_open()) {
+    if (!replies_.empty()) {
+      if (!write()) return;
+    } else if (deferred_) {
+      return fetch_part();
+    } else if (ends_) {
+      return close();
+    } else if (has_query(unread_)) {
+      answer_unread();
+    } else if (readable) {
+      if (!read()) return;
+      readable = stream_->holds_octets();
+    } else {
+      return wait_for(tcp::socket::wait_read);
+    }
   }
-  unread_.insert(unread_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(size));
-  proceed();
 }
 
-void TcpConnection::proceed() {
-  const std::size_t used = answer_queries(unread_);
-  unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(used));
-  if (unread_.empty()) unread_.shrink_to_fit();
-  write();
+void TcpConnection::wait_for(Event event) {
+  socket_.async_wait(event, [self = shared_from_this()](const error_code& error) {
+    if (!self->socket_.is_open()) return;
+    if (error) return self->close();
+    self->go_on();
+  });
 }
 
-void TcpConnection::write() {
-  if (replies_.empty() && deferred_) return fetch_part();
-  if (replies_.empty()) return ends_ ? close() : wait_readable();
-  boost::asio::async_write(socket_, boost::asio::buffer(replies_),
-                           [self = shared_from_this()](const error_code& error, std::size_t) {
-                             if (!self->socket_.is_open()) return;
-                             if (error) return self->close();
-                             self->written();
-                           });
+void TcpConnection::wait_for(StreamStep::State state) {
+  if (state == StreamStep::State::kEnded) return close();
+  wait_for(state == StreamStep::State::kAwaitsReadable ? tcp::socket::wait_read
+                                                       : tcp::socket::wait_write);
 }
 
-void TcpConnection::written() {
-  replies_ = {};
-  if (!deferred_) return proceed();
-  note_use();
-  fetch_part();
+bool TcpConnection::read() {
+  const StreamStep step = stream_->read(service_.input_);
+  if (step.state != StreamStep::State::kMoved) {
+    wait_for(step.state);
+    return false;
+  }
+  Octets received = Octets(service_.input_).first(step.octets);
+  if (unread_.empty() && has_query(received)) received = received.subspan(answer_queries(received));
+  unread_.insert(unread_.end(), received.begin(), received.end());
+  return true;
+}
+
+bool TcpConnection::write() {
+  const StreamStep step = stream_->write(Octets(replies_).subspan(written_));
+  if (step.state != StreamStep::State::kMoved) {
+    wait_for(step.state);
+    return false;
+  }
+  written_ += step.octets;
+  if (written_ < replies_.size()) return true;
+  written_ = 0;
+  replies_.clear();
+  if (replies_.capacity() > kRoomKept) replies_.shrink_to_fit();
+  if (deferred_) note_use();
+  return true;
 }
 
 // The service may outlive the connection, and so holds no share of it.
@@ -110,7 +126,7 @@ void TcpConnection::on_part(DeferredReply::Part part) {
   replies_ = std::move(part.octets);
   if (part.ends) deferred_ = {};
   if (part.broken) return close();
-  write();
+  go_on();
 }
 
 void TcpConnection::note_use() {
@@ -118,11 +134,18 @@ void TcpConnection::note_use() {
   service_.make_youngest(self_);
 }
 
+void TcpConnection::answer_unread() {
+  const std::size_t used = answer_queries(unread_);
+  unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(used));
+  if (unread_.empty()) unread_.shrink_to_fit();
+}
+
 std::size_t TcpConnection::answer_queries(Octets input) {
   const model::AnswerTablePtr table = service_.sources_.table.load();
   const GuardPtr guard = service_.sources_.guard.load();
   const ServedZonesPtr zones = service_.sources_.zones.load();
   const Serving serving{table.get(), *guard, zones, service_.buckets_, guard_clock(), unix_clock()};
+  client_.may_transfer_over_tls = stream_->suits_transfers_over_tls();
   const auto begin = std::chrono::steady_clock::now();
   std::uint64_t queries = 0;
   std::size_t used = 0;
@@ -132,10 +155,8 @@ std::size_t TcpConnection::answer_queries(Octets input) {
     used += kFrameOctets + size;
     ++queries;
   }
-  if (used != 0) {
-    note_use();
-    service_.tallies_.tcp_durations.observe(last_use_ - begin, queries);
-  }
+  note_use();
+  service_.connection_tallies_.durations.observe(last_use_ - begin, queries);
   return used;
 }
 
@@ -144,7 +165,7 @@ void TcpConnection::show(Octets query, Octets reply,
   error_code gone;
   const auto client = socket_.remote_endpoint(gone);
   const auto server = socket_.local_endpoint(gone);
-  service_.sources_.tap->show({.transport = Transport::kTcp,
+  service_.sources_.tap->show({.transport = client_.transport,
                                .client = {client_.address, client.port()},
                                .server = TappedSocket{address_of(server), server.port()},
                                .received = received,
@@ -154,7 +175,7 @@ void TcpConnection::show(Octets query, Octets reply,
 }
 
 bool TcpConnection::answer(const Serving& serving, Octets query) {
-  service_.tallies_.tcp_queries.add(1);
+  service_.connection_tallies_.queries.add(1);
   const auto received = service_.sources_.tap ? std::chrono::system_clock::now()
                                               : std::chrono::system_clock::time_point();
   Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "server/stream.h"
 #include "server/tcp_connection.h"
+#include "server/tls_stream.h"
 
 namespace signpost::server {
 namespace {
@@ -34,7 +36,7 @@ ClientAddress address_of(const tcp::endpoint& peer) {
 
 TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const Sources& sources,
                        DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots,
-                       Tallies& tallies)
+                       Tallies& tallies, const LiveTlsContext* tls)
     : io_(io),
       limits_(limits),
       sources_(sources),
@@ -42,6 +44,8 @@ TcpService::TcpService(asio::io_context& io, TcpLimits& limits, const Sources& s
       buckets_(buckets),
       slots_(slots),
       tallies_(tallies),
+      tls_(tls),
+      connection_tallies_(tls == nullptr ? tallies.tcp : tallies.tls),
       idle_timer_(io),
       input_(kInputOctets),
       reply_(kTcpReplyMax) {}
@@ -78,7 +82,7 @@ void TcpService::make_room(Listener& listener, const error_code& why) {
   static log::RateLimit limit;
   log::warning(limit, "no room to accept a TCP connection; closing the one idle for longest",
                {{"why", why.message()}});
-  tallies_.tcp_connections_refused.add(1);
+  connection_tallies_.refused.add(1);
   if (!connections_.empty()) {
     close_oldest();
     return accept(listener);
@@ -92,9 +96,10 @@ void TcpService::make_room(Listener& listener, const error_code& why) {
 void TcpService::admit(tcp::socket socket) {
   if (limits_.open.load() >= limits_.connections_max) {
     static log::RateLimit limit;
-    log::warning(limit, "too many TCP connections; closing the one idle for longest",
-                 {{"connections", limits_.connections_max}});
-    tallies_.tcp_connections_refused.add(1);
+    log::warning(
+        limit, "too many connections; closing the one idle for longest",
+        {{"transport", tls_ == nullptr ? "tcp" : "tls"}, {"connections", limits_.connections_max}});
+    connection_tallies_.refused.add(1);
     if (connections_.empty()) return;  // all belong to other threads: this one is refused
     close_oldest();
   }
@@ -103,18 +108,24 @@ void TcpService::admit(tcp::socket socket) {
   if (!error) socket.non_blocking(true, error);
   if (!error) socket.set_option(tcp::no_delay(true), error);
   if (error) return;  // it is gone already
+  auto stream = stream_over(socket.native_handle());
+  connections_.push_back(std::make_shared<TcpConnection>(*this, std::move(socket),
+                                                         std::move(stream), address_of(peer)));
   limits_.open.fetch_add(1);
-  tallies_.tcp_connections_open.add(1);
-  connections_.push_back(
-      std::make_shared<TcpConnection>(*this, std::move(socket), address_of(peer)));
+  connection_tallies_.open.add(1);
   connections_.back()->start(std::prev(connections_.end()));
   if (!watching_) watch_idle();
+}
+
+std::unique_ptr<Stream> TcpService::stream_over(int socket) {
+  if (tls_ == nullptr) return std::make_unique<PlainStream>(socket);
+  return std::make_unique<TlsStream>(*tls_->load(), socket, tallies_.tls_handshakes);
 }
 
 void TcpService::forget(Connections::iterator connection) {
   connections_.erase(connection);
   limits_.open.fetch_sub(1);
-  tallies_.tcp_connections_open.subtract(1);
+  connection_tallies_.open.subtract(1);
 }
 
 void TcpService::make_youngest(Connections::iterator connection) {

@@ -1,4 +1,5 @@
-// DNS over TCP (RFC 7766) for one thread: accepting, reading, answering in order, and closing.
+// DNS over TCP (RFC 7766), or over TLS (RFC 7858), for one thread: accepting, reading, answering in
+// order, and closing.
 #pragma once
 
 #include <atomic>
@@ -16,16 +17,18 @@
 #include "server/slot_source.h"
 #include "server/sources.h"
 #include "server/tallies.h"
+#include "server/tls_context.h"
 
 namespace signpost::server {
 
-// Shared by the threads of a server.
+// Shared by the threads of a server that serve one transport.
 struct TcpLimits {
   std::size_t connections_max = 0;
   std::chrono::steady_clock::duration idle_timeout{};
   std::atomic<std::size_t> open{0};
 };
 
+class Stream;
 class TcpConnection;
 
 ClientAddress address_of(const boost::asio::ip::tcp::endpoint& peer);
@@ -36,9 +39,11 @@ class TcpService {
  public:
   using Connections = std::list<std::shared_ptr<TcpConnection>>;
 
-  // The arguments must outlive the service, which lives as long as `io` may run its handlers.
+  // All connections are TLS if there is a context. The arguments must outlive the service, which
+  // lives as long as `io` may run its handlers.
   TcpService(boost::asio::io_context& io, TcpLimits& limits, const Sources& sources,
-             DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots, Tallies& tallies);
+             DeferredReplies& deferred, LimitBuckets& buckets, SlotSource& slots, Tallies& tallies,
+             const LiveTlsContext* tls);
   TcpService(const TcpService&) = delete;
   TcpService& operator=(const TcpService&) = delete;
   ~TcpService();
@@ -63,6 +68,7 @@ class TcpService {
   void accept(Listener& listener);
   void make_room(Listener& listener, const boost::system::error_code& why);
   void admit(boost::asio::ip::tcp::socket socket);
+  std::unique_ptr<Stream> stream_over(int socket);
   void forget(Connections::iterator connection);
   void make_youngest(Connections::iterator connection);
   void close_oldest();
@@ -76,6 +82,8 @@ class TcpService {
   LimitBuckets& buckets_;
   SlotSource& slots_;
   Tallies& tallies_;
+  const LiveTlsContext* const tls_;
+  ConnectionTallies& connection_tallies_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Connections connections_;
   boost::asio::steady_timer idle_timer_;

@@ -28,6 +28,20 @@ std::optional<std::uint32_t> client_serial(const Query& query, const dns::Name& 
   return std::nullopt;
 }
 
+// Why `rules` do not let the client have the zone, if they do not. Who would be admitted in another
+// way is told so.
+std::optional<TransferRefusal> refusal_of(const std::vector<model::AccessRule>& rules,
+                                          const Client& client, const dns::Name* key) {
+  const bool over_tls = client.transport == Transport::kTls;
+  if (!admits(rules, {client.address, key, over_tls})) {
+    const bool would_be = admits(rules, {client.address, key, true});
+    return TransferRefusal{.text = would_be ? "ask over TLS" : ""};
+  }
+  if (over_tls && !client.may_transfer_over_tls)
+    return TransferRefusal{.text = "use TLS 1.3 and ALPN dot"};
+  return std::nullopt;
+}
+
 RRType type_of(const Query& query) { return static_cast<RRType>(query.fields.qtype); }
 
 }  // namespace
@@ -37,25 +51,24 @@ bool asks_for_transfer(const Query& query) {
   return type == RRType::kAxfr || type == RRType::kIxfr;
 }
 
-std::variant<Rcode, std::unique_ptr<TransferRequest>> read_transfer(const Query& query,
-                                                                    const ServedZonesPtr& zones,
-                                                                    const ClientAddress& client,
-                                                                    const Signature* signature) {
+std::variant<TransferRefusal, std::unique_ptr<TransferRequest>> read_transfer(
+    const Query& query, const ServedZonesPtr& zones, const Client& client,
+    const Signature* signature) {
   const dns::Name apex = dns::Name::from_wire(query.qname()).value().folded();
   const model::ZonePtr* zone = zones->config.zones.find(apex);
-  if (zone == nullptr) return Rcode::kNotAuth;
+  if (zone == nullptr) return TransferRefusal{Rcode::kNotAuth};
   auto request = std::make_unique<TransferRequest>();
   request->settings = zones->config.access_of(apex);
   const dns::Name* key = signature ? &signature->key() : nullptr;
-  if (!request->settings || !admits(request->settings->transfer, client, key))
-    return Rcode::kRefused;
+  if (!request->settings) return TransferRefusal{};
+  if (const auto refusal = refusal_of(request->settings->transfer, client, key)) return *refusal;
   if (type_of(query) == RRType::kIxfr) {
     request->serial = client_serial(query, apex);
-    if (!request->serial) return Rcode::kFormErr;
+    if (!request->serial) return TransferRefusal{Rcode::kFormErr};
   }
   request->zones = zones;
   request->zone = *zone;
-  request->client = client;
+  request->client = client.address;
   request->id = query.fields.id;
   request->flags = query.fields.flags;
   request->question = as_text(query.question);

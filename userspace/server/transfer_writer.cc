@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "bpf/abi.h"
+#include "server/reply_options.h"
 #include "server/reply_parts.h"
 
 namespace signpost::server {
@@ -13,6 +14,16 @@ constexpr std::size_t kFillOctets = 16 * 1024;
 constexpr std::size_t kMessageMax = 65535;
 constexpr std::size_t kRecordFixedOctets = 10;
 
+std::size_t signature_octets(const TransferRequest& request) {
+  return request.signer ? dns::tsig_size(request.signer->key()) : 0;
+}
+
+// Octets of the OPT and TSIG of each message, at most.
+std::size_t additional_octets(const TransferRequest& request) {
+  return (request.has_opt ? opt_record().size() : 0) + (request.pads ? kPaddingOctetsMax : 0) +
+         signature_octets(request);
+}
+
 }  // namespace
 
 TransferWriter::TransferWriter(TransferRequest& request)
@@ -20,9 +31,7 @@ TransferWriter::TransferWriter(TransferRequest& request)
       qname_(dns::Name::from_wire(
                  std::string_view(request.question).substr(0, request.question.size() - 4))
                  .value()),
-      overhead_(DNS_HEADER_OCTETS + request.question.size() +
-                (request.has_opt ? plain_opt().size() : 0) +
-                (request.signer ? dns::tsig_size_max(request.signer->key()) : 0)) {}
+      overhead_(DNS_HEADER_OCTETS + request.question.size() + additional_octets(request)) {}
 
 absl::Status TransferWriter::add(const dns::Name& owner, dns::RRType type, std::uint32_t ttl,
                                  const std::string& rdata, std::uint64_t now) {
@@ -45,6 +54,11 @@ void TransferWriter::refuse(Rcode rcode, std::uint64_t now) {
   complete(rcode, now);
 }
 
+std::string TransferWriter::opt_for(std::size_t size) const {
+  if (!request_.pads) return opt_record();
+  return opt_record(padding_option(size + opt_record().size() + signature_octets(request_)));
+}
+
 void TransferWriter::complete(Rcode rcode, std::uint64_t now) {
   std::string message = header_of({.id = request_.id,
                                    .flags = request_.flags,
@@ -54,7 +68,7 @@ void TransferWriter::complete(Rcode rcode, std::uint64_t now) {
                                    .additionals = request_.has_opt ? 1u : 0u});
   message += request_.question;
   if (records_) message += records_->octets();
-  if (request_.has_opt) message += plain_opt();
+  if (request_.has_opt) message += opt_for(message.size());
   if (request_.signer) dns::append_tsig(message, *request_.signer, now);
   append_framed(message, framed_);
   records_.reset();

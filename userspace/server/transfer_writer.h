@@ -37,6 +37,8 @@ class TransferWriter {
 
  private:
   void complete(Rcode rcode, std::uint64_t now);
+  // The OPT of a message that has `size` octets before it.
+  std::string opt_for(std::size_t size) const;
 
   TransferRequest& request_;
   const dns::Name qname_;

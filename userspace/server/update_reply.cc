@@ -12,7 +12,7 @@ DeferredReply::Part UpdateReply::produce(std::uint64_t now) {
                                    .rcode = static_cast<unsigned>(rcode),
                                    .additionals = request_->has_opt ? 1u : 0u});
   message += request_->question;
-  if (request_->has_opt) message += plain_opt();
+  if (request_->has_opt) message += opt_record();
   message += request_->signature.reply_record(as_octets(message), now);
   constexpr std::size_t kArcountAt = 10;
   dns::store_u16(message, kArcountAt, dns::load_u16(message, kArcountAt) + 1u);

@@ -7,10 +7,10 @@
 #include <variant>
 
 #include "dns/message_reader.h"
+#include "server/client.h"
 #include "server/live_zones.h"
 #include "server/query.h"
 #include "server/signature.h"
-#include "server/slot_source.h"
 #include "server/zone_backend.h"
 
 namespace signpost::server {
@@ -32,6 +32,6 @@ struct UpdateRequest {
 // not signed.
 std::variant<Rcode, std::unique_ptr<UpdateRequest>> read_update(
     const Query& query, const dns::Question& zone, dns::MessageRecords records,
-    const ServedZonesPtr& zones, const ClientAddress& client, const Signature* signature);
+    const ServedZonesPtr& zones, const Client& client, const Signature* signature);
 
 }  // namespace signpost::server

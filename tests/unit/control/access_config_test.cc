@@ -54,7 +54,8 @@ TEST(AccessConfig, IsReadAndWrittenAlike) {
        R"(transfer { prefix: "2001:db8::/32" key: "k" } policy_records: POLICY_RECORDS_FIRST_CHOICE)",
        R"(notify { address: "192.0.2.53" } notify { address: "192.0.2.53:5353" key: "k" }
            notify { address: "[2001:db8::53]:54" })",
-       R"(zone: "example.com" update { key: "k" } update { prefix: "192.0.2.0/24" key: "k" })"})
+       R"(zone: "example.com" update { key: "k" } update { prefix: "192.0.2.0/24" key: "k" })",
+       R"(transfer { key: "k" tls: true } update { key: "k" tls: true })"})
     expect_same<v1::ZoneAccess>(text);
 }
 
@@ -67,6 +68,8 @@ TEST(AccessConfig, IsToldInWordsWithoutASecret) {
           "policy_records: POLICY_RECORDS_FIRST_CHOICE")),
       "copies from 192.0.2.0/24 by key k.; NOTIFY to 192.0.2.53 by key k.; policy records by first "
       "choice");
+  EXPECT_EQ(describe(**read<v1::ZoneAccess>("transfer { key: 'k' tls: true }")),
+            "copies by key k. over TLS");
   EXPECT_EQ(describe(**read<v1::ZoneAccess>("")), "nothing");
 }
 

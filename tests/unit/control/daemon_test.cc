@@ -148,6 +148,16 @@ TEST(Daemon, NamesAnInterfaceThatDoesNotExistIfAModeIsAskedFor) {
   EXPECT_THAT(std::string(started.message()), HasSubstr("no-such-if0"));
 }
 
+TEST(Daemon, DoesNotStartWithoutTheCertificateThatItIsToShow) {
+  TemporaryFolder folder;
+  Options options = options_in(folder);
+  options.tls_certificate = folder / "cert.pem";
+  options.tls_key = folder / "key.pem";
+  Daemon daemon(options);
+  EXPECT_THAT(std::string(daemon.start().message()),
+              HasSubstr("cannot use the certificate " + (folder / "cert.pem")));
+}
+
 std::variant<Options, int> parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "signpostd");
   std::vector<char*> pointers;
@@ -161,6 +171,8 @@ TEST(DaemonOptions, ExitsWithTwoOnUsageErrors) {
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--port", "70000"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--mode", "fast"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--http", "nowhere"})), 2);
+  EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--tls-cert", "cert.pem"})), 2);
+  EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--tls-key", "key.pem"})), 2);
   EXPECT_EQ(std::get<int>(parse({"--listen", "192.0.2.53", "--nonsense"})), 2);
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("nonsense"));
 }

@@ -23,9 +23,9 @@ class Asking {
 
   std::string ask(const std::string& message) { return ask(message, ipv4(198, 51, 100, 7)); }
   std::string ask(const std::string& message, const server::ClientAddress& client) {
-    last = server::respond({table.get(), settings, zones, buckets_, now, unix},
-                           server::as_octets(message), {transport_, client, idle_timeout}, slots_,
-                           buffer_);
+    last = server::respond(
+        {table.get(), settings, zones, buckets_, now, unix}, server::as_octets(message),
+        {transport_, client, idle_timeout, may_transfer_over_tls}, slots_, buffer_);
     return std::string(server::as_text(server::Octets(buffer_).first(last.size)));
   }
 
@@ -33,6 +33,7 @@ class Asking {
   guard settings{};
   server::ServedZonesPtr zones = std::make_shared<const server::ServedZones>();
   std::chrono::milliseconds idle_timeout{};
+  bool may_transfer_over_tls = false;
   std::uint64_t now = 1'000'000'000;   // in nanoseconds
   std::uint64_t unix = 1'700'000'000;  // in seconds
   server::Reply last;

@@ -89,8 +89,11 @@ std::string ClientSocket::receive(std::size_t size) {
 std::string ClientSocket::receive_framed() {
   const std::string length = receive(2);
   if (length.size() != 2) return {};
-  return receive(static_cast<unsigned char>(length[0]) * 256u +
-                 static_cast<unsigned char>(length[1]));
+  return receive(length_in(length));
+}
+
+std::size_t length_in(const std::string& octets) {
+  return static_cast<unsigned char>(octets[0]) * 256u + static_cast<unsigned char>(octets[1]);
 }
 
 std::string framed(const std::string& message) {

@@ -27,11 +27,16 @@ class ClientSocket {
   // One framed DNS message of a stream; empty at its end.
   std::string receive_framed();
 
+  int descriptor() const { return fd_; }
+
  private:
   ClientSocket(Family family, int type, std::uint16_t port);
 
   int fd_;
 };
+
+// The length of the message that follows these two octets.
+std::size_t length_in(const std::string& octets);
 
 // A DNS message as TCP carries it.
 std::string framed(const std::string& message);

@@ -8,13 +8,13 @@
 #include <memory>
 #include <numeric>
 #include <string_view>
-#include <tuple>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tests/support/free_port.h"
 #include "tests/unit/server/asking.h"
-#include "tests/unit/server/client_socket.h"
+#include "tests/unit/server/running.h"
 #include "tests/unit/server/transfer_support.h"
 
 namespace signpost::testing {
@@ -26,33 +26,6 @@ using server::LiveTable;
 using server::ReplyCount;
 using server::ServerOptions;
 using server::ServerStats;
-
-// A running server with the example zone on loopback.
-class Running {
- public:
-  explicit Running(ServerOptions options = {}) : port(free_port()) {
-    options.port = port;
-    if (options.listen.empty()) options.listen = {"127.0.0.1", "::1"};
-    table.store(example_table());
-    server = std::make_unique<DnsServer>(options, server::Sources{table, guard, zones});
-    const absl::Status started = server->start();
-    EXPECT_TRUE(started.ok()) << started;
-  }
-
-  ClientSocket udp(Family family = Family::kIpv4) { return ClientSocket::udp(family, port); }
-  ClientSocket tcp(Family family = Family::kIpv4) { return ClientSocket::tcp(family, port); }
-
-  std::uint16_t port;
-  LiveTable table;
-  server::LiveGuard guard;
-  server::LiveZones zones;
-  std::unique_ptr<DnsServer> server;
-};
-
-const std::string kQuery = query("www.example.com.", RRType::kA);
-const std::string kReply = header(kQr | kAa, {.answers = 1}) +
-                           question("www.example.com.", RRType::kA) +
-                           record(kQnamePointer, RRType::kA, 60, rdata(RRType::kA, "192.0.2.1"));
 
 std::string ask(ClientSocket socket, const std::string& message) {
   socket.send(message);
@@ -155,7 +128,7 @@ TEST(DnsServer, AnswersBesideTwoHundredIdleConnections) {
   ClientSocket tcp = running.tcp();
   tcp.send(framed(kQuery));
   EXPECT_EQ(hex(tcp.receive_framed()), hex(kReply));
-  EXPECT_EQ(running.server->stats().tcp_connections_open, 201u);
+  EXPECT_EQ(running.server->stats().tcp.open, 201u);
 }
 
 TEST(DnsServer, ClosesAConnectionThatAsksNothing) {
@@ -185,7 +158,7 @@ TEST(DnsServer, ClosesTheConnectionIdleForLongestWhenThereAreTooMany) {
     clients[static_cast<std::size_t>(index)].send(framed(kQuery));
     EXPECT_EQ(hex(clients[static_cast<std::size_t>(index)].receive_framed()), hex(kReply)) << index;
   }
-  EXPECT_EQ(running.server->stats().tcp_connections_refused, 1u);
+  EXPECT_EQ(running.server->stats().tcp.refused, 1u);
 }
 
 // Lowers the limit of open files while it lives.
@@ -282,7 +255,7 @@ TEST(DnsServer, TellsHowLongQueriesTookByTransport) {
     return std::accumulate(seconds.counts.begin(), seconds.counts.end(), std::uint64_t{0});
   };
   EXPECT_EQ(observed(stats.udp_seconds), 3u);
-  EXPECT_EQ(observed(stats.tcp_seconds), 1u);
+  EXPECT_EQ(observed(stats.tcp.seconds), 1u);
   EXPECT_GT(stats.udp_seconds.sum, 0);
   EXPECT_LT(stats.udp_seconds.sum, 3);
 }
@@ -326,8 +299,7 @@ TEST(DnsServer, ClosesTheConnectionOfAClientThatDoesNotTakeATransfer) {
   ClientSocket lazy = running.tcp();
   lazy.send(framed(query("example.com.", RRType::kAxfr)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (running.server->stats().tcp_queries == 0 ||
-         running.server->stats().tcp_connections_open != 0) {
+  while (running.server->stats().tcp.queries == 0 || running.server->stats().tcp.open != 0) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -367,7 +339,7 @@ TEST(DnsServer, GivesItsPortBackWhenStopped) {
   running.server->stop();
   EXPECT_EQ(open.receive(), "");
   EXPECT_TRUE(start_on("127.0.0.1", running.port).ok());
-  EXPECT_EQ(running.server->stats().tcp_queries, 1u);
+  EXPECT_EQ(running.server->stats().tcp.queries, 1u);
 }
 
 }  // namespace

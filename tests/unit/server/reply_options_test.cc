@@ -69,6 +69,9 @@ TEST(Keepalive, TellsHowLongATcpConnectionMayBeIdle) {
   server.idle_timeout = std::chrono::seconds(10);
   const std::string wanted = opt({.options = option(kKeepalive, u16(100))});
   EXPECT_EQ(end_of(server.ask(asking_for(kKeepalive)), wanted), hex(wanted));
+  Asking tls(Transport::kTls);
+  tls.idle_timeout = std::chrono::seconds(10);
+  EXPECT_EQ(end_of(tls.ask(asking_for(kKeepalive)), wanted), hex(wanted));
 }
 
 TEST(Keepalive, IsIgnoredOverUdpAndNotToldUnasked) {
@@ -76,6 +79,39 @@ TEST(Keepalive, IsIgnoredOverUdpAndNotToldUnasked) {
   EXPECT_EQ(end_of(udp.ask(asking_for(kKeepalive)), opt()), hex(opt()));
   Asking tcp(Transport::kTcp);
   EXPECT_EQ(end_of(tcp.ask(edns_query("www.example.com.", RRType::kA)), opt()), hex(opt()));
+}
+
+constexpr unsigned kPadding = 12;
+
+std::string padded(const std::string& qname, RRType type = RRType::kA) {
+  return edns_query(qname, type, {.options = option(kPadding, std::string(20, '\0'))});
+}
+
+TEST(Padding, MakesRepliesOverTlsAMultipleOf468Octets) {
+  Asking server(Transport::kTls);
+  for (const char* qname : {"www.example.com.", "nothing.example.com.", "www.example.net."})
+    EXPECT_EQ(server.ask(padded(qname)).size(), 468u) << qname;
+  const std::string big = server.ask(padded("big.example.com.", RRType::kTxt));
+  EXPECT_GT(big.size(), 1232u);
+  EXPECT_EQ(big.size() % 468, 0u);
+}
+
+TEST(Padding, IsNotAddedUnaskedNorWhereAnybodyCanReadAlong) {
+  Asking tls(Transport::kTls);
+  EXPECT_EQ(end_of(tls.ask(edns_query("www.example.com.", RRType::kA)), opt()), hex(opt()));
+  for (const Transport transport : {Transport::kUdp, Transport::kTcp}) {
+    Asking server(transport);
+    EXPECT_EQ(end_of(server.ask(padded("www.example.com.")), opt()), hex(opt()));
+  }
+}
+
+TEST(Padding, EndsWhereAMessageDoes) {
+  EXPECT_EQ(server::padding_option(464), option(kPadding, ""));
+  EXPECT_EQ(server::padding_option(465).size(), 4u + 467u);
+  EXPECT_EQ(server::padding_option(65520 - 4).size(), 4u);  // 140 blocks
+  EXPECT_EQ(server::padding_option(65520).size(), 15u);
+  EXPECT_EQ(server::padding_option(65531), option(kPadding, ""));
+  EXPECT_EQ(server::padding_option(65532), "");
 }
 
 TEST(ZoneVersion, IsTheSerialAndTheConfigurationGenerationOfTheZoneThatAnswers) {

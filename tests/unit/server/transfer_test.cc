@@ -222,6 +222,60 @@ TEST_F(Transfer, BeyondTheLimitOfTransfersAtATimeIsRefused) {
   EXPECT_EQ(run(outgoing).rcode, 5u);
 }
 
+// Of REFUSED with an extended error (RFC 8914), to a query for AXFR with EDNS.
+std::string prohibited(const std::string& text) {
+  return header(kQr | 5, {.additional = 1}) + question("example.com.", RRType::kAxfr) +
+         opt({.options = option(15, u16(18) + text)});
+}
+
+TEST_F(Transfer, OverTcpIsRefusedWhereARuleDemandsTls) {
+  model::ZoneAccess over_tls;
+  over_tls.transfer.push_back({model::Prefix::parse("127.0.0.0/8").value(), std::nullopt, true});
+  serve(zone_with(over_tls));
+  const std::string asked = edns_query("example.com.", RRType::kAxfr);
+  EXPECT_EQ(request(asked), nullptr);
+  EXPECT_EQ(hex(reply_), hex(prohibited("ask over TLS")));
+  EXPECT_EQ(request(asked, ipv4(192, 0, 2, 7)), nullptr);
+  EXPECT_EQ(hex(reply_), hex(prohibited("")));
+}
+
+// RFC 9103 sections 7.1 and 7.2.
+TEST_F(Transfer, OverTlsNeedsWhatTheStandardDemandsOfIt) {
+  Asking tls(server::Transport::kTls);
+  tls.zones = server_.zones;
+  const std::string asked = edns_query("example.com.", RRType::kAxfr);
+  EXPECT_EQ(hex(tls.ask(asked, ipv4(127, 0, 0, 1))), hex(prohibited("use TLS 1.3 and ALPN dot")));
+  tls.may_transfer_over_tls = true;
+  EXPECT_EQ(tls.ask(asked, ipv4(127, 0, 0, 1)), "");
+  EXPECT_NE(tls.last.transfer, nullptr);
+}
+
+TEST_F(Transfer, IsPaddedOverTlsIfTheQueryIs) {
+  BatchBuilder batch;
+  for (int i = 0; i < 1000; ++i)
+    batch.simple("example.com.", absl::StrCat("host-", i, ".example.com."), RRType::kTxt,
+                 {absl::StrCat("\"", i, std::string(60, 'x'), "\"")});
+  serve(batch);
+  Asking tls(server::Transport::kTls);
+  tls.zones = server_.zones;
+  tls.may_transfer_over_tls = true;
+  std::string mac;
+  const std::string padded = edns_query("example.com.", RRType::kAxfr, {.options = option(12, "")});
+  tls.ask(signed_query(padded, tsig_key(), kNow, &mac), ipv4(127, 0, 0, 1));
+  ASSERT_NE(tls.last.transfer, nullptr);
+  const server::ZoneChangesSource none;
+  OutgoingTransfer outgoing(std::move(tls.last.transfer), none, true,
+                            [this](TransferKind kind) { kind_ = kind; });
+  const Transferred got = run(outgoing);
+  EXPECT_EQ(got.records.size(), 1004u);
+  ASSERT_GT(got.messages.size(), 2u);
+  dns::TsigReplyVerifier verifier(tsig_key(), mac);
+  for (const std::string& message : got.messages) {
+    EXPECT_EQ(message.size() % 468, 0u);
+    EXPECT_TRUE(verifier.accept(message, tsig_of(message), kNow));
+  }
+}
+
 TEST_F(Transfer, OverUdpIsRefused) {
   Asking server(server::Transport::kUdp);
   server.zones = server_.zones;

@@ -71,13 +71,26 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
     line(session, "last error", session.paint(Colour::kRed, status.last_publish_error()));
 }
 
+// TLS is told of where it is used.
+std::string slow_path_text(const v1::SlowPathStatus& slow) {
+  std::string text = absl::StrCat(slow.udp_queries(), " by UDP, ", slow.tcp_queries(), " by TCP, ");
+  const bool tls = slow.tls_queries() != 0 || slow.tls_connections_open() != 0;
+  if (tls) absl::StrAppend(&text, slow.tls_queries(), " by TLS, ");
+  absl::StrAppend(&text, slow.truncated(), " truncated, ",
+                  count_text(slow.tcp_connections_open(), "TCP connection"), " open");
+  if (tls)
+    absl::StrAppend(&text, ", ", count_text(slow.tls_connections_open(), "TLS connection"),
+                    " open");
+  return text;
+}
+
 void print_paths(Session& session, const v1::GetStatusResponse& status) {
   const v1::FastPathStatus& fast = status.fast_path();
   const v1::SlowPathStatus& slow = status.slow_path();
   std::uint64_t fast_answers = 0;
   for (const v1::ReasonCount& count : fast.reasons())
     if (is_answer(count)) fast_answers += count.packets();
-  const std::uint64_t slow_answers = slow.udp_queries() + slow.tcp_queries();
+  const std::uint64_t slow_answers = slow.udp_queries() + slow.tcp_queries() + slow.tls_queries();
   for (const v1::InterfaceStatus& each : fast.interfaces())
     line(session, "interface",
          absl::StrCat(each.name(), ", ", mode_text(each.mode(), each.mode_reason())));
@@ -90,10 +103,7 @@ void print_paths(Session& session, const v1::GetStatusResponse& status) {
   line(session, "fast path share",
        absl::StrCat(percent(fast_answers, fast_answers + slow_answers), " of ",
                     count_text(fast_answers + slow_answers, "answer")));
-  line(session, "slow path",
-       absl::StrCat(slow.udp_queries(), " by UDP, ", slow.tcp_queries(), " by TCP, ",
-                    slow.truncated(), " truncated, ",
-                    count_text(slow.tcp_connections_open(), "TCP connection"), " open"));
+  line(session, "slow path", slow_path_text(slow));
 }
 
 // Reasons that never occurred say nothing.
