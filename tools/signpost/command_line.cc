@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "signpost/commands/change.h"
+#include "signpost/commands/convert.h"
 #include "signpost/commands/geo.h"
 #include "signpost/commands/impact.h"
 #include "signpost/commands/interface.h"
@@ -208,6 +209,37 @@ void add_zones(CLI::App& app, Command& chosen) {
   auto name = std::make_shared<std::string>();
   command = add(*zone, chosen, "export", "Write a zone as a master file", name, &zone_export);
   command->add_option("zone", *name, "The zone apex")->required();
+}
+
+void add_convert_options(CLI::App* command, ConvertArguments& arguments, const char* files,
+                         const char* type_name) {
+  command->add_option("files", arguments.files, files)->required()->type_name(type_name);
+  command
+      ->add_option("-o,--output", arguments.folder,
+                   "Write a file for each zone into this folder; default: all to the output")
+      ->type_name("DIR");
+  command->add_flag("--strict", arguments.strict, "Exit 3 if anything could not be converted");
+}
+
+void add_conversions(CLI::App& app, Command& chosen) {
+  CLI::App* parent = app.add_subcommand(
+      "convert", "Turn other servers' configuration into files for apply; asks no daemon");
+  parent->require_subcommand(1);
+  auto gdnsd = std::make_shared<ConvertArguments>();
+  CLI::App* command = add(*parent, chosen, "gdnsd", "gdnsd's configuration with its zones", gdnsd,
+                          &convert_gdnsd_files);
+  add_convert_options(command, *gdnsd, "gdnsd's folder, or the file `config` in it", "DIR|FILE");
+  command->get_option("files")->expected(1);
+  auto route53 = std::make_shared<ConvertArguments>();
+  command = add(*parent, chosen, "route53-json",
+                "What `aws route53 list-resource-record-sets` and so on printed", route53,
+                &convert_route53_files);
+  add_convert_options(command, *route53, "JSON files; all are one account", "FILE");
+  command
+      ->add_option("--name-server", route53->name_servers,
+                   "Your name server, in the place of Route 53's; repeatable")
+      ->type_name("HOST")
+      ->allow_extra_args(false);
 }
 
 struct ListArguments {
@@ -538,6 +570,7 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   add_locations(app, chosen);
   add_zones(app, chosen);
   add_records(app, chosen);
+  add_conversions(app, chosen);
   if (argc > 1 && argv[1] == kComplete) {
     complete(app, {argv + 2, argv + argc}, out);
     return kDone;

@@ -94,6 +94,8 @@ bool fits_on_a_line(const pb::FieldDescriptor& field) {
 
 class Writer {
  public:
+  explicit Writer(const YamlComments& comments) : comments_(comments) {}
+
   // Writes the fields of `message`. The first begins where the text ends, the others at `indent`.
   void write(const pb::Message& message, const Fields& fields, int indent) {
     bool first = true;
@@ -112,6 +114,8 @@ class Writer {
         write_nested(message.GetReflection()->GetMessage(message, field), indent);
       }
     }
+    for (const std::string& comment : comments_.of_empty_lists(message))
+      write_comment(comment, indent);
   }
 
   std::string take() { return std::move(text_); }
@@ -130,21 +134,33 @@ class Writer {
     }
   }
 
+  void write_comment(const std::string& comment, int indent) {
+    text_.append(static_cast<std::size_t>(indent), ' ');
+    absl::StrAppend(&text_, "# ", comment, "\n");
+  }
+
   void write_list(const pb::Message& message, const pb::FieldDescriptor& field, int indent) {
-    const pb::Reflection& get = *message.GetReflection();
+    const int size = message.GetReflection()->FieldSize(message, &field);
     text_ += '\n';
-    for (int i = 0; i < get.FieldSize(message, &field); ++i) {
-      text_.append(static_cast<std::size_t>(indent) + 2, ' ');
-      text_ += "- ";
-      if (field.message_type() == nullptr) {
-        absl::StrAppend(&text_, scalar_text(message, field, i), "\n");
-        continue;
-      }
-      const pb::Message& element = get.GetRepeatedMessage(message, &field, i);
-      const Fields fields = shown_fields(element);
-      if (fields.empty()) text_ += "{}\n";
-      write(element, fields, indent + 4);
+    for (int i = 0; i <= size; ++i) {
+      for (const std::string& comment : comments_.before(message, field, i))
+        write_comment(comment, indent + 2);
+      if (i < size) write_element(message, field, i, indent);
     }
+  }
+
+  void write_element(const pb::Message& message, const pb::FieldDescriptor& field, int i,
+                     int indent) {
+    text_.append(static_cast<std::size_t>(indent) + 2, ' ');
+    text_ += "- ";
+    if (field.message_type() == nullptr) {
+      absl::StrAppend(&text_, scalar_text(message, field, i), "\n");
+      return;
+    }
+    const pb::Message& element = message.GetReflection()->GetRepeatedMessage(message, &field, i);
+    const Fields fields = shown_fields(element);
+    if (fields.empty()) text_ += "{}\n";
+    write(element, fields, indent + 4);
   }
 
   void write_nested(const pb::Message& nested, int indent) {
@@ -164,17 +180,19 @@ class Writer {
     text_ += "}\n";
   }
 
+  const YamlComments& comments_;
   std::string text_;
 };
 
 }  // namespace
 
-std::string to_yaml(const pb::Message& message) {
+std::string to_yaml(const pb::Message& message) { return to_yaml(message, YamlComments()); }
+
+std::string to_yaml(const pb::Message& message, const YamlComments& comments) {
   const Fields fields = shown_fields(message);
-  if (fields.empty()) return "{}\n";
-  Writer writer;
+  Writer writer(comments);
   writer.write(message, fields, 0);
-  return writer.take();
+  return fields.empty() ? writer.take() + "{}\n" : writer.take();
 }
 
 std::string to_json(const pb::Message& message) {

@@ -36,16 +36,6 @@ dns::Name name_of_file(const std::string& path) {
   return parsed.ok() && parsed->label_count() >= 2 ? *parsed : dns::Name();
 }
 
-absl::StatusOr<std::string> include(const fs::path& folder, std::string_view path) {
-  std::error_code error;
-  const fs::path root = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error);
-  const fs::path file = fs::weakly_canonical(root / fs::path(path), error);
-  const fs::path relative = file.lexically_relative(root);
-  if (error || relative.empty() || *relative.begin() == "..")
-    return invalid_argument("$INCLUDE reads files below ", root.string(), " only");
-  return read_file(file.string(), kMaxFileSize);
-}
-
 const dns::Record* find_soa(const std::vector<dns::Record>& records) {
   const auto soa = std::find_if(records.begin(), records.end(), [](const dns::Record& record) {
     return record.type == dns::RRType::kSoa;
@@ -58,9 +48,7 @@ absl::StatusOr<dns::MasterFileOptions> options_of(const std::string& path,
                                                   const std::string& origin) {
   dns::MasterFileOptions options;
   options.file_name = path;
-  options.include = [folder = fs::path(path).parent_path()](std::string_view file) {
-    return include(folder, file);
-  };
+  options.include = [path](std::string_view file) { return read_included(path, file); };
   if (!origin.empty()) {
     ASSIGN_OR_RETURN(options.origin, dns::Name::parse(origin));
   }
@@ -136,6 +124,22 @@ bool has_policy(const v1::RecordSet& set) {
 
 absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::string& origin) {
   ASSIGN_OR_RETURN(const std::vector<dns::Record> records, parse(path, origin));
+  return zone_of_records(path, records);
+}
+
+absl::StatusOr<std::string> read_included(const std::string& path, std::string_view file) {
+  const fs::path folder = fs::path(path).parent_path();
+  std::error_code error;
+  const fs::path root = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error);
+  const fs::path included = fs::weakly_canonical(root / fs::path(file), error);
+  const fs::path relative = included.lexically_relative(root);
+  if (error || relative.empty() || *relative.begin() == "..")
+    return invalid_argument("$INCLUDE reads files below ", root.string(), " only");
+  return read_file(included.string(), kMaxFileSize);
+}
+
+absl::StatusOr<ZoneFile> zone_of_records(const std::string& path,
+                                         const std::vector<dns::Record>& records) {
   const dns::Record* soa = find_soa(records);
   if (soa == nullptr)
     return invalid_argument(path, ": no SOA record, so this is no zone; its owner names the zone");

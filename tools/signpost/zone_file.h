@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,13 @@ struct ZoneFile {
 // file if it looks like a zone's (example.com, example.com.zone, db.example.com) and the file does
 // not say itself. $INCLUDE reads files in the folder of the file and below.
 absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::string& origin);
+
+// The zone of these records; `path` begins messages.
+absl::StatusOr<ZoneFile> zone_of_records(const std::string& path,
+                                         const std::vector<dns::Record>& records);
+
+// What $INCLUDE of the file `path` reads: a file in its folder or below.
+absl::StatusOr<std::string> read_included(const std::string& path, std::string_view file);
 
 // What is wrong with a master file, and what is doubtful; read as by read_zone_file.
 absl::StatusOr<dns::MasterFileReport> check_zone_file(const std::string& path,

@@ -50,7 +50,7 @@ class Parser {
  public:
   // `skip_errors`: to go on behind records that can't be read, and keep what is wrong with them.
   explicit Parser(const MasterFileOptions& options, bool skip_errors = false)
-      : options_(options), skip_errors_(skip_errors) {}
+      : options_(options), skip_errors_(skip_errors), default_ttl_(options.default_ttl) {}
 
   absl::Status parse_file(std::string_view text, File file);
   absl::StatusOr<std::vector<Record>> finish();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,9 @@ struct Record {
 };
 
 struct MasterFileOptions {
-  std::string file_name;  // for messages
-  Name origin;            // until the first $ORIGIN
+  std::string file_name;                     // for messages
+  Name origin;                               // until the first $ORIGIN
+  std::optional<std::uint32_t> default_ttl;  // until the first $TTL
   // How $INCLUDE reads a file; empty: $INCLUDE is refused.
   std::function<absl::StatusOr<std::string>(std::string_view path)> include;
 };

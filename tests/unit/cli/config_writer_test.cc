@@ -223,5 +223,29 @@ TEST(ConfigWriter, WritesWhatTheReaderGivesBack) {
   }
 }
 
+TEST(ConfigWriter, WritesCommentsBeforeWhatFollowsThem) {
+  v1::Config config;
+  YamlComments comments;
+  comments.add(config, "zones", "before the zone");
+  v1::Zone& zone = *config.add_zones();
+  zone.set_name("example.com");
+  comments.add(zone, "record_sets", "one");
+  comments.add(zone, "record_sets", "two");
+  zone.add_record_sets()->set_name("a");
+  comments.add(zone, "record_sets", "behind all");
+  comments.add(config, "health_checks", "of a list without elements");
+  EXPECT_EQ(to_yaml(config, comments),
+            "zones:\n"
+            "  # before the zone\n"
+            "  - name: example.com\n"
+            "    record_sets:\n"
+            "      # one\n"
+            "      # two\n"
+            "      - name: a\n"
+            "      # behind all\n"
+            "# of a list without elements\n");
+  EXPECT_EQ(to_yaml(v1::Config(), comments), "{}\n");
+}
+
 }  // namespace
 }  // namespace signpost::cli
