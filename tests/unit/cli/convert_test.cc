@@ -139,6 +139,24 @@ TEST_F(Convert, PutsYourNameServersInThePlaceOfRoute53s) {
   EXPECT_THAT(result.out, testing::Not(HasSubstr("awsdns")));
 }
 
+TEST_F(Convert, PutsAPrivateZoneIntoAViewThatIsYetToBeDefined) {
+  const std::string sets = folder_.write("sets.json", R"({"ResourceRecordSets": [
+    {"Name": "www.corp.example.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "10.0.0.1"}]}]})");
+  const std::string zone = folder_.write(
+      "zone.json", R"({"HostedZone": {"Name": "corp.example.", "Config": {"PrivateZone": true}}})");
+  const Result result = convert_route53({sets, zone});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("zones:\n  - name: corp.example@private\n"));
+  EXPECT_THAT(result.err, HasSubstr("PrivateZone: which networks see the zone; define the view "
+                                    "private with those of its VPCs\n"));
+  const std::string both = folder_.write("both.json", R"({"HostedZones": [
+    {"Id": "Z1", "Name": "corp.example.", "Config": {"PrivateZone": true}},
+    {"Id": "Z2", "Name": "corp.example."}]})");
+  EXPECT_THAT(convert_route53({sets, both}).err,
+              HasSubstr(sets + ":1: ResourceRecordSets: there are two zones corp.example. in the "
+                               "files; convert them one by one\n"));
+}
+
 TEST_F(Convert, NamesFileLineAndPathOfWhatIsWrong) {
   const std::string file = folder_.write("z.json",
                                          "{\"ResourceRecordSets\": [\n"

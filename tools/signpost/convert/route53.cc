@@ -1,9 +1,11 @@
 #include "signpost/convert/route53.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
-#include <optional>
-#include <utility>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -15,15 +17,26 @@
 namespace signpost::cli::convert {
 namespace {
 
-// The hosted zones that the files tell of, by apex.
-using HostedZones = std::map<dns::Name, const Node*>;
+// The view that a private zone is put into: which networks that is for, only its VPCs know.
+constexpr char kPrivateView[] = "private";
+
+// The hosted zones that the files tell of, by apex: a public and a private one may share it.
+using HostedZones = std::map<dns::Name, std::vector<const Node*>>;
+
+std::string id_of(const Node& zone) {
+  const Node* id = zone.find("Id");
+  return id == nullptr ? "" : id->text;
+}
 
 absl::StatusOr<HostedZones> find_zones(const Route53Input& input) {
   HostedZones zones;
   for (const Node* zone : input.zones) {
     ASSIGN_OR_RETURN(const Node* name, zone->required("Name"));
     ASSIGN_OR_RETURN(const dns::Name apex, route53_name(*name));
-    zones[apex] = zone;
+    std::vector<const Node*>& same = zones[apex];
+    if (!std::any_of(same.begin(), same.end(),
+                     [&](const Node* each) { return id_of(*each) == id_of(*zone); }))
+      same.push_back(zone);
   }
   return zones;
 }
@@ -138,13 +151,14 @@ class Converter {
 
   absl::Status add_zone(const Node& record_sets, const HostedZones& zones) {
     ASSIGN_OR_RETURN(const dns::Name apex, apex_of(record_sets, zones));
-    const auto [first, added] = seen_.emplace(apex, &record_sets);
-    if (!added)
-      return record_sets.error(absl::StrCat("the zone ", apex.text(), " is also in ",
-                                            first->second->place(), "; convert one of the two"));
+    const auto told = zones.find(apex);
+    const bool is_told_twice = told != zones.end() && told->second.size() > 1;
+    if (!seen_.insert(apex).second || is_told_twice)
+      return record_sets.error(absl::StrCat("there are two zones ", apex.text(),
+                                            " in the files; convert them one by one"));
     v1::Zone* zone = out_.config.add_zones();
     zone->set_name(zone_name(apex));
-    if (const auto at = zones.find(apex); at != zones.end()) describe(*at->second, *zone);
+    if (told != zones.end()) describe(*told->second.front(), *zone);
     for (const std::string& server : source_.name_servers) zone->add_name_servers(server);
     ASSIGN_OR_RETURN(const std::vector<Node>* sets, record_sets.list());
     for (const Node& set : *sets) RETURN_IF_ERROR(add_record_set(set, apex, *zone));
@@ -156,9 +170,11 @@ class Converter {
     if (config == nullptr) return;
     if (const Node* comment = config->find("Comment")) zone.set_comment(comment->text);
     const Node* is_private = config->find("PrivateZone");
-    if (is_private != nullptr && is_private->text == "true")
-      out_.leave_out(zone, "record_sets", *is_private,
-                     "that the zone is for some networks only; let only these reach the daemon");
+    if (is_private == nullptr || is_private->text != "true") return;
+    zone.set_name(absl::StrCat(zone.name(), "@", kPrivateView));
+    out_.leave_out(zone, "record_sets", *is_private,
+                   absl::StrCat("which networks see the zone; define the view ", kPrivateView,
+                                " with those of its VPCs"));
   }
 
   absl::Status add_record_set(const Node& in, const dns::Name& apex, v1::Zone& zone) {
@@ -180,7 +196,7 @@ class Converter {
   const Route53Input& input_;
   Conversion& out_;
   Route53References references_;
-  std::map<dns::Name, const Node*> seen_;
+  std::set<dns::Name> seen_;
 };
 
 }  // namespace
