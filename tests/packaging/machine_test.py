@@ -22,6 +22,8 @@ BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 PACKAGES = sorted((BUILD / "packages").glob("*.deb"))
 CLIENT_NS = "tpackages-client"
 SERVER, CLIENT = "10.54.0.2", "10.54.0.1"
+# What vagrant/provision-client.sh installs.
+CLIENT_TOOLS = ["bind9-dnsutils", "dnsperf"]
 CONFIGURATION = f"""
 interface = ["eth0"]
 listen = ["{SERVER}", "127.0.0.1"]
@@ -98,7 +100,7 @@ class Packages(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        archive = root_archive(BUILD / "tests" / "packaging", dependencies())
+        archive = root_archive(BUILD / "tests" / "packaging", dependencies() + CLIENT_TOOLS)
         cls.machine = cls.enterClassContext(Machine(archive))
         for package in PACKAGES:
             shutil.copy(package, cls.machine.path("/root"))
@@ -233,6 +235,25 @@ class Packages(unittest.TestCase):
         self.assertTrue(self.exists("/var/lib/signpost/state.db"))
         self.install(PACKAGES)
         self.assertEqual(self.answers(), ["192.0.2.7"])
+
+    def test_the_provisioning_scripts_make_a_server_and_a_client(self):
+        self.purge()
+        self.addCleanup(self.purge)  # of a configuration that the others do not expect
+        self.machine.path("/packages").mkdir()
+        for package in PACKAGES:
+            shutil.copy(package, self.machine.path("/packages"))
+        for script in ("provision-server.sh", "provision-client.sh"):
+            shutil.copy(ROOT / "vagrant" / script, self.machine.path("/root"))
+        told = self.machine.run("/root/provision-server.sh", "/packages", SERVER)
+        self.assertIn(f"listens on        {SERVER}:53", told)
+        self.assertIsNotNone(self.xdp_program())
+        addresses = sorted(self.answers())
+        self.assertEqual(len(addresses), 2)
+        asked = self.machine.run("/root/provision-client.sh", SERVER).splitlines()
+        self.assertEqual(sorted(asked[-3:-1]), addresses)
+        measured = self.machine.run("bash", "-c", asked[-1].removeprefix("try: ").replace("-l 10", "-l 1"))
+        self.assertRegex(measured, r"Queries lost: +0 ")
+        self.assertRegex(measured, r"Response codes: +NOERROR \d+ .*, NXDOMAIN \d+ ")
 
     def test_a_purge_leaves_nothing_but_what_the_administrator_made(self):
         secret = self.machine.path("/etc/signpost/secrets/pager")
