@@ -1,4 +1,5 @@
-// The gRPC server on the control socket: the services, reflection and the standard health service.
+// The gRPC server of the control services, on a unix socket and a TCP port: the services,
+// reflection and the standard health service, and what clients may take of them.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/metrics.h"
+#include "control/access/call_quota.h"
+#include "control/access/connection_listener.h"
+#include "control/access/role_rules.h"
+#include "control/access/tls_port.h"
 
 namespace grpc {
 class Channel;
@@ -15,16 +21,28 @@ class Service;
 
 namespace signpost::control {
 
+struct GrpcServerOptions {
+  // Mode 0660, made anew unless another process listens there; empty: none.
+  std::string socket;
+  std::string socket_group;  // whose members may connect; empty: the daemon's
+  TlsPortOptions tls;
+  RoleOptions roles;
+  std::string audit_log;  // a file; empty: the daemon's log
+  QuotaLimits quota;
+  ConnectionLimits connections;  // of the socket and of the port, each
+};
+
 class GrpcServer {
  public:
-  // Serves on the unix socket `path` (mode 0660), which is made anew unless another process listens
-  // there; "": no socket, only in_process_channel(). Services must outlive the server. UNAVAILABLE
-  // with one sentence.
+  // Services must outlive the server. UNAVAILABLE or INVALID_ARGUMENT with one sentence.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> start(
-      const std::string& path, const std::vector<grpc::Service*>& services);
+      const GrpcServerOptions& options, const std::vector<grpc::Service*>& services);
   ~GrpcServer();
 
+  // Its calls are an admin's.
   std::shared_ptr<grpc::Channel> in_process_channel();
+
+  void collect(std::vector<metrics::Family>& families) const;
 
   // Ends calls under way after a moment, and removes the socket.
   void stop();

@@ -1,26 +1,15 @@
 #include "control/service_support.h"
 
-#include <pwd.h>
-#include <sys/socket.h>
-
 #include <charconv>
 #include <string_view>
+
+#include "control/access/caller.h"
 
 namespace signpost::control {
 namespace {
 
 // Trailers are limited to 8 KiB, and octets other than visible ASCII become three there.
 constexpr std::size_t kMessageMax = 2500;
-
-std::string user_name(uid_t uid) {
-  char buffer[4096];
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return absl::StrCat("uid ", uid);
-}
 
 }  // namespace
 
@@ -35,16 +24,7 @@ grpc::Status to_grpc(const absl::Status& status) {
 }
 
 std::string author_of(const grpc::ServerContext& context) {
-  // The control socket's connections are handed to gRPC as descriptors, and named after them.
-  constexpr std::string_view kPrefix = "fd:";
-  const std::string peer = context.peer();
-  if (!peer.starts_with(kPrefix)) return "unix socket";
-  int fd = -1;
-  std::from_chars(peer.data() + kPrefix.size(), peer.data() + peer.size(), fd);
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return "unix socket";
-  return user_name(credentials.uid);
+  return identity_of(caller_of(context));
 }
 
 std::size_t page_size(std::uint32_t asked) {

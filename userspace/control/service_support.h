@@ -21,7 +21,7 @@ namespace signpost::control {
 // The same code; the message cut to what fits into the trailers of a reply.
 grpc::Status to_grpc(const absl::Status& status);
 
-// Who is at the other end of the control socket: a user's name.
+// Whom a change is attributed to: identity_of() the caller.
 std::string author_of(const grpc::ServerContext& context);
 
 inline constexpr std::uint32_t kPageSizeDefault = 100;

@@ -103,12 +103,14 @@ class Daemon::Impl {
   std::vector<server::ReplyCount> fast_replies() {
     return fast_path_ ? fast_path_->replies() : std::vector<server::ReplyCount>();
   }
+  absl::Status start_grpc();
   absl::Status start_http();
   std::optional<std::string> why_not_ready();
   static void run(boost::asio::io_context& io);
   control::ServiceContext service_context();
   void register_metrics();
   void detach();
+  std::string grpc_address() const;
   void announce() const;
   void announce_fast_path() const;
 
@@ -426,12 +428,7 @@ absl::Status Daemon::Impl::start_serving() {
        .localities_for =
            [this](const model::Config& config) { return locations_->map_for(config); }});
   make_traffic_service();
-  ASSIGN_OR_RETURN(grpc_,
-                   control::GrpcServer::start(
-                       options_.control_socket,
-                       {config_service_.get(), status_service_.get(), health_service_.get(),
-                        location_service_.get(), override_service_.get(), impact_service_.get(),
-                        notice_service_.get(), schedule_service_.get(), traffic_service_.get()}));
+  RETURN_IF_ERROR(start_grpc());
   scheduler_->start();
   register_metrics();
   RETURN_IF_ERROR(start_http());
@@ -462,6 +459,22 @@ void Daemon::Impl::make_traffic_service() {
   sources.slow_replies = [this] { return dns_->stats().replies; };
   sources.stopping = [this] { return stopping_.load(); };
   traffic_service_ = control::make_traffic_service(std::move(sources));
+}
+
+absl::Status Daemon::Impl::start_grpc() {
+  control::GrpcServerOptions serving;
+  serving.socket = options_.control_socket;
+  serving.socket_group = options_.control_group;
+  serving.tls = options_.grpc;
+  serving.roles = options_.roles;
+  serving.audit_log = options_.audit_log;
+  ASSIGN_OR_RETURN(
+      grpc_,
+      control::GrpcServer::start(
+          serving, {config_service_.get(), status_service_.get(), health_service_.get(),
+                    location_service_.get(), override_service_.get(), impact_service_.get(),
+                    notice_service_.get(), schedule_service_.get(), traffic_service_.get()}));
+  return absl::OkStatus();
 }
 
 absl::Status Daemon::Impl::start_http() {
@@ -559,6 +572,8 @@ void Daemon::Impl::register_metrics() {
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { scheduler_->collect_metrics(families); }));
+  collectors_.push_back(
+      metrics_.add([this](std::vector<metrics::Family>& families) { grpc_->collect(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { monitor_->collect(families); }));
   collectors_.push_back(metrics_.add(
@@ -569,6 +584,11 @@ void Daemon::Impl::register_metrics() {
     const control::LocationState state = locations_->state();
     collect_locations(state, control::located_answers(*state.map, demand()), families);
   }));
+}
+
+std::string Daemon::Impl::grpc_address() const {
+  if (options_.grpc.address.empty()) return "off";
+  return absl::StrCat(options_.grpc.address, " port ", options_.grpc.port);
 }
 
 void Daemon::Impl::announce() const {
@@ -586,6 +606,7 @@ void Daemon::Impl::announce() const {
   log::info("serving", {{"listen", absl::StrJoin(options_.listen, ",")},
                         {"port", options_.port},
                         {"control", options_.control_socket},
+                        {"grpc", grpc_address()},
                         {"generation", running->config.generation},
                         {"zones", running->config.zones.size()},
                         {"record_sets", running->record_sets_total},

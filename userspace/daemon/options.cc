@@ -15,24 +15,38 @@ namespace {
 constexpr int kUsageError = 2;
 constexpr const char* kConfigFile = "/etc/signpost/signpostd.toml";
 
-// Takes "ADDRESS:PORT", "[ADDRESS]:PORT" or "off".
+// Values that are read once the command line has been.
+struct Texts {
+  std::string http = "127.0.0.1:9153";
+  std::string grpc;
+  std::vector<std::string> resolvers;
+  unsigned wait_milliseconds = 0;
+};
+
+// Takes "ADDRESS:PORT" or "[ADDRESS]:PORT"; false for anything else.
+bool read_address(const std::string& text, std::string& address, std::uint16_t& port) {
+  const std::size_t colon = text.rfind(':');
+  const bool has_port =
+      colon != std::string::npos && CLI::detail::lexical_cast(text.substr(colon + 1), port);
+  if (!has_port || colon == 0) return false;
+  address = text.substr(0, colon);
+  if (address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  return true;
+}
+
 void read_http(const std::string& text, Options& options) {
   if (text == "off") {
     options.http_address.clear();
-    return;
-  }
-  const std::size_t colon = text.rfind(':');
-  std::uint16_t port = 0;
-  const bool has_port =
-      colon != std::string::npos && CLI::detail::lexical_cast(text.substr(colon + 1), port);
-  if (!has_port || colon == 0) {
+  } else if (!read_address(text, options.http_address, options.http_port)) {
     throw CLI::ValidationError("--http", "\"" + text + "\" is not ADDRESS:PORT or off");
   }
-  options.http_address = text.substr(0, colon);
-  if (options.http_address.front() == '[' && options.http_address.back() == ']') {
-    options.http_address = options.http_address.substr(1, options.http_address.size() - 2);
-  }
-  options.http_port = port;
+}
+
+void read_grpc(const std::string& text, Options& options) {
+  if (text.empty()) return;
+  if (!read_address(text, options.grpc.address, options.grpc.port))
+    throw CLI::ValidationError("--grpc-listen", "\"" + text + "\" is not ADDRESS:PORT");
 }
 
 void add_fast_path_options(CLI::App& app, Options& options) {
@@ -159,14 +173,12 @@ void add_options(CLI::App& app, Options& options, std::string& http,
       ->type_name("CHANGES")
       ->check(CLI::Range(0u, 1u << 30))
       ->capture_default_str();
-  app.add_option("--control-socket", options.control_socket, "Socket of the gRPC services")
-      ->type_name("PATH")
-      ->capture_default_str();
-  app.add_option("--http", http, "Where to serve /metrics and /health, or off")
+  add_control_options(app, options, texts.grpc);
+  app.add_option("--http", texts.http, "Where to serve /metrics and /health, or off")
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
   app.add_option(
-         "--resolver", resolvers,
+         "--resolver", texts.resolvers,
          "Recursive resolver for aliases to names elsewhere and for targets of health checks; may "
          "be repeated, then the next one is asked where one fails")
       ->type_name("ADDRESS[:PORT]");
@@ -202,23 +214,23 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   options.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
   options.max_nodes = datapath::Capacity{}.nodes;
   options.max_cells = datapath::Capacity{}.cells;
-  std::string http = "127.0.0.1:9153";
-  auto wait_milliseconds = static_cast<unsigned>(options.first_verdict_wait.count());
+  Texts texts;
+  texts.wait_milliseconds = static_cast<unsigned>(options.first_verdict_wait.count());
   CLI::App app("signpostd: DNS traffic steering that answers at the network card", "signpostd");
   app.set_version_flag("--version", "signpostd " SIGNPOST_VERSION);
   app.set_config("--config", kConfigFile, "Configuration file (TOML), with the names of the flags")
       ->type_name("FILE");
   app.allow_config_extras(false);
-  std::vector<std::string> resolvers;
-  add_options(app, options, http, resolvers, wait_milliseconds);
+  add_options(app, options, texts);
   try {
     app.parse(argc, argv);
-    read_http(http, options);
-    read_resolvers(resolvers, options);
+    read_http(texts.http, options);
+    read_grpc(texts.grpc, options);
+    read_resolvers(texts.resolvers, options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
   }
-  options.first_verdict_wait = std::chrono::milliseconds(wait_milliseconds);
+  options.first_verdict_wait = std::chrono::milliseconds(texts.wait_milliseconds);
   return options;
 }
 

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "control/access/role_rules.h"
+#include "control/access/tls_port.h"
 #include "control/store.h"
 #include "upstream/server.h"
 
@@ -24,6 +26,10 @@ struct Options {
   std::string data = "/var/lib/signpost";
   std::uint64_t history = control::StoreOptions{}.history_kept;  // changes; 0: all
   std::string control_socket = "/run/signpost/control.sock";
+  std::string control_group;     // whose members may connect; empty: the daemon's
+  control::TlsPortOptions grpc;  // no address: no such port
+  control::RoleOptions roles;
+  std::string audit_log;                   // empty: the log
   std::string http_address = "127.0.0.1";  // empty: no HTTP endpoint
   std::uint16_t http_port = 9153;
   unsigned threads = 1;

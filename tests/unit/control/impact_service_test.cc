@@ -63,7 +63,7 @@ class ImpactServiceTest : public testing::Test {
     impact.controller = controller_.get();
     impact.demand = [this] { return demand_; };
     impact_service_ = make_impact_service(impact);
-    auto server = GrpcServer::start("", {config_service_.get(), impact_service_.get()});
+    auto server = GrpcServer::start({}, {config_service_.get(), impact_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     config_ = v1::ConfigService::NewStub(grpc_->in_process_channel());

@@ -58,7 +58,7 @@ class ScheduleTest : public ServicesTest {
     scheduler_ = std::make_unique<Scheduler>(std::move(context));
     ASSERT_TRUE(scheduler_->load().ok());
     schedule_service_ = make_schedule_service(*controller_, *scheduler_);
-    auto server = GrpcServer::start("", {schedule_service_.get()});
+    auto server = GrpcServer::start({}, {schedule_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     schedule_grpc_ = *std::move(server);
     schedule_ = v1::ScheduleService::NewStub(schedule_grpc_->in_process_channel());

@@ -81,9 +81,10 @@ class ServicesTest : public ::testing::Test {
     health_service_ = make_health_service(context);
     notice_service_ = make_notice_service(context);
     override_service_ = make_override_service(context);
+    grpc_options_.socket = socket;
     auto server = GrpcServer::start(
-        socket, {config_service_.get(), status_service_.get(), location_service_.get(),
-                 health_service_.get(), notice_service_.get(), override_service_.get()});
+        grpc_options_, {config_service_.get(), status_service_.get(), location_service_.get(),
+                        health_service_.get(), notice_service_.get(), override_service_.get()});
     ASSERT_TRUE(server.ok()) << server.status();
     grpc_ = *std::move(server);
     connect(grpc_->in_process_channel());
@@ -189,6 +190,7 @@ class ServicesTest : public ::testing::Test {
   std::unique_ptr<grpc::Service> health_service_;
   std::unique_ptr<grpc::Service> notice_service_;
   std::unique_ptr<grpc::Service> override_service_;
+  GrpcServerOptions grpc_options_;  // but for the socket
   std::unique_ptr<GrpcServer> grpc_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ConfigService::Stub> config_;

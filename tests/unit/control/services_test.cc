@@ -435,7 +435,7 @@ TEST_F(ServicesTest, NamesTheUserAtTheSocket) {
   const auto entries = store_->history(0, 1);
   ASSERT_TRUE(entries.ok());
   EXPECT_EQ((*entries)[0].author, getpwuid(getuid())->pw_name);
-  const auto second = GrpcServer::start(socket, {});
+  const auto second = GrpcServer::start({.socket = socket}, {});
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("another signpostd listens on"));
   grpc_->stop();
   EXPECT_FALSE(std::filesystem::exists(socket));
