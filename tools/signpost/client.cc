@@ -7,10 +7,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "base/status.h"
+#include "signpost/server_address.h"
 #include "signpost/v1/control.grpc.pb.h"
 #include "signpost/v1/impact.grpc.pb.h"
 #include "signpost/v1/notices.grpc.pb.h"
@@ -25,7 +27,6 @@ constexpr std::chrono::seconds kReadTimeout{30};
 constexpr std::chrono::seconds kChangeTimeout{600};
 // Plans and diffs of large changes come in one message.
 constexpr int kMaxReply = 1 << 30;
-constexpr std::string_view kUnixScheme = "unix://";
 
 absl::Status unreachable(const std::string& server, const std::string& why) {
   return unavailable("cannot reach signpostd at ", server, ": ", why,
@@ -34,15 +35,9 @@ absl::Status unreachable(const std::string& server, const std::string& why) {
 
 // Connects to the socket and hangs up: the system's own word for why it can't be reached, at
 // once.
-absl::Status try_socket(const std::string& server) {
-  if (server.rfind(kUnixScheme, 0) != 0)
-    return invalid_argument("--server: \"", server, "\" is not unix:///PATH");
-  const std::string path = server.substr(kUnixScheme.size());
+absl::Status try_socket(const std::string& server, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path))
-    return invalid_argument("--server: the path of the socket is longer than ",
-                            sizeof(address.sun_path) - 1, " characters");
   std::memcpy(address.sun_path, path.data(), path.size());
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return unreachable(server, std::strerror(errno));
@@ -51,9 +46,16 @@ absl::Status try_socket(const std::string& server) {
   ::close(socket);
   if (result == 0) return absl::OkStatus();
   if (error == EACCES)
-    return absl::PermissionDeniedError(absl::StrCat("cannot reach signpostd at ", server, ": ",
-                                                    std::strerror(error), "; run this as root"));
+    return absl::PermissionDeniedError(absl::StrCat(
+        "cannot reach signpostd at ", server, ": ", std::strerror(error),
+        "; run this as root, or have signpostd ", "open it to a group by --control-group"));
   return unreachable(server, std::strerror(error));
+}
+
+// Of a file that check_tls() has read; "" for none.
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 absl::Status to_status(const grpc::Status& status, const std::string& server) {
@@ -79,7 +81,7 @@ class Client::Channel {
   absl::StatusOr<Response> call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),
                                 const Request& request, std::chrono::seconds timeout) {
-    RETURN_IF_ERROR(try_socket(options_.server));
+    RETURN_IF_ERROR(reach());
     grpc::ClientContext context;
     set_deadline(context, timeout);
     Response response;
@@ -94,7 +96,7 @@ class Client::Channel {
   absl::StatusOr<Response> stream(std::unique_ptr<grpc::ClientWriter<Request>> (
                                       Service::Stub::*method)(grpc::ClientContext*, Response*),
                                   const Next& next) {
-    RETURN_IF_ERROR(try_socket(options_.server));
+    RETURN_IF_ERROR(reach());
     grpc::ClientContext context;
     set_deadline(context, kChangeTimeout);
     Response response;
@@ -116,7 +118,7 @@ class Client::Channel {
 
   absl::Status read_export(const v1::ExportRequest& request,
                            const std::function<absl::Status(const v1::Config&)>& on_part) {
-    RETURN_IF_ERROR(try_socket(options_.server));
+    RETURN_IF_ERROR(reach());
     grpc::ClientContext context;
     set_deadline(context, kChangeTimeout);
     const auto stub = v1::ConfigService::NewStub(connect());
@@ -138,7 +140,7 @@ class Client::Channel {
                          grpc::ClientContext*, const Request&),
                      const Request& request,
                      const std::function<bool(const Response&)>& on_response) {
-    RETURN_IF_ERROR(try_socket(options_.server));
+    RETURN_IF_ERROR(reach());
     grpc::ClientContext context;
     const auto stub = Service::NewStub(connect());
     const auto reader = (stub.get()->*method)(&context, request);
@@ -158,16 +160,31 @@ class Client::Channel {
     context.set_deadline(std::chrono::system_clock::now() + timeout);
   }
 
+  // Before every call to a socket, and before the first to a port, which takes a handshake.
+  absl::Status reach() {
+    ASSIGN_OR_RETURN(address_, parse_server(options_.server));
+    if (!address_.is_tls()) return try_socket(options_.server, address_.path);
+    return channel_ ? absl::OkStatus() : check_tls(address_, options_.tls);
+  }
+
   std::shared_ptr<grpc::Channel> connect() {
     if (channel_) return channel_;
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMaxReply);
-    channel_ =
-        grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(), arguments);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    channel_ = grpc::CreateCustomChannel(address_.target(), credentials(), arguments);
     return channel_;
   }
 
+  std::shared_ptr<grpc::ChannelCredentials> credentials() const {
+    if (!address_.is_tls()) return grpc::InsecureChannelCredentials();
+    return grpc::SslCredentials({.pem_root_certs = contents(options_.tls.authority),
+                                 .pem_private_key = contents(options_.tls.key),
+                                 .pem_cert_chain = contents(options_.tls.certificate)});
+  }
+
   ClientOptions options_;
+  ServerAddress address_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "signpost/tls_check.h"
 
 namespace signpost::v1 {
 class ApplyRequest;
@@ -90,8 +91,9 @@ class WatchTrafficRequest;
 namespace signpost::cli {
 
 struct ClientOptions {
-  std::string server = "unix:///run/signpost/control.sock";  // unix:///PATH
-  std::chrono::seconds timeout{0};                           // of one call; 0: by the kind of call
+  std::string server = "unix:///run/signpost/control.sock";  // or tls://HOST:PORT
+  TlsFiles tls;
+  std::chrono::seconds timeout{0};  // of one call; 0: by the kind of call
 };
 
 // One call at a time. A call that fails returns the daemon's status; UNAVAILABLE says what to do if

@@ -541,9 +541,17 @@ void add_global_options(CLI::App& app, ClientOptions& options, std::uint32_t& ti
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", "signpost " SIGNPOST_VERSION);
-  app.add_option("--server", options.server, "The daemon's socket")
+  app.add_option("--server", options.server,
+                 "The daemon's socket or port: unix:///PATH or tls://HOST:PORT")
       ->envname("SIGNPOST_SERVER")
       ->capture_default_str();
+  app.add_option("--ca", options.tls.authority,
+                 "Authority that signed the certificate of a port (PEM file)")
+      ->envname("SIGNPOST_CA");
+  app.add_option("--cert", options.tls.certificate, "Certificate to show to a port (PEM file)")
+      ->envname("SIGNPOST_CERT");
+  app.add_option("--key", options.tls.key, "Private key of that certificate (PEM file)")
+      ->envname("SIGNPOST_KEY");
   app.add_option("--timeout", timeout, "Seconds for one call; default: 30, changes 600");
 }
 

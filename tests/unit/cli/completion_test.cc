@@ -43,7 +43,8 @@ TEST(Completion, OffersTheCommandsOfAGroupOfThem) {
 
 TEST(Completion, OffersTheOptionsOfTheCommandAndOfAllCommands) {
   EXPECT_THAT(candidates({"explain", "www.example.com", "A", "--"}),
-              ElementsAre("--help", "--client", "--output", "--version", "--server", "--timeout"));
+              ElementsAre("--help", "--client", "--output", "--version", "--server", "--ca",
+                          "--cert", "--key", "--timeout"));
 }
 
 TEST(Completion, OffersTheOptionsOfAGroupOfOptions) {
