@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""hostile_control_test.py BUILD: whoever may open the control socket can neither stop DNS nor make the daemon grow."""
+"""hostile_control_test.py BUILD: whoever may open the control socket can neither stop DNS, nor an admin, nor make the daemon grow."""
 import contextlib
+import grp
 import os
+import pwd
 import socket
 import struct
 import sys
@@ -21,6 +23,8 @@ DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
 CANCEL = 8
 STREAMS = 10_000
 WATCHERS = 20
+# Who is hostile, a reader by the group, both of Debian's base-passwd. Honest calls are root's, who is an admin.
+HOSTILE, GROUP = "daemon", "games"
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
@@ -40,15 +44,29 @@ END_STREAM, END_HEADERS = 1, 4
 EMPTY_MESSAGE = bytes(5)
 
 
+@contextlib.contextmanager
+def as_hostile_user():
+    """The kernel tells the user that a process had when it connected."""
+    os.setegid(grp.getgrnam(GROUP).gr_gid)
+    os.seteuid(pwd.getpwnam(HOSTILE).pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
 class HostileControl(unittest.TestCase):
     def setUp(self):
-        self.lab = self.enterContext(Lab("thostile", BUILD))
+        self.lab = self.enterContext(Lab("thostile", BUILD, "--control-group", GROUP, "--reader", f"group:{GROUP}"))
         self.socket_path = str(self.lab.run_dir / "control.sock")
         self.call("StatusService/GetStatus")  # What the first call makes is not growth.
 
     def connect(self) -> socket.socket:
+        """Of the hostile user."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(self.socket_path)  # Waits, unlike with a timeout, where the backlog is full.
+        with as_hostile_user():
+            connection.connect(self.socket_path)  # Waits, unlike with a timeout, where the backlog is full.
         connection.settimeout(10)
         return connection
 
@@ -117,7 +135,7 @@ class HostileControl(unittest.TestCase):
                 self.lab.signpost("override", "set", "down", "--endpoint", "10.53.1.1", "--reason", "x" * 200)
                 self.lab.signpost("override", "clear", number)
 
-    def test_memory_for_streams_that_are_reset_at_once_is_given_back(self):
+    def test_who_resets_streams_at_once_is_hung_up_on_and_its_memory_given_back(self):
         with self.bounded():
             for _ in range(10):
                 with self.connect() as connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -125,6 +143,8 @@ class HostileControl(unittest.TestCase):
                     for stream in range(1, 2 * STREAMS, 2):
                         connection.sendall(frame(HEADERS, END_HEADERS, stream, WATCH) +
                                            frame(RST_STREAM, 0, stream, struct.pack("!I", CANCEL)))
+            self.assertEqual(self.call("StatusService/GetStatus"), grpc.StatusCode.OK)
+        self.assertRegex(self.lab.daemon_log(), f"floods the control services.* of={HOSTILE} ")
 
 
 if __name__ == "__main__":
