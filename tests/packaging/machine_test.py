@@ -261,7 +261,7 @@ class Packages(unittest.TestCase):
         self.addCleanup(shutil.rmtree, secret.parent.parent)
         secret.write_text("key")
         self.machine.run("apt-get", "--quiet", "--yes", "purge", "signpostd")
-        for path in ("/var/lib/signpost", "/etc/signpost/signpostd.toml", "/run/signpost",
+        for path in ("/var/lib/signpost", "/var/log/signpost", "/etc/signpost/signpostd.toml", "/run/signpost",
                      "/lib/systemd/system/signpostd.service",
                      "/etc/systemd/system/multi-user.target.wants/signpostd.service"):
             self.assertFalse(self.exists(path), path)

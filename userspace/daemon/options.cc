@@ -156,8 +156,43 @@ void add_tls_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-void add_options(CLI::App& app, Options& options, std::string& http,
-                 std::vector<std::string>& resolvers, unsigned& wait_milliseconds) {
+void add_control_options(CLI::App& app, Options& options, std::string& grpc) {
+  app.add_option("--control-socket", options.control_socket, "Socket of the gRPC services")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--control-group", options.control_group,
+                 "Group whose members may connect to that socket; default: the daemon's")
+      ->type_name("GROUP");
+  CLI::Option* listen =
+      app.add_option("--grpc-listen", grpc,
+                     "Where to serve gRPC over TCP, to clients that show a certificate; default: "
+                     "nowhere")
+          ->type_name("ADDRESS:PORT");
+  const auto add_file = [&](const char* name, std::string& file, const char* help) {
+    CLI::Option* option = app.add_option(name, file, help)->type_name("FILE")->needs(listen);
+    listen->needs(option);
+  };
+  add_file("--grpc-cert", options.grpc.certificate,
+           "Certificate of that port (PEM), followed by those between it and its authority");
+  add_file("--grpc-key", options.grpc.key, "Private key of that certificate (PEM)");
+  add_file("--grpc-client-ca", options.grpc.client_authority,
+           "Authority that signs the certificates of clients (PEM)");
+  const auto add_role = [&](const char* name, std::vector<std::string>& who, const char* help) {
+    app.add_option(name, who, help)->type_name("WHO");
+  };
+  add_role("--admin", options.roles.admins,
+           "Who may change the configuration: cert:PATTERN, user:NAME or group:NAME; may be "
+           "repeated");
+  add_role("--operator", options.roles.operators,
+           "Who may set overrides and switches; may be repeated");
+  add_role("--reader", options.roles.readers, "Who may look at everything; may be repeated");
+  app.add_option("--audit-log", options.audit_log,
+                 "File with a line of JSON for each call that changes something or is refused; "
+                 "default: the log")
+      ->type_name("FILE");
+}
+
+void add_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--listen", options.listen, "Address to answer on, UDP and TCP; may be repeated")
       ->required()
       ->type_name("ADDRESS");
@@ -196,7 +231,7 @@ void add_options(CLI::App& app, Options& options, std::string& http,
   app.add_option("--dnstap-identity", options.dnstap_identity,
                  "The server's name in dnstap; default: the host's")
       ->type_name("TEXT");
-  app.add_option("--first-verdict-wait", wait_milliseconds,
+  app.add_option("--first-verdict-wait", texts.wait_milliseconds,
                  "Milliseconds for which names that need a health check get SERVFAIL after a "
                  "start without stored health, at most")
       ->type_name("MS")
