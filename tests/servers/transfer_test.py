@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """transfer_test.py BUILD: zones go to NSD and Knot as they are: by AXFR, by NOTIFY and IXFR; kdig with good and bad keys."""
-import base64
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ import dns.zone
 
 from secondaries import KEY, SECRET, ZONE, records, serial, start_nsd, transferred
 from servers import Scene, await_true, free_port
+from zones import KEY, OTHER, SECRET, ZONE, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
 OTHER = base64.b64encode(b"another secret of the same length").decode()

@@ -320,6 +320,11 @@ absl::StatusOr<v1::ListExternalAliasesResponse> Client::list_external_aliases(
   return channel_->call<Status>(&Status::Stub::ListExternalAliases, request, kReadTimeout);
 }
 
+absl::StatusOr<v1::ListSecondaryZonesResponse> Client::list_secondary_zones(
+    const v1::ListSecondaryZonesRequest& request) {
+  return channel_->call<Status>(&Status::Stub::ListSecondaryZones, request, kReadTimeout);
+}
+
 absl::StatusOr<v1::ListRoundTripsResponse> Client::list_round_trips(
     const v1::ListRoundTripsRequest& request) {
   return channel_->call<Location>(&Location::Stub::ListRoundTrips, request, kReadTimeout);

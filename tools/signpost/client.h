@@ -146,6 +146,8 @@ class Client {
 
   absl::StatusOr<v1::ListExternalAliasesResponse> list_external_aliases(
       const v1::ListExternalAliasesRequest& request);
+  absl::StatusOr<v1::ListSecondaryZonesResponse> list_secondary_zones(
+      const v1::ListSecondaryZonesRequest& request);
   absl::StatusOr<v1::ListRoundTripsResponse> list_round_trips(
       const v1::ListRoundTripsRequest& request);
 

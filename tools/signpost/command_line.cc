@@ -461,6 +461,8 @@ void add_lists(CLI::App& app, Command& chosen) {
            &get_notice_receivers);
   add_list(*get, chosen, "aliases", "The aliases to names elsewhere, and what they resolve to",
            &get_aliases);
+  add_list(*get, chosen, "secondary-zones", "The zones that are copied from other servers",
+           &get_secondary_zones);
   add_history(*get, chosen);
   add_history(app, chosen);
   add_health(app, chosen);

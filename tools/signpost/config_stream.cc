@@ -78,7 +78,8 @@ class PartStream {
            take(*left.mutable_tsig_keys(), taken_[7], *part.mutable_tsig_keys()) ||
            take(*left.mutable_zone_access(), taken_[8], *part.mutable_zone_access()) ||
            take(*left.mutable_views(), taken_[9], *part.mutable_views()) ||
-           take(*left.mutable_forward_rules(), taken_[10], *part.mutable_forward_rules());
+           take(*left.mutable_forward_rules(), taken_[10], *part.mutable_forward_rules()) ||
+           take(*left.mutable_secondary_zones(), taken_[11], *part.mutable_secondary_zones());
   }
 
   template <typename List>
@@ -105,7 +106,7 @@ class PartStream {
   int zone_ = 0;
   int record_set_ = 0;
   bool settings_sent_ = false;   // of the current zone
-  std::array<int, 11> taken_{};  // of the other lists
+  std::array<int, 12> taken_{};  // of the other lists
   std::size_t size_ = 0;
 };
 

@@ -51,6 +51,9 @@ void ConfigBuilder::add(const std::string& key, model::TsigKeyPtr tsig_key) {
 void ConfigBuilder::add(const std::string& key, model::ZoneAccessPtr access) {
   config_.zone_access.set(key, std::move(access));
 }
+void ConfigBuilder::add(const std::string& key, model::SecondaryZonePtr secondary) {
+  config_.secondary_zones.set(key, std::move(secondary));
+}
 
 void ConfigBuilder::add(const std::string& key, model::ForwardRulePtr rule) {
   config_.forward_rules.set(key, std::move(rule));

@@ -33,6 +33,7 @@ class ConfigBuilder {
   void add(const std::string& key, model::ZoneAccessPtr access);
   void add(const std::string& key, model::ViewPtr view);
   void add(const std::string& key, model::ForwardRulePtr rule);
+  void add(const std::string& key, model::SecondaryZonePtr secondary);
 
   // DATA_LOSS if a traffic policy is missing or can't be read.
   absl::StatusOr<model::Config> take(model::ConfigGeneration generation);

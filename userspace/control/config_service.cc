@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/status.h"
 #include "control/batch_preparation.h"
 #include "control/describe.h"
@@ -20,6 +21,7 @@
 #include "control/table_forecast.h"
 #include "control/targets.h"
 #include "control/translate.h"
+#include "control/zone_manager.h"
 #include "policy/traffic_policy.h"
 #include "policy/validate.h"
 #include "signpost/v1/control.grpc.pb.h"
@@ -33,10 +35,6 @@ constexpr int kAttempts = 5;
 constexpr std::size_t kCommentMax = 1024;
 constexpr std::size_t kExportChunkOctets = 1u << 20;
 
-v1::ZoneManager to_proto(model::ZoneManager manager) {
-  return manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API : v1::ZONE_MANAGER_FILES;
-}
-
 Deltas reversed(Deltas deltas) {
   for (ZoneDelta& delta : deltas.zones) std::swap(delta.before, delta.after);
   for (GroupDelta& delta : deltas.groups) std::swap(delta.before, delta.after);
@@ -44,6 +42,21 @@ Deltas reversed(Deltas deltas) {
     for (auto& delta : list) std::swap(delta.before, delta.after);
   });
   return deltas;
+}
+
+// Leaves off the records of zones that are copied from primaries then: these have them as they are
+// now.
+void drop_copied_records(const model::Config& running, Deltas& deltas) {
+  absl::flat_hash_map<dns::Name, model::ZoneManager> managers;  // that the step back brings
+  for (const ZoneDelta& delta : deltas.zones)
+    if (delta.after) managers[delta.apex] = delta.after->manager;
+  std::erase_if(deltas.groups, [&](const GroupDelta& delta) {
+    const auto [line, unchanged] =
+        managers.try_emplace(delta.zone_apex, model::ZoneManager::kFiles);
+    const model::ZonePtr* zone = running.zones.find(delta.zone_apex);
+    if (unchanged && zone != nullptr) line->second = (*zone)->manager;
+    return line->second == model::ZoneManager::kPrimaries;
+  });
 }
 
 // Makes the groups of traffic policies that a step back brings.
@@ -254,6 +267,7 @@ class ConfigService final : public v1::ConfigService::Service {
                                                                      running.config.generation));
       deltas = reversed(std::move(deltas));
       drop_serial_changes(deltas);
+      drop_copied_records(running.config, deltas);
       RETURN_IF_ERROR(expand_policies(running.config, deltas));
       return batch_of(std::move(deltas));
     };
@@ -418,7 +432,7 @@ class ConfigService final : public v1::ConfigService::Service {
       item.set_record_set_count(count ? static_cast<std::uint32_t>(*count) : 0);
       const model::RecordGroup* soa = zone.group(zone.apex, dns::RRType::kSoa);
       item.set_soa_serial(soa ? serial_of(*soa).value_or(0) : 0);
-      item.set_manager(to_proto(zone.manager));
+      item.set_manager(control::to_proto(zone.manager));
       item.set_comment(zone.comment);
       for (const std::string& tag : model::tag_texts(zone.tags)) item.add_tags(tag);
     }
@@ -437,8 +451,10 @@ class ConfigService final : public v1::ConfigService::Service {
     }
     v1::ExportResponse chunk;
     if (request.zones_size() == 0) {
-      running->config.zones.for_each(
-          [&](const dns::Name& apex, const model::ZonePtr& zone) { zones[apex] = zone; });
+      // What is copied from other servers is theirs to write.
+      running->config.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
+        if (zone->manager != model::ZoneManager::kPrimaries) zones[apex] = zone;
+      });
       if (!export_values(running->config, chunk, out)) return absl::CancelledError();
     }
     for (const auto& [apex, zone] : zones) {
@@ -519,6 +535,10 @@ class ConfigService final : public v1::ConfigService::Service {
            export_map(config.forward_rules, chunk, out,
                       [&](v1::Config& part, const std::string&, const auto& rule) {
                         return written(*part.add_forward_rules(), *rule);
+                      }) &&
+           export_map(config.secondary_zones, chunk, out,
+                      [&](v1::Config& part, const std::string&, const auto& secondary) {
+                        return written(*part.add_secondary_zones(), *secondary);
                       });
   }
 
@@ -534,7 +554,7 @@ class ConfigService final : public v1::ConfigService::Service {
     v1::Zone* part = begin();
     part->set_comment(zone.comment);
     for (const std::string& tag : model::tag_texts(zone.tags)) part->add_tags(tag);
-    part->set_manager(to_proto(zone.manager));
+    part->set_manager(control::to_proto(zone.manager));
     std::size_t octets = 0;
     for (const dns::Name& owner : owners) {
       for (const model::RecordGroupPtr& group : (*zone.owners.find(owner))->groups) {

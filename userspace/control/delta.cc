@@ -88,6 +88,8 @@ class Collector {
   void operator()(const model::DeleteView& change) { view(change.name); }
   void operator()(const model::PutForwardRule& change) { forward_rule(change.rule->name); }
   void operator()(const model::DeleteForwardRule& change) { forward_rule(change.name); }
+  void operator()(const model::PutSecondaryZone& change) { secondary(change.secondary->key()); }
+  void operator()(const model::DeleteSecondaryZone& change) { secondary(change.key); }
 
   Deltas take() { return std::move(deltas_); }
 
@@ -163,6 +165,10 @@ class Collector {
     keyed(name, &model::Config::forward_rules, forward_rules_seen_, deltas_.forward_rules);
   }
 
+  void secondary(const std::string& key) {
+    keyed(key, &model::Config::secondary_zones, secondaries_seen_, deltas_.secondary_zones);
+  }
+
   // The names belong to the batch or the configuration before.
   struct Subject {
     friend bool operator==(const Subject& a, const Subject& b) {
@@ -197,6 +203,7 @@ class Collector {
   Keys access_seen_;
   Keys views_seen_;
   Keys forward_rules_seen_;
+  Keys secondaries_seen_;
 };
 
 model::Change put(const HealthCheckDelta& delta) { return model::PutHealthCheck{delta.after}; }
@@ -214,6 +221,7 @@ model::Change put(const TsigKeyDelta& delta) { return model::PutTsigKey{delta.af
 model::Change put(const ZoneAccessDelta& delta) { return model::PutZoneAccess{delta.after}; }
 model::Change put(const ViewDelta& delta) { return model::PutView{delta.after}; }
 model::Change put(const ForwardRuleDelta& delta) { return model::PutForwardRule{delta.after}; }
+model::Change put(const SecondaryZoneDelta& delta) { return model::PutSecondaryZone{delta.after}; }
 
 model::Change removal(const HealthCheckDelta& delta) { return model::DeleteHealthCheck{delta.key}; }
 model::Change removal(const CidrCollectionDelta& delta) {
@@ -235,6 +243,9 @@ model::Change removal(const TsigKeyDelta& delta) { return model::DeleteTsigKey{d
 model::Change removal(const ZoneAccessDelta& delta) { return model::DeleteZoneAccess{delta.key}; }
 model::Change removal(const ViewDelta& delta) { return model::DeleteView{delta.key}; }
 model::Change removal(const ForwardRuleDelta& delta) { return model::DeleteForwardRule{delta.key}; }
+model::Change removal(const SecondaryZoneDelta& delta) {
+  return model::DeleteSecondaryZone{delta.key};
+}
 
 void count_one(bool before, bool after, ChangeCounts& counts) {
   if (!before) {

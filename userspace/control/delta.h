@@ -43,6 +43,7 @@ using TsigKeyDelta = KeyedDelta<model::TsigKey>;                // by name
 using ZoneAccessDelta = KeyedDelta<model::ZoneAccess>;          // by ZoneAccess::key()
 using ViewDelta = KeyedDelta<model::View>;                      // by name
 using ForwardRuleDelta = KeyedDelta<model::ForwardRule>;        // by name
+using SecondaryZoneDelta = KeyedDelta<model::SecondaryZone>;    // by SecondaryZone::key()
 
 // Each subject at most once.
 struct Deltas {
@@ -59,6 +60,7 @@ struct Deltas {
   std::vector<ZoneAccessDelta> zone_access;
   std::vector<ViewDelta> views;
   std::vector<ForwardRuleDelta> forward_rules;
+  std::vector<SecondaryZoneDelta> secondary_zones;
 
   bool empty() const;
   // Whether it changes what localities are made of.
@@ -79,6 +81,7 @@ void for_each_keyed(Lists&& deltas, Visit&& visit) {
   visit(deltas.zone_access);
   visit(deltas.views);
   visit(deltas.forward_rules);
+  visit(deltas.secondary_zones);
 }
 
 // What differs between `before` and `after`, which is `before` with `batch` applied. Grows with the

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "control/reply_message.h"
 #include "control/soa_serial.h"
+#include "control/zone_manager.h"
 #include "dns/rdata.h"
 #include "server/record_reader.h"
 #include "signpost/v1/control.pb.h"
@@ -18,8 +19,7 @@ constexpr std::size_t kListOctetsMax = 3u << 20;  // of messages limited to 4 Mi
 constexpr std::size_t kBlocksShown = 5;
 
 std::string describe_settings(const model::Zone& zone) {
-  std::string text =
-      zone.manager == model::ZoneManager::kApi ? "managed by the API" : "managed by files";
+  std::string text = absl::StrCat("managed by ", words_of(zone.manager));
   if (!zone.comment.empty()) absl::StrAppend(&text, "; ", zone.comment);
   if (!zone.tags.empty())
     absl::StrAppend(&text, "; tags ", absl::StrJoin(model::tag_texts(zone.tags), ","));
@@ -218,6 +218,7 @@ void describe(const Deltas& deltas, v1::PlanResponse& out) {
   list_values("access to ", deltas.zone_access, list);
   list_values("view ", deltas.views, list);
   list_values("forward rule ", deltas.forward_rules, list);
+  list_values("secondary zone ", deltas.secondary_zones, list);
   for (const GroupDelta* delta : listed_groups(deltas)) list_group(*delta, list);
   if (list.left_off() > 0) {
     out.add_warnings(absl::StrCat(list.left_off(), " further changes are not listed"));

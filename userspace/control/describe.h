@@ -27,6 +27,7 @@ std::string describe(const model::TsigKey& key);
 std::string describe(const model::ZoneAccess& access);
 std::string describe(const model::View& view);
 std::string describe(const model::ForwardRule& rule);
+std::string describe(const model::SecondaryZone& secondary);
 
 // One line: "60 A 192.0.2.1, 192.0.2.2; weight 50; health check primary".
 std::string describe(const model::RecordGroup& group, std::size_t set);

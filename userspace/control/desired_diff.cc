@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "control/soa_serial.h"
 #include "control/targets.h"
+#include "control/zone_manager.h"
 
 namespace signpost::control {
 namespace {
@@ -38,6 +39,20 @@ class Differ {
     }
   }
 
+  absl::Status add(const DesiredState& desired) {
+    reserve(desired);
+    for (const DesiredZone& zone : desired.zones) RETURN_IF_ERROR(add_zone(zone));
+    for (const model::SecondaryZonePtr& secondary : desired.secondary_zones)
+      RETURN_IF_ERROR(add_secondary(*secondary));
+    add_values(desired);
+    drop_zones_of_secondaries();
+    if (rules_.prune) prune_zones(desired);
+    return absl::OkStatus();
+  }
+
+  Deltas take() { return std::move(deltas_); }
+
+ private:
   // Makes room for all groups, which may all be new.
   void reserve(const DesiredState& desired) {
     std::size_t groups = 0;
@@ -55,7 +70,7 @@ class Differ {
     after->manager = rules_.manage_by_api ? model::ZoneManager::kApi : model::ZoneManager::kFiles;
     if (before) {
       after->id = before->id;
-      RETURN_IF_ERROR(check_manager(*before, *after));
+      RETURN_IF_ERROR(check_manager(*before, after->manager));
     }
     if (!before || before->manager != after->manager || before->comment != after->comment ||
         before->tags != after->tags) {
@@ -89,10 +104,14 @@ class Differ {
                [](const model::View& view) { return view.name(); });
     add_values(desired.forward_rules, running_.forward_rules, deltas_.forward_rules,
                [](const model::ForwardRule& rule) { return rule.name; });
+    add_values(desired.secondary_zones, running_.secondary_zones, deltas_.secondary_zones,
+               [](const model::SecondaryZone& secondary) { return secondary.key(); });
     add_regions(desired);
   }
 
-  void prune_zones() {
+  void prune_zones(const DesiredState& desired) {
+    for (const model::SecondaryZonePtr& secondary : desired.secondary_zones)
+      named_.insert(secondary->zone);
     running_.zones.for_each([&](const dns::Name& apex, const model::ZonePtr& zone) {
       if (named_.contains(apex) || zone->manager != model::ZoneManager::kFiles) return;
       deltas_.zones.push_back({apex, zone, nullptr});
@@ -100,14 +119,41 @@ class Differ {
     });
   }
 
-  Deltas take() { return std::move(deltas_); }
-
- private:
-  absl::Status check_manager(const model::Zone& before, const model::Zone& after) const {
-    if (rules_.adopt || before.manager == after.manager) return absl::OkStatus();
+  absl::Status check_manager(const model::Zone& before, model::ZoneManager after) const {
+    if (rules_.adopt || before.manager == after) return absl::OkStatus();
     return failed_precondition("zone ", before.apex.text(), " is managed by ",
-                               before.manager == model::ZoneManager::kApi ? "the API" : "files",
-                               "; use --adopt to take it over");
+                               words_of(before.manager), "; use --adopt to take it over");
+  }
+
+  // The zone of a secondary zone has no records until a transfer brings them.
+  absl::Status add_secondary(const model::SecondaryZone& desired) {
+    const model::ZonePtr* found = running_.zones.find(desired.zone);
+    const model::ZonePtr before = found ? *found : nullptr;
+    if (named_.contains(desired.zone))
+      return invalid_argument("zone ", desired.zone.text(),
+                              " is among zones and among secondary_zones; take it out of one");
+    if (before && before->manager == model::ZoneManager::kPrimaries) return absl::OkStatus();
+    if (before) RETURN_IF_ERROR(check_manager(*before, model::ZoneManager::kPrimaries));
+    auto after = std::make_shared<model::Zone>();
+    after->apex = desired.zone;
+    after->manager = model::ZoneManager::kPrimaries;
+    if (before) {
+      after->id = before->id;
+      drop_groups(*before, nullptr);
+    }
+    deltas_.zones.push_back({desired.zone, before, after});
+    return absl::OkStatus();
+  }
+
+  // The zone goes with the secondary zone, unless it is managed otherwise from now on.
+  void drop_zones_of_secondaries() {
+    for (const SecondaryZoneDelta& delta : deltas_.secondary_zones) {
+      if (delta.after || named_.contains(delta.before->zone)) continue;
+      const model::ZonePtr* zone = running_.zones.find(delta.before->zone);
+      if (zone == nullptr) continue;
+      deltas_.zones.push_back({delta.before->zone, *zone, nullptr});
+      drop_groups(**zone, nullptr);
+    }
   }
 
   // What differs in values with keys; those that are not desired go with `prune`.
@@ -209,10 +255,7 @@ class Differ {
 absl::StatusOr<Deltas> deltas_to(const model::Config& running, const DesiredState& desired,
                                  const ApplyRules& rules) {
   Differ differ(running, desired, rules);
-  differ.reserve(desired);
-  for (const DesiredZone& zone : desired.zones) RETURN_IF_ERROR(differ.add_zone(zone));
-  differ.add_values(desired);
-  if (rules.prune) differ.prune_zones();
+  RETURN_IF_ERROR(differ.add(desired));
   return differ.take();
 }
 

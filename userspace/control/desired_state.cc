@@ -96,6 +96,10 @@ class DesiredStateReader::Impl {
       add_keyed("views", view, view.name(), "name", state_.views);
     for (const v1::ForwardRule& rule : part.forward_rules())
       add_keyed("forward_rules", rule, rule.name(), "name", state_.forward_rules);
+    for (const v1::SecondaryZone& secondary : part.secondary_zones()) {
+      add_keyed("secondary_zones", secondary, one_spelling(secondary.name()), "name",
+                state_.secondary_zones);
+    }
     return errors_.size() < kErrorsMax ? absl::OkStatus() : errors();
   }
 

@@ -91,6 +91,7 @@ struct DesiredState {
   std::vector<model::ZoneAccessPtr> zone_access;
   std::vector<model::ViewPtr> views;
   std::vector<model::ForwardRulePtr> forward_rules;
+  std::vector<model::SecondaryZonePtr> secondary_zones;
 };
 
 // Collects the messages of one stream. Errors carry field paths (control.proto, ApplyRequest), at

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "control/delta.h"
 #include "control/soa_serial.h"
+#include "control/working_zone.h"
 #include "dns/rdata.h"
 
 namespace signpost::control {
@@ -28,76 +29,7 @@ bool is_simple(const model::RecordGroup& group) {
          std::holds_alternative<model::Simple>(group.sets.front().policy);
 }
 
-// Two RDATA are the same if they are equal but for the case of names.
-std::string comparable(RRType type, std::string rdata) {
-  dns::fold_names_in_rdata(type, rdata);
-  return rdata;
-}
-
-std::vector<std::string> comparable(RRType type, const std::vector<std::string>& all) {
-  std::vector<std::string> folded;
-  for (const std::string& rdata : all) folded.push_back(comparable(type, rdata));
-  std::sort(folded.begin(), folded.end());
-  return folded;
-}
-
 using Key = std::pair<Name, RRType>;
-
-// The zone with the changes of an update so far.
-class WorkingZone {
- public:
-  explicit WorkingZone(const model::Zone& zone) : zone_(zone) {}
-
-  const Name& apex() const { return zone_.apex; }
-
-  // The records of (owner, type), or null.
-  const model::RecordGroup* group(const Name& owner, RRType type) const {
-    const auto changed = changed_.find({owner, type});
-    return changed != changed_.end() ? changed->second.get() : zone_.group(owner, type);
-  }
-
-  // The types with records at `owner`.
-  std::vector<RRType> types(const Name& owner) const {
-    std::vector<RRType> types;
-    if (const model::OwnerRecordsPtr* records = zone_.owners.find(owner)) {
-      for (const model::RecordGroupPtr& held : (*records)->groups)
-        if (group(owner, held->type) != nullptr) types.push_back(held->type);
-    }
-    for (auto at = changed_.lower_bound({owner, RRType{0}});
-         at != changed_.end() && at->first.first == owner; ++at) {
-      if (at->second && zone_.group(owner, at->first.second) == nullptr)
-        types.push_back(at->first.second);
-    }
-    return types;
-  }
-
-  // Makes `set` the records of (owner, type); without RDATA there are none.
-  void put(const Name& owner, RRType type, model::RecordSet set) {
-    std::shared_ptr<model::RecordGroup>& group = changed_[{owner, type}];
-    group.reset();
-    if (set.rdata.empty()) return;
-    group = std::make_shared<model::RecordGroup>();
-    group->type = type;
-    group->sets.push_back(std::move(set));
-  }
-
-  std::vector<model::Change> changes() const {
-    std::vector<model::Change> changes;
-    for (const auto& [key, after] : changed_) {
-      const model::RecordGroup* before = zone_.group(key.first, key.second);
-      if (after && (before == nullptr || !(*before == *after))) {
-        changes.emplace_back(model::PutGroup{zone_.apex, key.first, after});
-      } else if (!after && before != nullptr) {
-        changes.emplace_back(model::DeleteGroup{zone_.apex, key.first, key.second});
-      }
-    }
-    return changes;
-  }
-
- private:
-  const model::Zone& zone_;
-  std::map<Key, std::shared_ptr<model::RecordGroup>> changed_;  // null: none are left
-};
 
 // RFC 2136 section 3.2.
 class Prerequisites {
@@ -112,7 +44,8 @@ class Prerequisites {
     for (auto& [key, wanted] : wanted_) {
       const model::RecordGroup* group = zone_.group(key.first, key.second);
       if (group == nullptr || !is_simple(*group) ||
-          comparable(key.second, group->sets.front().rdata) != comparable(key.second, wanted))
+          all_comparable(key.second, group->sets.front().rdata) !=
+              all_comparable(key.second, wanted))
         return Rcode::kNxRrset;
     }
     return Rcode::kNoError;
@@ -268,6 +201,9 @@ UpdateOutcome work_out(const model::Config& running, const server::ZoneUpdate& u
     if (const Rcode form = check_form(record, zone->apex); form != Rcode::kNoError)
       return {.rcode = form};
   }
+  if (zone->manager == model::ZoneManager::kPrimaries)
+    return {.rcode = Rcode::kRefused,
+            .why = "the zone is copied from its primaries; send updates there"};
   if (zone->manager != model::ZoneManager::kApi)
     return {.rcode = Rcode::kRefused,
             .why = "the zone is managed by files; take it over by `signpost zone import --adopt`"};

@@ -200,6 +200,11 @@ absl::StatusOr<model::ChangeBatch> RecordSetChanges::batch(const model::Config& 
   if (!apex.ok()) return annotate(apex.status(), "zone");
   const model::ZonePtr* zone = running.zones.find(apex->folded());
   if (zone == nullptr) return not_found("there is no zone ", apex->text());
+  if ((*zone)->manager == model::ZoneManager::kPrimaries) {
+    return failed_precondition("zone ", apex->text(),
+                               " is copied from its primaries; change it there, or take it out of "
+                               "secondary_zones");
+  }
   if ((*zone)->manager != model::ZoneManager::kApi) {
     return failed_precondition("zone ", apex->text(),
                                " is managed by files; change those, or take it over by `signpost "

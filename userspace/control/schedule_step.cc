@@ -10,6 +10,7 @@
 #include "control/soa_serial.h"
 #include "control/stored_form.h"
 #include "control/targets.h"
+#include "control/zone_manager.h"
 #include "signpost/v1/control.pb.h"
 
 namespace signpost::control {
@@ -62,8 +63,7 @@ std::optional<std::string> manager_conflict(const ScheduledStep& step,
     const model::ZonePtr* zone = config.zones.find(apex);
     if (zone == nullptr) return absl::StrCat("zone ", apex.text(), " is no longer there");
     if ((*zone)->manager == manager) continue;
-    return absl::StrCat("zone ", apex.text(), " is managed by ",
-                        (*zone)->manager == model::ZoneManager::kApi ? "the API" : "files",
+    return absl::StrCat("zone ", apex.text(), " is managed by ", words_of((*zone)->manager),
                         " meanwhile");
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "control/delta_rows.h"
 #include "control/stored_form.h"
+#include "control/zone_manager.h"
 #include "signpost/v1/storage.pb.h"
 
 namespace signpost::control {
@@ -42,8 +43,7 @@ std::string encode(const Schedule& schedule) {
     for (const auto& [apex, manager] : step.managers) {
       v1::StoredSchedule::Manager& line = *out.add_managers();
       line.set_apex(apex.key());
-      line.set_manager(manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API
-                                                           : v1::ZONE_MANAGER_FILES);
+      line.set_manager(to_proto(manager));
     }
     for (const DeltaRow& row : rows_but_groups(step.deltas)) to_stored(row, *out.add_deltas());
     for (const GroupDelta& delta : step.deltas.groups) to_stored(row_of(delta), *out.add_deltas());
@@ -55,8 +55,7 @@ absl::StatusOr<ScheduledStep> decode_step(const v1::StoredSchedule::Step& in) {
   ScheduledStep step;
   for (const v1::StoredSchedule::Manager& line : in.managers()) {
     ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::from_key(line.apex()));
-    step.managers[apex] = line.manager() == v1::ZONE_MANAGER_API ? model::ZoneManager::kApi
-                                                                 : model::ZoneManager::kFiles;
+    step.managers[apex] = from_proto(line.manager());
   }
   for (const v1::StoredDelta& delta : in.deltas())
     RETURN_IF_ERROR(add_row(from_stored(delta), step.deltas));

@@ -16,6 +16,7 @@
 #include "health/monitor.h"
 #include "notices/notice_log.h"
 #include "notices/receiver_state.h"
+#include "secondary/secondary_state.h"
 #include "server/dns_server.h"
 #include "upstream/target_resolver.h"
 
@@ -47,6 +48,8 @@ struct ServiceContext {
   std::function<std::vector<std::uint64_t>()> demand;
   // Of the external alias targets.
   std::function<std::vector<upstream::TargetState>()> external_states;
+  // Of the zones that are copied from primaries, by apex.
+  std::function<std::vector<secondary::SecondaryState>()> secondary_states;
   std::vector<std::string> listen;
   std::string version;
   std::chrono::system_clock::time_point started;

@@ -131,6 +131,10 @@ class Writer {
     config.forward_rules.for_each([&](const std::string&, const model::ForwardRulePtr& rule) {
       add_value(*rule, *chunk_.add_forward_rules());
     });
+    config.secondary_zones.for_each(
+        [&](const std::string&, const model::SecondaryZonePtr& secondary) {
+          add_value(*secondary, *chunk_.add_secondary_zones());
+        });
   }
 
   template <typename Value, typename Message>
@@ -262,6 +266,11 @@ class Reader {
     for (const v1::ForwardRule& in : chunk.forward_rules()) {
       ASSIGN_OR_RETURN(model::ForwardRulePtr read, from_proto(in, "forward rule"));
       builder_.add(in.name(), std::move(read));
+    }
+    for (const v1::SecondaryZone& in : chunk.secondary_zones()) {
+      ASSIGN_OR_RETURN(model::SecondaryZonePtr read, from_proto(in, "secondary zone"));
+      const std::string key = read->key();
+      builder_.add(key, std::move(read));
     }
     return absl::OkStatus();
   }

@@ -27,6 +27,18 @@ absl::flat_hash_map<dns::Name, std::size_t> touched_zones(const model::ChangeBat
   return touched;
 }
 
+// Whether the batch leaves the zone to its primaries, whose serial it keeps. `before`: null if the
+// zone is new.
+bool is_copied(const model::Zone* before, const dns::Name& apex, const model::ChangeBatch& batch) {
+  bool copied = before != nullptr && before->manager == model::ZoneManager::kPrimaries;
+  for (const model::Change& change : batch.changes) {
+    const auto* put = std::get_if<model::PutZone>(&change);
+    if (put != nullptr && put->zone.apex == apex)
+      copied = put->zone.manager == model::ZoneManager::kPrimaries;
+  }
+  return copied;
+}
+
 // 0 stands for "none given".
 std::uint32_t next_serial(std::uint32_t present) { return present + 1 == 0 ? 1 : present + 1; }
 
@@ -68,6 +80,7 @@ bool same_but_serial(const model::RecordGroup& a, const model::RecordGroup& b) {
 void move_serials(const model::Config& before, model::ChangeBatch& batch) {
   for (const auto& [apex, index] : touched_zones(batch)) {
     const model::ZonePtr* zone = before.zones.find(apex);
+    if (is_copied(zone == nullptr ? nullptr : zone->get(), apex, batch)) continue;
     if (zone == nullptr) {
       if (index != kNowhere) begin_serial(std::get<model::PutGroup>(batch.changes[index]));
       continue;

@@ -25,7 +25,7 @@ bool same_but_serial(const model::RecordGroup& a, const model::RecordGroup& b);
 
 // Gives every zone whose records the batch touches a new serial: that of the batch's own SOA if it
 // is ahead of the present one, else the present one plus one. Zones that are new keep the serial
-// they come with.
+// they come with, and those that are copied from primaries keep theirs.
 void move_serials(const model::Config& before, model::ChangeBatch& batch);
 
 }  // namespace signpost::control

@@ -14,6 +14,7 @@
 #include "control/notice_spool.h"
 #include "control/override_store.h"
 #include "control/schedule_store.h"
+#include "control/secondary_contacts.h"
 #include "control/stored_form.h"
 #include "control/zone_history.h"
 
@@ -21,8 +22,9 @@ namespace signpost::control {
 namespace {
 
 // 2 added keyed_values, 3 health_history and external_answers, 4 notices and notice_progress, 5
-// overrides, safety_rules and override_history, 6 schedules, 7 the index of serials.
-constexpr int kSchemaVersion = 7;
+// overrides, safety_rules and override_history, 6 schedules, 7 the index of serials, 8
+// secondary_contacts.
+constexpr int kSchemaVersion = 8;
 constexpr std::uintmax_t kFullCheckOctetsMax = 64u << 20;
 
 constexpr const char* kSchema = R"(
@@ -241,7 +243,8 @@ class ContentWriter {
     RETURN_IF_ERROR(write_values(deltas.tsig_keys));
     RETURN_IF_ERROR(write_values(deltas.zone_access));
     RETURN_IF_ERROR(write_values(deltas.views));
-    return write_values(deltas.forward_rules);
+    RETURN_IF_ERROR(write_values(deltas.forward_rules));
+    return write_values(deltas.secondary_zones);
   }
 
  private:
@@ -444,6 +447,7 @@ absl::Status create_schema(Database& database) {
   RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
   RETURN_IF_ERROR(create_schedules(database));
+  RETURN_IF_ERROR(create_secondary_contacts(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   RETURN_IF_ERROR(put_meta(database, "installation_id", id));
   RETURN_IF_ERROR(put_meta(database, "last_zone_id", "0"));
@@ -463,6 +467,7 @@ absl::Status upgrade_schema(Database& database) {
   if (version < 4) RETURN_IF_ERROR(create_notice_tables(database));
   RETURN_IF_ERROR(create_overrides(database));
   RETURN_IF_ERROR(create_schedules(database));
+  RETURN_IF_ERROR(create_secondary_contacts(database));
   RETURN_IF_ERROR(index_serials(database));
   RETURN_IF_ERROR(database.execute(absl::StrCat("PRAGMA user_version=", kSchemaVersion)));
   return transaction.commit();

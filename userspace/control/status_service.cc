@@ -95,6 +95,7 @@ class StatusService final : public v1::StatusService::Service {
     const server::ServerStats stats = context_.server_stats();
     fill_slow_path(stats, *out->mutable_slow_path());
     fill_guard_events(report, stats, *out);
+    count_secondaries(*out);
     return grpc::Status::OK;
   }
 
@@ -109,6 +110,12 @@ class StatusService final : public v1::StatusService::Service {
                                    const v1::ListExternalAliasesRequest* request,
                                    v1::ListExternalAliasesResponse* out) override {
     return to_grpc(list_external_aliases(*request, *out));
+  }
+
+  grpc::Status ListSecondaryZones(grpc::ServerContext*,
+                                  const v1::ListSecondaryZonesRequest* request,
+                                  v1::ListSecondaryZonesResponse* out) override {
+    return to_grpc(list_secondary_zones(*request, *out));
   }
 
   grpc::Status Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
@@ -135,6 +142,44 @@ class StatusService final : public v1::StatusService::Service {
       if (event < report.guard_events.size()) count.set_fast_path(report.guard_events[event]);
       count.set_slow_path(stats.guard_events[event]);
     }
+  }
+
+  void count_secondaries(v1::GetStatusResponse& out) const {
+    for (const secondary::SecondaryState& state : context_.secondary_states()) {
+      out.set_secondary_zones(out.secondary_zones() + 1);
+      if (!state.serial) {
+        out.set_secondary_zones_without_records(out.secondary_zones_without_records() + 1);
+      } else if (!state.last_error.empty()) {
+        out.set_secondary_zones_failing(out.secondary_zones_failing() + 1);
+      }
+    }
+  }
+
+  absl::Status list_secondary_zones(const v1::ListSecondaryZonesRequest& request,
+                                    v1::ListSecondaryZonesResponse& out) {
+    std::map<std::string, secondary::SecondaryState> states;
+    std::vector<std::string> keys;
+    for (secondary::SecondaryState& state : context_.secondary_states()) {
+      keys.push_back(state.apex.text());
+      states[keys.back()] = std::move(state);
+    }
+    ASSIGN_OR_RETURN(const Page page,
+                     page_of(std::move(keys), request.page_size(), request.page_token()));
+    for (const std::string& key : page.keys) fill_secondary(states[key], *out.add_items());
+    out.set_next_page_token(page.next_token);
+    return absl::OkStatus();
+  }
+
+  static void fill_secondary(const secondary::SecondaryState& state,
+                             v1::ListSecondaryZonesResponse::Item& item) {
+    item.set_name(state.apex.text());
+    item.set_serial(state.serial.value_or(0));
+    item.set_has_records(state.serial.has_value());
+    if (state.last_contact) set_time(*state.last_contact, *item.mutable_last_contact());
+    if (state.next_refresh) set_time(*state.next_refresh, *item.mutable_next_refresh());
+    if (state.expires) set_time(*state.expires, *item.mutable_expires());
+    item.set_primary(state.primary);
+    item.set_last_error(state.last_error);
   }
 
   void fill_fast_path(const FastPathReport& report, v1::FastPathStatus& out) const {
@@ -274,7 +319,7 @@ class StatusService final : public v1::StatusService::Service {
     answer.set_record_type(out.type());
     answer.set_response_code(out.rcode());
     answer.set_protocol("UDP");
-    if (explanation.zone == nullptr) return;
+    if (explanation.zone == nullptr || !explanation.zone->has_records()) return;
     const model::RecordGroup* servers =
         explanation.zone->group(explanation.zone->apex, dns::RRType::kNs);
     answer.set_nameserver(dns::format_rdata(dns::RRType::kNs, servers->sets.front().rdata.front()));

@@ -20,6 +20,7 @@
 #include "control/history_pruner.h"
 #include "control/notice_spool.h"
 #include "control/schedule_store.h"
+#include "control/secondary_contacts.h"
 #include "control/sqlite.h"
 #include "control/state_database.h"
 #include "control/zone_history.h"
@@ -62,6 +63,7 @@ Deltas all_of(const model::Config& config) {
   config.zone_access.for_each(add_to(deltas.zone_access));
   config.views.for_each(add_to(deltas.views));
   config.forward_rules.for_each(add_to(deltas.forward_rules));
+  config.secondary_zones.for_each(add_to(deltas.secondary_zones));
   config.regions.for_each([&](const std::string& name, const model::Coordinates& coordinates) {
     deltas.regions.push_back(
         {name, nullptr, std::make_shared<const model::Coordinates>(coordinates)});
@@ -346,6 +348,21 @@ std::vector<model::NoticePtr> Store::notices() {
 notices::ReceiverProgress Store::progress() {
   auto read = impl_->read([](Database& database) { return read_progress(database); });
   return read.ok() ? *std::move(read) : notices::ReceiverProgress();
+}
+
+absl::Status Store::save_contact(const dns::Name& apex, std::int64_t time) {
+  return impl_->write_aside(
+      [&](Database& database) { return write_secondary_contact(database, apex, time); });
+}
+
+absl::Status Store::forget_contact(const dns::Name& apex) {
+  return impl_->write_aside(
+      [&](Database& database) { return forget_secondary_contact(database, apex); });
+}
+
+std::map<dns::Name, std::int64_t> Store::contacts() {
+  auto read = impl_->read([](Database& database) { return read_secondary_contacts(database); });
+  return read.ok() ? *std::move(read) : std::map<dns::Name, std::int64_t>();
 }
 
 absl::StatusOr<std::vector<HistoryEntry>> Store::history(model::ConfigGeneration before,

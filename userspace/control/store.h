@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,6 +96,12 @@ class Store {
   // What is remembered; nothing if it can't be read.
   std::vector<model::NoticePtr> notices();
   notices::ReceiverProgress progress();
+
+  // When a primary last confirmed what is held of a zone that is copied, as save_health()
+  // (secondary_contacts.h). What can't be read is not known.
+  absl::Status save_contact(const dns::Name& apex, std::int64_t time);
+  absl::Status forget_contact(const dns::Name& apex);
+  std::map<dns::Name, std::int64_t> contacts();
 
   // Newest first, from the newest below `before` (0: from the newest), at most `limit`.
   absl::StatusOr<std::vector<HistoryEntry>> history(model::ConfigGeneration before,

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "control/translate.h"
 #include "control/translate_policy.h"
+#include "control/zone_manager.h"
 #include "signpost/v1/storage.pb.h"
 
 namespace signpost::control {
@@ -156,15 +157,13 @@ absl::StatusOr<model::RecordGroupPtr> from_stored(dns::RRType type, const v1::St
 }
 
 void to_stored(const model::Zone& zone, v1::StoredZone& out) {
-  out.set_manager(zone.manager == model::ZoneManager::kApi ? v1::ZONE_MANAGER_API
-                                                           : v1::ZONE_MANAGER_FILES);
+  out.set_manager(to_proto(zone.manager));
   out.set_comment(zone.comment);
   for (const std::string& tag : model::tag_texts(zone.tags)) out.add_tags(tag);
 }
 
 void from_stored(const v1::StoredZone& stored, model::Zone& out) {
-  out.manager = stored.manager() == v1::ZONE_MANAGER_API ? model::ZoneManager::kApi
-                                                         : model::ZoneManager::kFiles;
+  out.manager = from_proto(stored.manager());
   out.comment = stored.comment();
   // They were checked before they were stored.
   for (const std::string& tag : stored.tags()) model::add_tag(tag, out.tags).IgnoreError();
@@ -232,6 +231,9 @@ std::string encode(const std::string&, const model::View& view) {
 std::string encode(const std::string&, const model::ForwardRule& rule) {
   return encode_as<v1::ForwardRule>(rule);
 }
+std::string encode(const std::string&, const model::SecondaryZone& secondary) {
+  return encode_as<v1::SecondaryZone>(secondary);
+}
 
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out) {
   return decode_as<v1::HealthCheck>(octets, out);
@@ -272,6 +274,9 @@ absl::Status decode(std::string_view octets, model::ViewPtr& out) {
 }
 absl::Status decode(std::string_view octets, model::ForwardRulePtr& out) {
   return decode_as<v1::ForwardRule>(octets, out);
+}
+absl::Status decode(std::string_view octets, model::SecondaryZonePtr& out) {
+  return decode_as<v1::SecondaryZone>(octets, out);
 }
 
 std::uint32_t checksum(std::string_view first, std::string_view second) {

@@ -44,6 +44,7 @@ std::string encode(const std::string& key, const model::TsigKey& tsig_key);
 std::string encode(const std::string& key, const model::ZoneAccess& access);
 std::string encode(const std::string& key, const model::View& view);
 std::string encode(const std::string& key, const model::ForwardRule& rule);
+std::string encode(const std::string& key, const model::SecondaryZone& secondary);
 absl::Status decode(std::string_view octets, model::HealthCheckPtr& out);
 absl::Status decode(std::string_view octets, model::CidrCollectionPtr& out);
 absl::Status decode(std::string_view octets, model::PlaceOverridePtr& out);
@@ -55,6 +56,7 @@ absl::Status decode(std::string_view octets, model::TsigKeyPtr& out);
 absl::Status decode(std::string_view octets, model::ZoneAccessPtr& out);
 absl::Status decode(std::string_view octets, model::ViewPtr& out);
 absl::Status decode(std::string_view octets, model::ForwardRulePtr& out);
+absl::Status decode(std::string_view octets, model::SecondaryZonePtr& out);
 
 // Marks the kind of a KeyedDelta's value in state.db.
 template <typename Value>
@@ -81,6 +83,8 @@ template <>
 inline constexpr std::int64_t kKindOf<model::View> = 14;
 template <>
 inline constexpr std::int64_t kKindOf<model::ForwardRule> = 22;
+template <>
+inline constexpr std::int64_t kKindOf<model::SecondaryZone> = 23;
 
 // CRC-32 of the concatenation of `first` and `second`: finds damage that SQLite can't.
 std::uint32_t checksum(std::string_view first, std::string_view second = {});

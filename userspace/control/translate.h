@@ -23,6 +23,7 @@ class Region;
 class TrafficPolicy;
 class TsigKey;
 class View;
+class SecondaryZone;
 class ZoneAccess;
 }  // namespace signpost::v1
 
@@ -65,6 +66,8 @@ absl::StatusOr<model::ZoneAccessPtr> from_proto(const v1::ZoneAccess& in, const 
 absl::StatusOr<model::ViewPtr> from_proto(const v1::View& in, const std::string& path);
 absl::StatusOr<model::ForwardRulePtr> from_proto(const v1::ForwardRule& in,
                                                  const std::string& path);
+absl::StatusOr<model::SecondaryZonePtr> from_proto(const v1::SecondaryZone& in,
+                                                   const std::string& path);
 
 // Whether `name` may be that of a file in the daemon's folder of secrets.
 absl::Status check_secret_file(const std::string& name, const std::string& path);
@@ -95,5 +98,6 @@ void to_proto(const model::TsigKey& key, v1::TsigKey& out);
 void to_proto(const model::ZoneAccess& access, v1::ZoneAccess& out);
 void to_proto(const model::View& view, v1::View& out);
 void to_proto(const model::ForwardRule& rule, v1::ForwardRule& out);
+void to_proto(const model::SecondaryZone& secondary, v1::SecondaryZone& out);
 
 }  // namespace signpost::control

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "control/describe.h"
 #include "control/translate.h"
+#include "model/secondary_zone.h"
 #include "model/zone_access.h"
 #include "signpost/v1/config.pb.h"
 #include "upstream/server.h"
@@ -17,6 +18,9 @@ namespace {
 
 constexpr int kRulesMax = 64;
 constexpr int kTargetsMax = 16;
+constexpr int kPrimariesMax = 16;
+constexpr std::uint32_t kMebibytesDefault = 128;
+constexpr std::uint32_t kMebibytesMax = 4096;
 
 // The first of two for the same is what is written.
 constexpr std::array kAlgorithms{
@@ -80,12 +84,21 @@ absl::StatusOr<model::AccessRule> read(const v1::AccessRule& in, const std::stri
   return out;
 }
 
-absl::StatusOr<model::NotifyTarget> read(const v1::NotifyTarget& in, const std::string& path) {
+template <typename Out, typename In>
+absl::StatusOr<Out> read_server(const In& in, const std::string& path) {
   const absl::StatusOr<upstream::Server> server = upstream::parse_server(in.address());
   if (!server.ok()) return annotate(server.status(), path + ".address");
-  model::NotifyTarget out{server->address, server->port, {}};
+  Out out{server->address, server->port, {}};
   ASSIGN_OR_RETURN(out.key, read_optional_name(in.key(), path + ".key"));
   return out;
+}
+
+absl::StatusOr<model::NotifyTarget> read(const v1::NotifyTarget& in, const std::string& path) {
+  return read_server<model::NotifyTarget>(in, path);
+}
+
+absl::StatusOr<model::Primary> read(const v1::Primary& in, const std::string& path) {
+  return read_server<model::Primary>(in, path);
 }
 
 template <typename List, typename Value>
@@ -98,9 +111,21 @@ absl::Status read_list(const List& in, int most, const std::string& path, std::v
   return absl::OkStatus();
 }
 
-std::string address_text(const model::NotifyTarget& target) {
-  return target.port == model::kDnsPort ? target.address
-                                        : upstream::to_text({target.address, target.port});
+template <typename Server>
+std::string address_text(const Server& server) {
+  return server.port == model::kDnsPort ? server.address
+                                        : upstream::to_text({server.address, server.port});
+}
+
+template <typename Server, typename Out>
+void write_server(const Server& server, Out& out) {
+  out.set_address(address_text(server));
+  if (server.key) out.set_key(name_text(*server.key));
+}
+
+template <typename Server>
+std::string describe_server(const Server& server) {
+  return absl::StrCat(address_text(server), server.key ? " by key " + server.key->text() : "");
 }
 
 void write(const model::AccessRule& rule, v1::AccessRule& out) {
@@ -160,11 +185,7 @@ void to_proto(const model::ZoneAccess& access, v1::ZoneAccess& out) {
   if (access.zone) out.set_zone(name_text(*access.zone));
   for (const model::AccessRule& rule : access.transfer) write(rule, *out.add_transfer());
   for (const model::AccessRule& rule : access.update) write(rule, *out.add_update());
-  for (const model::NotifyTarget& target : access.notify) {
-    v1::NotifyTarget& written = *out.add_notify();
-    written.set_address(address_text(target));
-    if (target.key) written.set_key(name_text(*target.key));
-  }
+  for (const model::NotifyTarget& target : access.notify) write_server(target, *out.add_notify());
   out.set_policy_records(written_of(kPolicyRecords, access.policy_records));
 }
 
@@ -173,11 +194,41 @@ std::string describe(const model::ZoneAccess& access) {
   for (const model::AccessRule& rule : access.transfer) parts.push_back("copies " + describe(rule));
   for (const model::AccessRule& rule : access.update) parts.push_back("updates " + describe(rule));
   for (const model::NotifyTarget& target : access.notify)
-    parts.push_back(absl::StrCat("NOTIFY to ", address_text(target),
-                                 target.key ? " by key " + target.key->text() : ""));
+    parts.push_back("NOTIFY to " + describe_server(target));
   if (access.policy_records == model::PolicyRecords::kFirstChoice)
     parts.push_back("policy records by first choice");
   return parts.empty() ? "nothing" : absl::StrJoin(parts, "; ");
+}
+
+absl::StatusOr<model::SecondaryZonePtr> from_proto(const v1::SecondaryZone& in,
+                                                   const std::string& path) {
+  if (in.name().empty())
+    return invalid_argument(path, ".name: is missing; use for example example.com");
+  auto out = std::make_shared<model::SecondaryZone>();
+  ASSIGN_OR_RETURN(out->zone, read_name(in.name(), path + ".name"));
+  if (in.primaries().empty())
+    return invalid_argument(path, ".primaries: is missing; name a server to copy the zone from");
+  RETURN_IF_ERROR(read_list(in.primaries(), kPrimariesMax, path + ".primaries", out->primaries));
+  out->max_mebibytes = in.max_mebibytes() == 0 ? kMebibytesDefault : in.max_mebibytes();
+  if (out->max_mebibytes > kMebibytesMax)
+    return invalid_argument(path, ".max_mebibytes: ", in.max_mebibytes(), " is above ",
+                            kMebibytesMax);
+  return out;
+}
+
+void to_proto(const model::SecondaryZone& secondary, v1::SecondaryZone& out) {
+  out.set_name(name_text(secondary.zone));
+  for (const model::Primary& primary : secondary.primaries)
+    write_server(primary, *out.add_primaries());
+  if (secondary.max_mebibytes != kMebibytesDefault) out.set_max_mebibytes(secondary.max_mebibytes);
+}
+
+std::string describe(const model::SecondaryZone& secondary) {
+  std::vector<std::string> parts;
+  for (const model::Primary& primary : secondary.primaries)
+    parts.push_back("from " + describe_server(primary));
+  parts.push_back(absl::StrCat("at most ", secondary.max_mebibytes, " MiB"));
+  return absl::StrJoin(parts, "; ");
 }
 
 }  // namespace signpost::control

@@ -38,6 +38,7 @@
 #include "daemon/heartbeat.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
+#include "daemon/secondary_keeper.h"
 #include "daemon/watchdog.h"
 #include "daemon/zone_keeper.h"
 #include "dnstap/frame_stream.h"
@@ -135,6 +136,7 @@ class Daemon::Impl {
   std::unique_ptr<GuardKeeper> guard_keeper_;
   std::unique_ptr<server::Notifier> notifier_;
   std::unique_ptr<ZoneKeeper> zone_keeper_;
+  std::unique_ptr<SecondaryKeeper> secondary_keeper_;
   std::unique_ptr<notices::NoticeLog> notice_log_;
   std::unique_ptr<notices::Dispatcher> dispatcher_;
   std::unique_ptr<control::Controller> controller_;
@@ -219,6 +221,7 @@ void Daemon::Impl::start_transfers(server::ServerOptions serving) {
   notifier_ = std::make_unique<server::Notifier>(
       upstream_io_, zones_, server::NotifierOptions{.listen = options_.listen});
   zone_keeper_ = std::make_unique<ZoneKeeper>(options_.secrets, zones_, *notifier_);
+  secondary_keeper_ = std::make_unique<SecondaryKeeper>(*store_, zones_);
   server::ZoneBackend backend;
   backend.changes =
       [this](const dns::Name& apex, std::uint32_t serial,
@@ -231,6 +234,9 @@ void Daemon::Impl::start_transfers(server::ServerOptions serving) {
   };
   backend.update = [this](const server::ZoneUpdate& update) {
     return control::make_update(*controller_, update);
+  };
+  backend.notified = [this](const server::NotifyReceipt& receipt) {
+    secondary_keeper_->notified(receipt);
   };
   dns_ = std::make_unique<server::DnsServer>(
       std::move(serving), server::Sources{live_, guard_, zones_, dnstap_.get()}, std::move(backend));
@@ -328,6 +334,7 @@ absl::Status Daemon::Impl::start_controller() {
   controlled.zones_changed = [this](const model::Config& config,
                                     const std::vector<dns::Name>& zones) {
     zone_keeper_->serve(config, zones);
+    secondary_keeper_->serve(config, zones);
   };
   controlled.notify = notify;
   controlled.localities_changed = [this] { dns_->reset_demand(); };
@@ -436,6 +443,7 @@ absl::Status Daemon::Impl::start_serving() {
   http_thread_ = std::thread([this] { run(http_io_); });
   upstream_thread_ = std::thread([this] { run(upstream_io_); });
   notices_thread_ = std::thread([this] { run(notices_io_); });
+  secondary_keeper_->start(*controller_);
   serving_ = true;
   announce();
   return absl::OkStatus();
@@ -505,6 +513,7 @@ void Daemon::Impl::feed_watchdog(std::chrono::nanoseconds limit, std::function<v
           {"probes", 1, ask(probes_io_)},
           {"http", 1, ask(http_io_)},
           {"upstream", 1, ask(upstream_io_)},
+          {"secondary", 1, ask(secondary_keeper_->io())},
           {"notices", 1, ask(notices_io_)}},
       std::move(feed));
 }
@@ -532,6 +541,7 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.locations = locations_.get();
   context.demand = [this] { return demand(); };
   context.external_states = [this] { return resolver_->state(); };
+  context.secondary_states = [this] { return secondary_keeper_->states(); };
   for (const std::string& address : options_.listen) {
     const std::string host =
         address.find(':') == std::string::npos ? address : absl::StrCat("[", address, "]");
@@ -580,6 +590,8 @@ void Daemon::Impl::register_metrics() {
       [this](std::vector<metrics::Family>& families) { resolver_->collect(families); }));
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { dispatcher_->collect(families); }));
+  collectors_.push_back(metrics_.add(
+      [this](std::vector<metrics::Family>& families) { secondary_keeper_->collect(families); }));
   collectors_.push_back(metrics_.add([this](std::vector<metrics::Family>& families) {
     const control::LocationState state = locations_->state();
     collect_locations(state, control::located_answers(*state.map, demand()), families);
@@ -663,6 +675,7 @@ void Daemon::Impl::stop() {
   if (scheduler_) scheduler_->stop();
   if (monitor_) monitor_->stop();
   if (resolver_) resolver_->stop();
+  if (secondary_keeper_) secondary_keeper_->stop();
   if (http_) http_->stop();
   for (boost::asio::io_context* io : {&probes_io_, &http_io_, &upstream_io_, &notices_io_})
     io->stop();

@@ -275,6 +275,12 @@ bool NodeEncoder::is_apex(const dns::Name& name, const model::Node& node) const 
   return zone != nullptr && (*zone)->apex == name;
 }
 
+// Whether the zone has records; without, its SERVFAIL is left to the slow path.
+bool NodeEncoder::has_answers(model::ZoneId id) const {
+  const model::ZoneAnswersPtr* zone = table_.zone_answers.find(id);
+  return zone != nullptr && (*zone)->nodata.outcome != model::Outcome::kServfail;
+}
+
 // The types of the node in ascending order. DS at an apex belongs to the zone above (RFC 4035
 // section 3.1.4.1), which only the slow path looks for.
 std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
@@ -428,7 +434,7 @@ node NodeEncoder::header_of(const model::Node& from, std::size_t entries) const 
       (from.dname_target ? NODE_DNAME : 0) | (from.is_void ? NODE_VOID : 0));
   const ZoneRun* zone = from.zone == 0 ? nullptr : places_.zones(from.zone);
   if (from.is_void) header.encloser_labels = zone ? from.encloser_labels : ENCLOSER_NONE;
-  if (from.is_void || from.is_zone_cut || zone == nullptr) return header;
+  if (from.is_void || from.is_zone_cut || zone == nullptr || !has_answers(from.zone)) return header;
   header.nxdomain = zone->nxdomain();
   if (!from.other && entries < kTypesMax) header.other = zone->nodata();
   return header;

@@ -98,6 +98,7 @@ class NodeEncoder {
   std::vector<Entry> entries_of(const dns::Name& name, const model::Node& node) const;
   static void choose_own(std::vector<Entry>& entries);
   bool is_apex(const dns::Name& name, const model::Node& node) const;
+  bool has_answers(model::ZoneId id) const;
   std::uint32_t cells_of(const model::Answer* answer) const;
   void add_entry(const Entry& entry, node& page, std::uint32_t first, NodeImage& image) const;
   answer_ref encode_answer(const model::Answer* answer, std::uint32_t first,

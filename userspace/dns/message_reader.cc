@@ -150,10 +150,12 @@ absl::Status read_section(std::string_view message, Cursor& cursor, std::size_t 
 
 }  // namespace
 
-absl::StatusOr<MessageHead> read_message_head(std::string_view message) {
+namespace {
+
+// Gives the number of questions.
+absl::StatusOr<unsigned> read_header(std::string_view message, MessageHead& head) {
   if (message.size() < kHeaderSize) return malformed("no header", 0);
   Cursor cursor(message, 0);
-  MessageHead head;
   head.id = *cursor.take_u16();
   const unsigned flags = *cursor.take_u16();
   head.response = (flags & 0x8000) != 0;
@@ -166,7 +168,12 @@ absl::StatusOr<MessageHead> read_message_head(std::string_view message) {
   head.answers = *cursor.take_u16();
   head.authorities = *cursor.take_u16();
   head.additionals = *cursor.take_u16();
-  if (questions != 1) return malformed("not one question", 4);
+  head.end = kHeaderSize;
+  return questions;
+}
+
+absl::Status read_question(std::string_view message, MessageHead& head) {
+  Cursor cursor(message, kHeaderSize);
   ASSIGN_OR_RETURN(head.question.name, read_name(cursor));
   const auto type = cursor.take_u16();
   const auto qclass = cursor.take_u16();
@@ -174,7 +181,23 @@ absl::StatusOr<MessageHead> read_message_head(std::string_view message) {
   head.question.type = static_cast<RRType>(*type);
   head.question.qclass = *qclass;
   head.end = cursor.at();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<MessageHead> read_message_head(std::string_view message) {
+  MessageHead head;
+  ASSIGN_OR_RETURN(const unsigned questions, read_header(message, head));
+  if (questions != 1) return malformed("not one question", 4);
+  RETURN_IF_ERROR(read_question(message, head));
   return head;
+}
+
+absl::Status read_further_head(std::string_view message, MessageHead& head) {
+  ASSIGN_OR_RETURN(const unsigned questions, read_header(message, head));
+  if (questions > 1) return malformed("more than one question", 4);
+  return questions == 1 ? read_question(message, head) : absl::OkStatus();
 }
 
 absl::StatusOr<MessageRecords> read_message_records(std::string_view message,

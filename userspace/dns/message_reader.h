@@ -58,6 +58,10 @@ struct MessageRecords {
 // An error is INVALID_ARGUMENT.
 absl::StatusOr<MessageHead> read_message_head(std::string_view message);
 
+// Reads the start of a message that may have no question, as those of a zone transfer behind the
+// first (RFC 5936 section 2.2.1); `question` is as before then.
+absl::Status read_further_head(std::string_view message, MessageHead& head);
+
 // Reads the records behind `head`, which must have been read from the same octets. Whatever is
 // behind the last one is not looked at. INVALID_ARGUMENT if there are fewer than the head says, or
 // if a name or RDATA of class IN or NONE is malformed. A pointer must lead to an earlier

@@ -15,7 +15,6 @@
 namespace signpost::dns {
 namespace {
 
-constexpr std::uint16_t kClassAny = 255;
 constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kArcountAt = 10;
 constexpr std::size_t kTimeSize = 6;
@@ -162,6 +161,13 @@ std::optional<Tsig> read_tsig(const Name& owner, std::string_view rdata, std::si
   if (rdata.size() != kBehindMac + other_size) return std::nullopt;
   tsig.other = rdata.substr(kBehindMac);
   return tsig;
+}
+
+std::optional<Tsig> find_tsig(const MessageRecords& records) {
+  if (records.additionals.empty()) return std::nullopt;
+  const MessageRecord& last = records.additionals.back();
+  if (last.type != RRType::kTsig || last.rclass != kClassAny || last.ttl != 0) return std::nullopt;
+  return read_tsig(last.owner, last.rdata, last.at);
 }
 
 std::string unsigned_tsig(const Tsig& request, TsigError error) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "dns/message_reader.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
 
@@ -54,6 +55,10 @@ struct Tsig {
 // From the parts of a record that begins at octet `at` of its message. Nothing if RDATA does not
 // have the form of section 4.2, or if a MAC can't be of that length (section 5.2.2.1).
 std::optional<Tsig> read_tsig(const Name& owner, std::string_view rdata, std::size_t at);
+
+// That of a whole message, which is its last record; nothing if there is none, or if it is
+// malformed.
+std::optional<Tsig> find_tsig(const MessageRecords& records);
 
 // The record that tells of an error about a key or a MAC, which is not signed (section 5.3.2).
 std::string unsigned_tsig(const Tsig& request, TsigError error);

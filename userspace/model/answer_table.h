@@ -113,10 +113,10 @@ using NodePtr = std::shared_ptr<const Node>;
 struct ZoneAnswers {
   ZoneId id = 0;
   dns::Name apex;
-  Variant nodata;    // no octets of its own, tail: this zone
+  Variant nodata;    // no octets of its own, tail: this zone; SERVFAIL if the zone has no records
   Variant nxdomain;  // likewise
-  std::string
-      soa;  // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not compressed
+  std::string soa;   // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not
+                    // compressed; empty if the zone has no records
 
   friend bool operator==(const ZoneAnswers&, const ZoneAnswers&) = default;
 };

@@ -97,13 +97,19 @@ struct PutForwardRule {
 struct DeleteForwardRule {
   std::string name;
 };
+struct PutSecondaryZone {
+  SecondaryZonePtr secondary;
+};
+struct DeleteSecondaryZone {
+  std::string key;  // SecondaryZone::key()
+};
 using Change =
     std::variant<PutZone, DeleteZone, PutGroup, DeleteGroup, PutHealthCheck, DeleteHealthCheck,
                  PutCidrCollection, DeleteCidrCollection, PutPlaceOverride, DeletePlaceOverride,
                  PutRegion, DeleteRegion, PutTrafficPolicy, DeleteTrafficPolicy, PutNoticeReceiver,
                  DeleteNoticeReceiver, PutGuard, DeleteGuard, PutTsigKey, DeleteTsigKey,
                  PutZoneAccess, DeleteZoneAccess, PutView, DeleteView, PutForwardRule,
-                 DeleteForwardRule>;
+                 DeleteForwardRule, PutSecondaryZone, DeleteSecondaryZone>;
 
 struct ChangeBatch {
   std::vector<Change> changes;  // applied in order; a later change sees the earlier ones

@@ -18,6 +18,7 @@
 #include "model/notice_receiver.h"
 #include "model/persistent_map.h"
 #include "model/prefix.h"
+#include "model/secondary_zone.h"
 #include "model/tags.h"
 #include "model/view.h"
 #include "model/zone_access.h"
@@ -137,12 +138,14 @@ struct OwnerRecords {
 };
 using OwnerRecordsPtr = std::shared_ptr<const OwnerRecords>;
 
-// Who may change a zone: `apply` with files, or single changes through the API.
-enum class ZoneManager { kFiles, kApi };
+// Who may change a zone: `apply` with files, single changes through the API, or transfers from its
+// primaries.
+enum class ZoneManager { kFiles, kApi, kPrimaries };
 
 using ZoneId = std::uint32_t;  // from 1; never used again for another zone
 
-// A zone always has exactly one SOA and at least one NS record set at its apex, both Simple.
+// A zone has exactly one SOA and at least one NS record set at its apex, both Simple; or no records
+// at all, if it is to be copied from primaries and has not been yet, or has expired.
 struct Zone {
   ZoneId id = 0;
   dns::Name apex;  // folded; its name space is that of the view whose clients alone see the zone
@@ -150,6 +153,9 @@ struct Zone {
   std::string comment;
   Tags tags;
   PersistentMap<dns::Name, OwnerRecordsPtr> owners;  // keys folded
+
+  // Without records all its names get SERVFAIL.
+  bool has_records() const { return !owners.empty(); }
 
   // The group of (owner, type), or null.
   const RecordGroup* group(const dns::Name& owner, dns::RRType type) const;
@@ -211,6 +217,8 @@ struct Config {
   PersistentMap<std::string, ZoneAccessPtr> zone_access;           // by ZoneAccess::key()
   PersistentMap<std::string, ViewPtr> views;                       // by View::name()
   PersistentMap<std::string, ForwardRulePtr> forward_rules;        // by name
+  // By SecondaryZone::key(); the zone of each is among `zones`, managed by kPrimaries.
+  PersistentMap<std::string, SecondaryZonePtr> secondary_zones;
   PersistentMap<std::string, Coordinates> regions;  // the operator's own, or other coordinates
   // Which groups name what; policy::apply_batch() keeps it up to date. Null: not collected yet.
   std::shared_ptr<const References> references;

@@ -184,6 +184,15 @@ class Applier {
     return remove(config_.views, removal.name, "view ");
   }
 
+  absl::Status operator()(const model::PutSecondaryZone& put) {
+    config_.secondary_zones.set(put.secondary->key(), put.secondary);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const model::DeleteSecondaryZone& removal) {
+    return remove(config_.secondary_zones, removal.key, "secondary zone ");
+  }
+
   Config take() {
     for (auto& [apex, zone] : zones_) {
       if (zone) {

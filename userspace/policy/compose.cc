@@ -261,7 +261,7 @@ void Composer::add_referral(const model::Zone& zone, const Name& cut, ReplyBuild
 AnswerPtr Composer::ds_from_parent(const Name& apex) {
   if (apex.is_root()) return nullptr;
   const model::ZonePtr parent = config_.zone_of(apex.parent());
-  if (parent == nullptr) return nullptr;
+  if (parent == nullptr || !parent->has_records()) return nullptr;
   ReplyBuilder reply(apex);
   if (const RecordGroup* group = parent->group(apex, RRType::kDs)) {
     reply.add(reply.variant.ancount, apex, RRType::kDs, group->sets.front().ttl,
@@ -278,6 +278,10 @@ model::ZoneAnswersPtr zone_answers(const model::Zone& zone) {
   auto answers = std::make_shared<model::ZoneAnswers>();
   answers->id = zone.id;
   answers->apex = zone.apex;
+  if (!zone.has_records()) {
+    answers->nodata = answers->nxdomain = servfail();
+    return answers;
+  }
   const model::RecordSet& set = zone.group(zone.apex, RRType::kSoa)->sets.front();
   const std::uint32_t minimum = dns::parse_soa(set.rdata.front()).value_or(dns::Soa()).minimum;
   dns::RecordWriter writer(Name(), dns::Compression::kQnameOnly);

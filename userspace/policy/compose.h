@@ -74,7 +74,7 @@ class Composer {
   IdRegistry& ids_;
 };
 
-// What all names of a zone share. Requires the zone's SOA record set.
+// What all names of a zone share: without records SERVFAIL.
 model::ZoneAnswersPtr zone_answers(const model::Zone& zone);
 
 }  // namespace signpost::policy

@@ -15,6 +15,8 @@
 #include "policy/record_rules_named.h"
 #include "policy/record_rules_problems.h"
 #include "policy/record_rules_references.h"
+#include "policy/secondary_rules.h"
+#include "policy/validate.h"
 #include "policy/view_rules.h"
 
 namespace signpost::policy {
@@ -29,7 +31,6 @@ using model::Zone;
 
 namespace {
 
-constexpr std::size_t kValuesMax = 400;
 constexpr std::size_t kSetIdentifierMax = 128;
 constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
 
@@ -189,6 +190,9 @@ void check_cname(const Zone& zone, const Name& owner, const model::OwnerRecords&
 }
 
 void check_apex(const Zone& zone, Problems& problems) {
+  const bool awaits_transfer =
+      zone.manager == model::ZoneManager::kPrimaries && !zone.has_records();
+  if (awaits_transfer) return;
   if (zone.group(zone.apex, RRType::kSoa) == nullptr) {
     problems.add("A HostedZone must contain exactly one SOA record.");
   }
@@ -246,6 +250,9 @@ class Checker {
   void check_forward_rules(const model::ChangeBatch& batch) {
     policy::check_forward_rules(after_, batch, problems_);
   }
+  void check_secondaries(const model::ChangeBatch& batch) {
+    policy::check_secondaries(after_, batch, problems_);
+  }
   absl::Status status() const { return problems_.status(); }
 
  private:
@@ -276,6 +283,7 @@ absl::Status check_touched(const Config& before, const model::ChangeBatch& batch
   checker.check_access(batch);
   checker.check_views(batch);
   checker.check_forward_rules(batch);
+  checker.check_secondaries(batch);
   std::set<Name> apexes;
   const Name* last = nullptr;  // changes of one zone come in a row
   const auto touch = [&](const Name& apex) {

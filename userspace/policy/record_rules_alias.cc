@@ -53,6 +53,14 @@ void AliasRules::check_target(const GroupKey& key, const AliasTarget& target) {
     }
     return;
   }
+  const model::ZonePtr* zone = after_.zones.find(target.zone_apex);
+  if (zone != nullptr && (*zone)->manager == model::ZoneManager::kPrimaries) {
+    problems_.add("RRSet with DNS name ", words_of(key), " contains an alias target in zone ",
+                  target.zone_apex.text(),
+                  ", which is copied from its primaries, so that the target may go at any time; "
+                  "use a CNAME, or an external alias");
+    return;
+  }
   const bool lies_within = target.name.is_at_or_below(target.zone_apex);
   if (lies_within && target_group(after_, target, type) != nullptr) return;
   problems_.add("Tried to create an alias that targets ", target.name.text(), ", type ",

@@ -157,6 +157,10 @@ std::vector<Path> Resolver::walk(const Step& step) {
     return {ending(PathEnd::kOutOfZone, nullptr)};
   }
   const model::ZonePtr zone = zone_answering(step.name, at, step.type);
+  if (!zone->has_records()) {
+    note(step, "zone ", zone->apex, " has no records: it waits for a transfer from its primaries");
+    return {ending(PathEnd::kOutOfZone, nullptr)};
+  }
   const bool at_cut = at.encloser->is_zone_cut && (at.node == nullptr || step.type != RRType::kDs);
   if (at_cut) {
     note(step, step.name, " is at or below the zone cut ", at.encloser_name);

@@ -40,10 +40,11 @@ void sort_out(NameRefs& names) {
   }
 }
 
-// Whether names below find their way as before.
+// Whether names below find their way as before. An apex without records is that of a zone which
+// gives no answers.
 bool same_place(const Node& a, const Node& b) {
   return a.is_void == b.is_void && a.zone == b.zone && a.is_zone_cut == b.is_zone_cut &&
-         a.dname_target == b.dname_target;
+         a.dname_target == b.dname_target && (!a.is_apex || a.has_records == b.has_records);
 }
 
 // What a batch names: owners whose records it touches, and apexes of zones that come or go.
@@ -128,6 +129,8 @@ TableCompiler::NameRefs TableCompiler::place_touched(const Config& config,
     }
     for (const Name* owner : moving) tree.detach(*owner);
     touched.owners.insert(touched.owners.end(), moving.begin(), moving.end());
+    // A zone without records has its apex all the same.
+    touched.owners.push_back(&(new_zone != nullptr ? new_zone : old_zone)->apex);
   }
   sort_out(touched.owners);
   tree.reserve(touched.owners.size());
@@ -249,7 +252,8 @@ CompiledTable TableCompiler::compile_all(const Config& config, const Observation
   pending_.views = views_of(config, table_->views);
   const HiddenNames nothing_hidden;
   NameTree tree(config, Nodes(), nothing_hidden);
-  config.zones.for_each([&](const Name&, const ZonePtr& zone) {
+  config.zones.for_each([&](const Name& apex, const ZonePtr& zone) {
+    if (!zone->has_records()) tree.place(apex);
     zone->owners.for_each(
         [&](const Name& owner, const model::OwnerRecordsPtr&) { tree.place(owner); });
   });

@@ -10,6 +10,9 @@
 
 namespace signpost::policy {
 
+// Records of one record set.
+inline constexpr std::size_t kValuesMax = 400;
+
 // `before` with the batch applied, its generation raised by one. INVALID_ARGUMENT says what is
 // wrong, in Route 53's words where it has any; NOT_FOUND for a zone, record set or check that is
 // not there. Checks only what the batch touches, on the final state. A new zone must come with its

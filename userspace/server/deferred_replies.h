@@ -44,6 +44,11 @@ class DeferredReplies {
   Source begin(std::unique_ptr<UpdateRequest> request);
   Source begin(std::unique_ptr<ForwardRequest> request);
 
+  // Tells who refreshes copies of zones.
+  void pass_on(const NotifyReceipt& receipt) const {
+    if (backend_.notified) backend_.notified(receipt);
+  }
+
   // Transfers that have ended.
   TransferCounts transfers() const;
   forward::Counts forwarded() const { return forwarder_.counts(); }

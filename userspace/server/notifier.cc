@@ -30,7 +30,8 @@ void Notifier::zones_changed(std::vector<dns::Name> apexes) {
 void Notifier::add_zone(const dns::Name& apex) {
   const ServedZonesPtr zones = zones_.load();
   const model::ZoneAccessPtr transfer = zones->config.access_of(apex);
-  if (!transfer || zones->config.zones.find(apex) == nullptr) return;
+  const model::ZonePtr* zone = zones->config.zones.find(apex);
+  if (!transfer || zone == nullptr || !(*zone)->has_records()) return;
   for (const model::NotifyTarget& target : transfer->notify) {
     const Subject subject(apex, absl::StrCat(target.address, " ", target.port));
     if (const auto former = under_way_.find(subject); former != under_way_.end()) {

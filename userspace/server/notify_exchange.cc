@@ -79,7 +79,8 @@ void NotifyExchange::send() {
   if (sent_ == kSentMax) return end(NotifyResult::kUnanswered, "no reply");
   const ServedZonesPtr zones = zones_.load();
   const model::ZonePtr* zone = zones->config.zones.find(apex_);
-  if (zone == nullptr) return end(NotifyResult::kUnanswered, "the zone is gone");
+  if (zone == nullptr || !(*zone)->has_records())
+    return end(NotifyResult::kUnanswered, "the zone is gone");
   const std::optional<dns::TsigKey> key = key_of(*zones, target_);
   if (target_.key && !key)
     return end(NotifyResult::kUnanswered, "the secret of its key is unknown");

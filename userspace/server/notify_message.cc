@@ -11,15 +11,6 @@ constexpr unsigned kOpcodeNotify = 4;
 constexpr unsigned kOpcodeShift = 11;
 constexpr unsigned kAuthoritative = 0x0400;
 
-// The TSIG that ends a message, if there is one.
-std::optional<dns::Tsig> tsig_of(std::string_view message, const dns::MessageHead& head) {
-  const auto records = dns::read_message_records(message, head);
-  if (!records.ok() || records->additionals.empty()) return std::nullopt;
-  const dns::MessageRecord& last = records->additionals.back();
-  if (last.type != dns::RRType::kTsig) return std::nullopt;
-  return dns::read_tsig(last.owner, last.rdata, last.at);
-}
-
 }  // namespace
 
 NotifyMessage make_notify(const model::Zone& zone, std::uint16_t id,
@@ -52,7 +43,8 @@ std::optional<unsigned> rcode_of_reply(const NotifyMessage& sent, std::string_vi
     return std::nullopt;
   if (!sent.key) return head->rcode;
   dns::TsigReplyVerifier verifier(*sent.key, sent.mac);
-  const std::optional<dns::Tsig> tsig = tsig_of(message, *head);
+  const auto records = dns::read_message_records(message, *head);
+  const auto tsig = records.ok() ? dns::find_tsig(*records) : std::nullopt;
   // Who does not know the key can't sign that (RFC 8945 section 5.3.2).
   constexpr unsigned kRcodeNotAuth = 9;
   const bool says_unknown = tsig && tsig->mac.empty() && head->rcode == kRcodeNotAuth;

@@ -23,7 +23,9 @@ using model::Variant;
 using policy::Finding;
 using policy::FindingKind;
 
-constexpr unsigned kOpcodeUpdate = 5 << 11;  // in its place in the header
+// In their place in the header.
+constexpr unsigned kOpcodeNotify = 4 << 11;
+constexpr unsigned kOpcodeUpdate = 5 << 11;
 constexpr auto kTypeMailb = static_cast<RRType>(253);
 constexpr auto kTypeMaila = static_cast<RRType>(254);
 constexpr std::uint16_t kClassChaos = 3;
@@ -230,9 +232,15 @@ Rcode take_signature(Exchange& exchange) {
   return tsig ? judge(exchange, *std::move(tsig)) : Rcode::kFormErr;
 }
 
-// Takes the parts of an update that a reply has, and its signature (RFC 2136 section 3.1).
-Rcode take_update(Exchange& exchange, const dns::MessageHead& head,
-                  const dns::MessageRecords& records) {
+// A message that is no query.
+struct Request {
+  dns::Question question;
+  dns::MessageRecords records;
+};
+
+// Takes the parts of a request that a reply has, and its signature (RFC 2136 section 3.1).
+Rcode take_parts(Exchange& exchange, const dns::MessageHead& head,
+                 const dns::MessageRecords& records) {
   Query& query = exchange.query;
   query.question = query.message.subspan(DNS_HEADER_OCTETS, head.end - DNS_HEADER_OCTETS);
   for (std::size_t i = 0; i < records.additionals.size(); ++i) {
@@ -249,22 +257,43 @@ Rcode take_update(Exchange& exchange, const dns::MessageHead& head,
   return Rcode::kNoError;
 }
 
-Reply answer_update(Exchange& exchange, Octets message) {
+// Reads the whole message; nothing if it is malformed, or `problem` says what is wrong with it.
+std::optional<Request> read_request(Exchange& exchange, Octets message, Rcode& problem) {
   Query& query = exchange.query;
   query.message = message;
   query.fields.id = load16(message, 0);
   query.fields.flags = load16(message, 2);
   const auto head = dns::read_message_head(as_text(message));
-  if (!head.ok()) return refuse(exchange, Rcode::kFormErr);
+  if (!head.ok()) return std::nullopt;
   absl::StatusOr<dns::MessageRecords> records = dns::read_message_records(as_text(message), *head);
-  if (!records.ok()) return refuse(exchange, Rcode::kFormErr);
-  const Rcode problem = take_update(exchange, *head, *records);
-  if (problem != Rcode::kNoError) return refuse(exchange, problem);
-  auto read = read_update(query, head->question, *std::move(records), exchange.serving.zones,
-                          exchange.client, signature_of(exchange));
+  if (!records.ok()) return std::nullopt;
+  problem = take_parts(exchange, *head, *records);
+  if (problem != Rcode::kNoError) return std::nullopt;
+  return Request{head->question, *std::move(records)};
+}
+
+Reply answer_update(Exchange& exchange, Octets message) {
+  Rcode problem = Rcode::kFormErr;
+  std::optional<Request> request = read_request(exchange, message, problem);
+  if (!request) return refuse(exchange, problem);
+  auto read = read_update(exchange.query, request->question, std::move(request->records),
+                          exchange.serving.zones, exchange.client, signature_of(exchange));
   if (const auto* refusal = std::get_if<Rcode>(&read)) return refuse(exchange, *refusal);
   Reply reply;
   reply.update = std::move(std::get<std::unique_ptr<UpdateRequest>>(read));
+  return reply;
+}
+
+// Answers at once; what is to be done comes later (RFC 1996 section 3.7).
+Reply answer_notify(Exchange& exchange, Octets message) {
+  Rcode problem = Rcode::kFormErr;
+  const std::optional<Request> request = read_request(exchange, message, problem);
+  if (!request) return refuse(exchange, problem);
+  auto read = read_notify(request->question, *exchange.serving.zones, exchange.client.address,
+                          signature_of(exchange));
+  if (const auto* refusal = std::get_if<Rcode>(&read)) return refuse(exchange, *refusal);
+  Reply reply = render(exchange, {Variant(), {}, 0});
+  reply.notified = std::move(std::get<NotifyReceipt>(read));
   return reply;
 }
 
@@ -456,7 +485,8 @@ Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
   }
   if (variant->outcome == model::Outcome::kServfail)
     add_option(exchange, extended_error_option(ExtendedError::kNotReady));
-  if (exchange.zone_version) add_option(exchange, zone_version_options(table, finding.zone));
+  if (exchange.zone_version && variant->outcome != model::Outcome::kServfail)
+    add_option(exchange, zone_version_options(table, finding.zone));
   exchange.query.scope = choice.scope();
   Reply reply = render_answer(exchange, *variant, class_of(source));
   reply.locality = choice.locality();
@@ -497,6 +527,7 @@ Reply respond(const Serving& serving, Octets message, const Client& client, Slot
   Exchange exchange{serving, client, out};
   const unsigned opcode = load16(message, 2) & DNS_OPCODE_MASK;
   if (opcode == kOpcodeUpdate) return answer_update(exchange, message);
+  if (opcode == kOpcodeNotify) return answer_notify(exchange, message);
   if (opcode != 0) return refuse_opcode(exchange, message);
   Query& query = exchange.query;
   Rcode problem = read_query(message, query);

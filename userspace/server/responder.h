@@ -14,6 +14,7 @@
 #include "server/forward_request.h"
 #include "server/limiter.h"
 #include "server/live_zones.h"
+#include "server/notify_request.h"
 #include "server/octets.h"
 #include "server/slot_source.h"
 #include "server/transfer_request.h"
@@ -67,6 +68,8 @@ struct Reply {
   std::unique_ptr<UpdateRequest> update{};
   // In the place of a reply: a question to be passed on.
   std::unique_ptr<ForwardRequest> forward{};
+  // What a primary has said, besides the reply to it.
+  std::optional<NotifyReceipt> notified{};
 };
 
 // Writes the reply to `query`, a whole DNS message, into `out`, which has room for the longest

@@ -182,6 +182,7 @@ bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.tallies_.count(reply);
   if (service_.sources_.tap) show(query, Octets(service_.reply_).first(reply.size), received);
   if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
+  if (reply.notified) service_.deferred_.pass_on(*reply.notified);
   if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
   if (reply.forward) deferred_ = service_.deferred_.begin(std::move(reply.forward));
   if (deferred_) return true;

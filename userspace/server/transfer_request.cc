@@ -62,6 +62,7 @@ std::variant<TransferRefusal, std::unique_ptr<TransferRequest>> read_transfer(
   const dns::Name* key = signature ? &signature->key() : nullptr;
   if (!request->settings) return TransferRefusal{};
   if (const auto refusal = refusal_of(request->settings->transfer, client, key)) return *refusal;
+  if (!(*zone)->has_records()) return TransferRefusal{Rcode::kServFail};
   if (type_of(query) == RRType::kIxfr) {
     request->serial = client_serial(query, apex);
     if (!request->serial) return TransferRefusal{Rcode::kFormErr};

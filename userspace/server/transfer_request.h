@@ -36,7 +36,8 @@ struct TransferRequest {
 bool asks_for_transfer(const Query& query);
 
 // Why it is refused: NOTAUTH where the zone is not held, REFUSED where the client may not have it
-// or not in this way, FORMERR for IXFR that does not tell what the client has.
+// or not in this way, SERVFAIL where it waits for a transfer itself, FORMERR for IXFR that does not
+// tell what the client has.
 struct TransferRefusal {
   Rcode rcode = Rcode::kRefused;
   std::string_view text{};  // what the client should do instead, if anything

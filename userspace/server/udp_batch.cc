@@ -136,6 +136,7 @@ bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);
   if (sources_.tap) show(socket, index, query, received);
+  if (reply.notified) deferred_.pass_on(*reply.notified);
   if (reply.update) defer(deferred_.begin(std::move(reply.update)), socket, index);
   if (reply.forward) defer(deferred_.begin(std::move(reply.forward)), socket, index);
   return reply.size != 0;

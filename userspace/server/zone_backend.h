@@ -1,4 +1,4 @@
-// What the server has others do with zones: tell what they were, and change them.
+// What the server has others do with zones: tell what they were, change them, and refresh copies.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "dns/message_reader.h"
 #include "dns/name.h"
 #include "model/config.h"
+#include "server/notify_request.h"
 #include "server/query.h"
 
 namespace signpost::server {
@@ -37,9 +38,13 @@ struct ZoneUpdate {
 // Makes the update as a whole, or nothing of it; returns once it is served. May take a while.
 using ZoneUpdater = std::function<Rcode(const ZoneUpdate& update)>;
 
+// Has the zone refreshed, as a primary says that it has changed. May not wait.
+using NotifySink = std::function<void(const NotifyReceipt& receipt)>;
+
 struct ZoneBackend {
   ZoneChangesSource changes{};  // null: zones are transferred whole
   ZoneUpdater update{};         // null: NOTIMP
+  NotifySink notified{};        // null: nothing comes of it
 };
 
 }  // namespace signpost::server

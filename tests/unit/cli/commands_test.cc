@@ -406,7 +406,8 @@ TEST(CommandLine, ExitsWithTwoOnWrongUse) {
 TEST(CommandLine, PrintsNoControlCharactersOfAFile) {
   const std::string fields =
       "zones, health_checks, cidr_collections, place_overrides, regions, traffic_policies, "
-      "notice_receivers, guards, views, forward_rules, tsig_keys, zone_access";
+      "notice_receivers, guards, views, forward_rules, tsig_keys, zone_access, "
+      "secondary_zones";
   const Folder folder;
   const std::string file = folder.write("a.yaml", "\"\\e[31m\": 7\n\"b\": 8\n");
   const Result result = run_with({"plan", "-f", file});

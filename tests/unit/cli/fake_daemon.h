@@ -49,6 +49,7 @@ class FakeDaemon : public v1::ConfigService::Service,
   v1::ClientLocation location;
   v1::ListRoundTripsResponse round_trips;
   v1::ListExternalAliasesResponse external_aliases;
+  v1::ListSecondaryZonesResponse secondary_zones;
   v1::ListCidrCollectionsResponse cidr_collections;
   v1::ListTrafficPoliciesResponse traffic_policies;
   std::vector<v1::RoundTripSample> samples;
@@ -147,6 +148,11 @@ class FakeDaemon : public v1::ConfigService::Service,
   grpc::Status ListExternalAliases(Context*, const v1::ListExternalAliasesRequest*,
                                    v1::ListExternalAliasesResponse* response) override {
     *response = external_aliases;
+    return refusal;
+  }
+  grpc::Status ListSecondaryZones(Context*, const v1::ListSecondaryZonesRequest*,
+                                  v1::ListSecondaryZonesResponse* response) override {
+    *response = secondary_zones;
     return refusal;
   }
   grpc::Status ListCidrCollections(Context*, const v1::ListCidrCollectionsRequest*,

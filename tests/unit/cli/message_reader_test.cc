@@ -195,12 +195,12 @@ TEST(MessageReader, RefusesWhatIsNoConfigurationAtAll) {
       error("hello"),
       "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
       "regions, traffic_policies, notice_receivers, guards, views, forward_rules, "
-      "tsig_keys, zone_access");
+      "tsig_keys, zone_access, secondary_zones");
   EXPECT_EQ(
       error("- a\n- b\n"),
       "shop.yaml:1: expected the fields zones, health_checks, cidr_collections, place_overrides, "
       "regions, traffic_policies, notice_receivers, guards, views, forward_rules, "
-      "tsig_keys, zone_access");
+      "tsig_keys, zone_access, secondary_zones");
   EXPECT_EQ(error("? {a: b}\n: c\n"), "shop.yaml:1: expected the name of a field, got fields");
 }
 

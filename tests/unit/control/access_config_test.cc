@@ -57,6 +57,10 @@ TEST(AccessConfig, IsReadAndWrittenAlike) {
        R"(zone: "example.com" update { key: "k" } update { prefix: "192.0.2.0/24" key: "k" })",
        R"(transfer { key: "k" tls: true } update { key: "k" tls: true })"})
     expect_same<v1::ZoneAccess>(text);
+  for (const char* text : {R"(name: "example.com" primaries { address: "192.0.2.53" })",
+                           R"(name: "example.com" primaries { address: "192.0.2.53:5353" key: "k" }
+           primaries { address: "[2001:db8::53]:54" } max_mebibytes: 7)"})
+    expect_same<v1::SecondaryZone>(text);
 }
 
 TEST(AccessConfig, IsToldInWordsWithoutASecret) {
@@ -71,6 +75,9 @@ TEST(AccessConfig, IsToldInWordsWithoutASecret) {
   EXPECT_EQ(describe(**read<v1::ZoneAccess>("transfer { key: 'k' tls: true }")),
             "copies by key k. over TLS");
   EXPECT_EQ(describe(**read<v1::ZoneAccess>("")), "nothing");
+  EXPECT_EQ(describe(**read<v1::SecondaryZone>(
+                "name: 'example.com' primaries { address: '192.0.2.53' key: 'k' }")),
+            "from 192.0.2.53 by key k.; at most 128 MiB");
 }
 
 TEST(AccessConfig, IsRefusedByPathWithTheRemedy) {
@@ -88,6 +95,14 @@ TEST(AccessConfig, IsRefusedByPathWithTheRemedy) {
   EXPECT_THAT(refusal<v1::ZoneAccess>("update { prefix: '192.0.2.0/24' }"),
               HasSubstr("it.update[0].key: is missing; addresses can be forged"));
   EXPECT_THAT(refusal<v1::ZoneAccess>("zone: 'example..com'"), HasSubstr("it.zone: "));
+  EXPECT_EQ(refusal<v1::SecondaryZone>(""), "it.name: is missing; use for example example.com");
+  EXPECT_EQ(refusal<v1::SecondaryZone>("name: 'example.com'"),
+            "it.primaries: is missing; name a server to copy the zone from");
+  EXPECT_THAT(refusal<v1::SecondaryZone>("name: 'a' primaries { address: 'ns1.example.com' }"),
+              HasSubstr("it.primaries[0].address: "));
+  EXPECT_EQ(refusal<v1::SecondaryZone>(
+                "name: 'a' primaries { address: '192.0.2.53' } max_mebibytes: 4097"),
+            "it.max_mebibytes: 4097 is above 4096");
 }
 
 class Keys : public ::testing::Test {

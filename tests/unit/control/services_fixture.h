@@ -55,6 +55,7 @@ class ServicesTest : public ::testing::Test {
     context.locations = locations_.get();
     context.demand = [this] { return demand_; };
     context.external_states = [this] { return external_states_; };
+    context.secondary_states = [this] { return secondary_states_; };
     context.controller = controller_.get();
     context.store = store_.get();
     context.userspace_reason = "no interface in a test";
@@ -182,6 +183,7 @@ class ServicesTest : public ::testing::Test {
   LocationOptions location_options_;
   std::vector<std::uint64_t> demand_{5, 7};  // answers by locality
   std::vector<upstream::TargetState> external_states_;
+  std::vector<secondary::SecondaryState> secondary_states_;
   std::unique_ptr<Locations> locations_;
   std::unique_ptr<grpc::Service> status_service_;
   std::unique_ptr<grpc::Service> location_service_;

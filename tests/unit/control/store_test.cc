@@ -281,6 +281,20 @@ TEST(Store, RemembersHealth) {
   EXPECT_EQ(again.health().at("check-one").since, since);
 }
 
+TEST(Store, RemembersWhenPrimariesWereHeard) {
+  TemporaryFolder folder;
+  {
+    Keeper keeper(folder.path());
+    ASSERT_TRUE(keeper.store().save_contact(name("example.com."), 1700000000).ok());
+    ASSERT_TRUE(keeper.store().save_contact(name("example.com."), 1700000001).ok());
+    ASSERT_TRUE(keeper.store().save_contact(name("former.example."), 5).ok());
+    ASSERT_TRUE(keeper.store().forget_contact(name("former.example.")).ok());
+  }
+  Keeper again(folder.path());
+  EXPECT_EQ(again.store().contacts(),
+            (std::map<dns::Name, std::int64_t>{{name("example.com."), 1700000001}}));
+}
+
 TEST(Store, RemembersAnswersToExternalAliases) {
   TemporaryFolder folder;
   const model::ExternalAnswer answer{{std::string("\0\1", 2), std::string(300, 'x')}, 30, 99, true};

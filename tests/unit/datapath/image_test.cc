@@ -196,6 +196,25 @@ TEST_F(ImageTest, CutsAndVoidNodesPassEverything) {
   EXPECT_EQ(outside.encloser_labels, ENCLOSER_NONE);
 }
 
+TEST_F(ImageTest, AZoneWithoutRecordsIsPassed) {
+  auto waiting = std::make_shared<model::ZoneAnswers>(**table_.zone_answers.find(7));
+  waiting->nodata = waiting->nxdomain = {.outcome = model::Outcome::kServfail,
+                                         .rcode = 2,
+                                         .authoritative = false,
+                                         .octets = {},
+                                         .choice = {}};
+  waiting->soa.clear();
+  table_.zone_answers.set(7, waiting);
+  model::Node apex;
+  apex.zone = 7;
+  apex.is_apex = true;
+  const NodeImage image = image_of(name("example.com."), apex);
+  ASSERT_EQ(image.pages.size(), 1u);
+  EXPECT_EQ(image.pages[0].other, ANSWER_PASS);
+  EXPECT_EQ(image.pages[0].nxdomain, ANSWER_PASS);
+  EXPECT_TRUE(encode_zone(*waiting, run_).ok());
+}
+
 TEST_F(ImageTest, ARingHoldsTheCellsOfItsVariantsSlotBySlot) {
   model::Answer ring = *answer(16);
   ring.variants.push_back(answer(200)->variants[0]);

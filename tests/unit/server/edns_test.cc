@@ -72,9 +72,10 @@ TEST_P(Compliance, Opcodeflg) {
 }
 
 TEST_P(Compliance, EveryOtherOpcode) {
+  constexpr unsigned kNotify = 4;
   constexpr unsigned kUpdate = 5;
   for (unsigned opcode = 1; opcode < 16; ++opcode) {
-    if (opcode == kUpdate) continue;
+    if (opcode == kNotify || opcode == kUpdate) continue;
     EXPECT_EQ(hex(server_.ask(header(opcode << 11, {.additional = 1}) + soa_question() + opt())),
               hex(header(kQr | opcode << 11 | 4, {.questions = 0})));
   }

@@ -27,6 +27,7 @@ void append(const v1::Config& part, v1::Config& state) {
   state.mutable_zone_access()->MergeFrom(part.zone_access());
   state.mutable_views()->MergeFrom(part.views());
   state.mutable_forward_rules()->MergeFrom(part.forward_rules());
+  state.mutable_secondary_zones()->MergeFrom(part.secondary_zones());
 }
 
 }  // namespace

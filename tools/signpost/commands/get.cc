@@ -14,6 +14,7 @@ namespace {
 
 std::string manager_text(v1::ZoneManager manager) {
   if (manager == v1::ZONE_MANAGER_FILES) return "files";
+  if (manager == v1::ZONE_MANAGER_PRIMARIES) return "primaries";
   return manager == v1::ZONE_MANAGER_API ? "api" : "-";
 }
 
@@ -129,6 +130,28 @@ absl::StatusOr<int> get_health_checks(Session& session, const SelectedArguments&
          or_dash(options), or_dash(absl::StrJoin(check.tags(), ","))});
   }
   return show(session, arguments.format, checks, table, "no health checks");
+}
+
+absl::StatusOr<int> get_secondary_zones(Session& session, Format format) {
+  ASSIGN_OR_RETURN(const auto all, all_pages(session.client, &Client::list_secondary_zones,
+                                             v1::ListSecondaryZonesRequest()));
+  Table table({{"ZONE"},
+               {"SERIAL", Align::kRight},
+               {"PRIMARY"},
+               {"LAST CONTACT"},
+               {"NEXT REFRESH"},
+               {"EXPIRES"},
+               {"LAST ERROR"}});
+  const auto when = [](bool known, const google::protobuf::Timestamp& value) {
+    return known ? format_time(value) : "-";
+  };
+  for (const auto& item : all.items())
+    table.add_row({item.name(), item.has_records() ? absl::StrCat(item.serial()) : "-",
+                   or_dash(item.primary()), when(item.has_last_contact(), item.last_contact()),
+                   item.has_next_refresh() ? format_time(item.next_refresh()) : "now",
+                   when(item.has_expires(), item.expires()), item.last_error()});
+  return show(session, format, all, table,
+              "no zones are copied from other servers; secondary_zones names them");
 }
 
 absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format) {

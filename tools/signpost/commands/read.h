@@ -22,6 +22,7 @@ absl::StatusOr<int> get_regions(Session& session, Format format);
 absl::StatusOr<int> get_traffic_policies(Session& session, Format format);
 // What external alias targets resolve to.
 absl::StatusOr<int> get_aliases(Session& session, Format format);
+absl::StatusOr<int> get_secondary_zones(Session& session, Format format);
 
 // What was applied, newest first; at most `most` entries, 0: all.
 absl::StatusOr<int> history(Session& session, std::uint32_t most, Format format);

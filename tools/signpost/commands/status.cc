@@ -35,6 +35,20 @@ void line(Session& session, const std::string& name, const std::string& text) {
   session.out << name << std::string(18 - name.size(), ' ') << text << "\n";
 }
 
+// How zones that are copied from other servers are.
+std::string secondary_text(Session& session, const v1::GetStatusResponse& status) {
+  const std::string zones = count_text(status.secondary_zones(), "zone");
+  if (status.secondary_zones_without_records() > 0)
+    return session.paint(Colour::kRed,
+                         absl::StrCat(zones, ", ", status.secondary_zones_without_records(),
+                                      " without records: see `signpost get secondary-zones`"));
+  if (status.secondary_zones_failing() > 0)
+    return session.paint(Colour::kYellow,
+                         absl::StrCat(zones, ", ", status.secondary_zones_failing(),
+                                      " not refreshed: see `signpost get secondary-zones`"));
+  return zones;
+}
+
 void print_state(Session& session, const v1::GetStatusResponse& status) {
   line(session, "version", status.version());
   line(session, "generation",
@@ -47,6 +61,7 @@ void print_state(Session& session, const v1::GetStatusResponse& status) {
                     count_text(status.record_sets(), "record set"), " of ",
                     count_text(status.owner_names(), "owner name"), ", ",
                     count_text(status.health_checks(), "health check")));
+  if (status.secondary_zones() > 0) line(session, "secondary", secondary_text(session, status));
   const v1::LocationData& places = status.location_data();
   if (!places.path().empty() || places.localities() > 1)
     line(session, "clients by",
