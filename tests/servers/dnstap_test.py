@@ -53,9 +53,11 @@ class Dnstap(unittest.TestCase):
             return query, stream.read(struct.unpack("!H", stream.read(2))[0]), port
 
     def end(self, process: subprocess.Popen):
-        """Ends the daemon, which writes what is queued, and the reader."""
+        """Ends the daemon, which writes what is queued, and the reader once it has all."""
         self.daemon.terminate()
         self.daemon.wait(timeout=30)
+        await_true(lambda: "received FSTRM_CONTROL_STOP" in (self.scene.folder / "capture.log").read_text(),
+                   "the end of the stream")
         process.terminate()
         process.wait(timeout=30)
 

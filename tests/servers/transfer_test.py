@@ -12,12 +12,11 @@ import dns.query
 import dns.rcode
 import dns.zone
 
-from secondaries import KEY, SECRET, ZONE, records, serial, start_nsd, transferred
+from secondaries import start_nsd
 from servers import Scene, await_true, free_port
 from zones import KEY, OTHER, SECRET, ZONE, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
-OTHER = base64.b64encode(b"another secret of the same length").decode()
 
 
 class Transfers(unittest.TestCase):

@@ -53,6 +53,8 @@ class ListRegionsRequest;
 class ListRegionsResponse;
 class ListRoundTripsRequest;
 class ListRoundTripsResponse;
+class ListSecondaryZonesRequest;
+class ListSecondaryZonesResponse;
 class ListSafetyRulesRequest;
 class ListSafetyRulesResponse;
 class ListSchedulesRequest;

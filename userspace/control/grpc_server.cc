@@ -97,6 +97,7 @@ class GrpcServer::Impl {
   std::shared_ptr<grpc::Channel> in_process_channel() {
     grpc::ChannelArguments arguments;
     arguments.SetMaxSendMessageSize(-1);
+    guard_.admit_in_process();
     return server_->InProcessChannel(arguments);
   }
 

@@ -24,12 +24,12 @@ namespace signpost::control {
 struct GrpcServerOptions {
   // Mode 0660, made anew unless another process listens there; empty: none.
   std::string socket;
-  std::string socket_group;  // whose members may connect; empty: the daemon's
-  TlsPortOptions tls;
-  RoleOptions roles;
-  std::string audit_log;  // a file; empty: the daemon's log
-  QuotaLimits quota;
-  ConnectionLimits connections;  // of the socket and of the port, each
+  std::string socket_group{};  // whose members may connect; empty: the daemon's
+  TlsPortOptions tls{};
+  RoleOptions roles{};
+  std::string audit_log{};  // a file; empty: the daemon's log
+  QuotaLimits quota{};
+  ConnectionLimits connections{};  // of the socket and of the port, each
 };
 
 class GrpcServer {

@@ -238,8 +238,9 @@ void Daemon::Impl::start_transfers(server::ServerOptions serving) {
   backend.notified = [this](const server::NotifyReceipt& receipt) {
     secondary_keeper_->notified(receipt);
   };
-  dns_ = std::make_unique<server::DnsServer>(
-      std::move(serving), server::Sources{live_, guard_, zones_, dnstap_.get()}, std::move(backend));
+  dns_ = std::make_unique<server::DnsServer>(std::move(serving),
+                                             server::Sources{live_, guard_, zones_, dnstap_.get()},
+                                             std::move(backend));
 }
 
 // Before the fast path, whose maps have to be large enough.
@@ -692,6 +693,7 @@ void Daemon::Impl::stop() {
   heartbeat_.reset();
   detach();
   if (dns_) dns_->stop();
+  dnstap_.reset();  // hands on what is queued
 }
 
 Daemon::Daemon(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -24,11 +24,11 @@ struct Record {
 };
 
 struct MasterFileOptions {
-  std::string file_name;                     // for messages
-  Name origin;                               // until the first $ORIGIN
-  std::optional<std::uint32_t> default_ttl;  // until the first $TTL
+  std::string file_name;  // for messages
+  Name origin;            // until the first $ORIGIN
   // How $INCLUDE reads a file; empty: $INCLUDE is refused.
   std::function<absl::StatusOr<std::string>(std::string_view path)> include;
+  std::optional<std::uint32_t> default_ttl{};  // until the first $TTL
 };
 
 // Parses the master file of one zone; records of class IN alone. Duplicates are merged (RFC 2181

@@ -116,7 +116,7 @@ struct ZoneAnswers {
   Variant nodata;    // no octets of its own, tail: this zone; SERVFAIL if the zone has no records
   Variant nxdomain;  // likewise
   std::string soa;   // the SOA record with TTL min(SOA TTL, MINIMUM) (RFC 2308 section 3), not
-                    // compressed; empty if the zone has no records
+                     // compressed; empty if the zone has no records
 
   friend bool operator==(const ZoneAnswers&, const ZoneAnswers&) = default;
 };

@@ -16,9 +16,9 @@
 #include "server/reply_counts.h"
 #include "server/slot_source.h"
 #include "server/sources.h"
-#include "server/transfer_counts.h"
 #include "server/tls_context.h"
 #include "server/tls_stream.h"
+#include "server/transfer_counts.h"
 #include "server/zone_backend.h"
 
 namespace signpost::server {
@@ -54,8 +54,8 @@ struct ConnectionStats {
 
 struct ServerStats {
   std::uint64_t udp_queries = 0;
-  ConnectionStats tcp;
-  ConnectionStats tls;
+  ConnectionStats tcp{};
+  ConnectionStats tls{};
   std::array<std::uint64_t, kTlsHandshakeLabels.size()> tls_handshakes{};  // by TlsHandshake
   std::uint64_t truncated = 0;
   std::uint64_t udp_replies_dropped = 0;  // the kernel refused to send them

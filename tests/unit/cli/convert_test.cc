@@ -146,7 +146,7 @@ TEST_F(Convert, PutsAPrivateZoneIntoAViewThatIsYetToBeDefined) {
       "zone.json", R"({"HostedZone": {"Name": "corp.example.", "Config": {"PrivateZone": true}}})");
   const Result result = convert_route53({sets, zone});
   ASSERT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.out, StartsWith("zones:\n  - name: corp.example@private\n"));
+  EXPECT_THAT(result.out, StartsWith("zones:\n  - name: 'corp.example@private'\n"));
   EXPECT_THAT(result.err, HasSubstr("PrivateZone: which networks see the zone; define the view "
                                     "private with those of its VPCs\n"));
   const std::string both = folder_.write("both.json", R"({"HostedZones": [

@@ -84,7 +84,7 @@ class ControlPortTest : public ServicesTest {
   static grpc::Status call(const std::shared_ptr<grpc::Channel>& channel,
                            const std::string& method) {
     grpc::ClientContext context;
-    context.set_deadline(system_clock::now() + std::chrono::milliseconds(500));
+    context.set_deadline(system_clock::now() + std::chrono::seconds(3));
     grpc::CompletionQueue queue;
     grpc::GenericStub stub(channel);
     const auto reader = stub.PrepareUnaryCall(

@@ -28,8 +28,11 @@ grpc::Status not_allowed(const Caller& caller, const std::string& identity, Role
 
 grpc::Status CallGuard::admit(grpc::ServerContextBase& call, const MethodRule& rule,
                               std::optional<Admission>& admission) {
-  const Caller caller = caller_of(call);
-  if (caller.transport == Caller::Transport::kInProcess) return grpc::Status::OK;
+  Caller caller = caller_of(call);
+  if (caller.transport == Caller::Transport::kInProcess) {
+    if (in_process_) return grpc::Status::OK;
+    caller.transport = Caller::Transport::kUnknown;
+  }
   const Role role = roles_.role_of(caller);
   const std::string identity = identity_of(caller);
   const auto now = std::chrono::steady_clock::now();

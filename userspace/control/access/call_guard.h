@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -48,6 +49,10 @@ class CallGuard {
   grpc::Status admit(grpc::ServerContextBase& call, const MethodRule& rule,
                      std::optional<Admission>& admission);
 
+  // From now on calls without a connection, which come from this process, are an admin's. Until
+  // then nobody is known to make any, and so they are refused.
+  void admit_in_process() { in_process_ = true; }
+
   const RoleRules& roles() const { return roles_; }
 
   void collect(std::vector<metrics::Family>& families) const;
@@ -59,6 +64,7 @@ class CallGuard {
   const RoleRules roles_;
   CallQuota quota_;
   const HangUp hang_up_;
+  std::atomic<bool> in_process_{false};
   metrics::Counter refused_for_role_;
   metrics::Counter refused_for_rate_;
   metrics::Counter refused_for_number_;

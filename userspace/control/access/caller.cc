@@ -23,7 +23,8 @@ namespace {
 // and so is nobody else's, for as long as a call of that connection lives: gRPC closes it with the
 // transport, which every call holds (src/core/ext/transport/chttp2/transport/chttp2_transport.cc).
 constexpr std::string_view kDescriptorPrefix = "fd:";
-constexpr std::string_view kInProcessPrefix = "inproc";
+// What gRPC calls a peer that has no connection.
+constexpr std::string_view kNoConnection = "unknown";
 
 bool visible(std::string_view text) {
   return !text.empty() &&
@@ -91,7 +92,7 @@ Caller caller_of(const grpc::ServerContextBase& call) {
     caller.transport = Caller::Transport::kTls;
     caller.peer = address_of(caller.peer);
     read_certificate(*context, caller);
-  } else if (caller.peer.starts_with(kInProcessPrefix)) {
+  } else if (caller.peer == kNoConnection) {
     caller.transport = Caller::Transport::kInProcess;
   } else if (caller.peer.starts_with(kDescriptorPrefix)) {
     int descriptor = -1;

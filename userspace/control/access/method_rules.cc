@@ -28,6 +28,7 @@ constexpr MethodRule kRules[] = {
     {"/signpost.v1.StatusService/ListHealth", Role::kReader},
     {"/signpost.v1.StatusService/Explain", Role::kReader},
     {"/signpost.v1.StatusService/ListExternalAliases", Role::kReader},
+    {"/signpost.v1.StatusService/ListSecondaryZones", Role::kReader},
 
     // A test changes nothing, but has the daemon connect to a target.
     {"/signpost.v1.HealthService/TestHealthCheck", Role::kOperator},
