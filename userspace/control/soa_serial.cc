@@ -27,16 +27,24 @@ absl::flat_hash_map<dns::Name, std::size_t> touched_zones(const model::ChangeBat
   return touched;
 }
 
+using Managers = absl::flat_hash_map<dns::Name, model::ZoneManager>;
+
+// Of the zones whose settings the batch puts.
+Managers managers_put(const model::ChangeBatch& batch) {
+  Managers managers;
+  for (const model::Change& change : batch.changes) {
+    if (const auto* put = std::get_if<model::PutZone>(&change))
+      managers[put->zone.apex] = put->zone.manager;
+  }
+  return managers;
+}
+
 // Whether the batch leaves the zone to its primaries, whose serial it keeps. `before`: null if the
 // zone is new.
-bool is_copied(const model::Zone* before, const dns::Name& apex, const model::ChangeBatch& batch) {
-  bool copied = before != nullptr && before->manager == model::ZoneManager::kPrimaries;
-  for (const model::Change& change : batch.changes) {
-    const auto* put = std::get_if<model::PutZone>(&change);
-    if (put != nullptr && put->zone.apex == apex)
-      copied = put->zone.manager == model::ZoneManager::kPrimaries;
-  }
-  return copied;
+bool is_copied(const model::Zone* before, const dns::Name& apex, const Managers& put) {
+  const auto found = put.find(apex);
+  if (found != put.end()) return found->second == model::ZoneManager::kPrimaries;
+  return before != nullptr && before->manager == model::ZoneManager::kPrimaries;
 }
 
 // 0 stands for "none given".
@@ -78,9 +86,10 @@ bool same_but_serial(const model::RecordGroup& a, const model::RecordGroup& b) {
 }
 
 void move_serials(const model::Config& before, model::ChangeBatch& batch) {
+  const Managers managers = managers_put(batch);
   for (const auto& [apex, index] : touched_zones(batch)) {
     const model::ZonePtr* zone = before.zones.find(apex);
-    if (is_copied(zone == nullptr ? nullptr : zone->get(), apex, batch)) continue;
+    if (is_copied(zone == nullptr ? nullptr : zone->get(), apex, managers)) continue;
     if (zone == nullptr) {
       if (index != kNowhere) begin_serial(std::get<model::PutGroup>(batch.changes[index]));
       continue;
