@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "control/batch_preparation.h"
 #include "control/controller_impl.h"
+#include "model/values_of.h"
 #include "policy/validate.h"
 
 namespace signpost::control {
@@ -29,19 +30,10 @@ std::vector<model::HealthCheckPtr> checks_of(const model::Config& config) {
 
 // By id.
 std::vector<model::NoticeReceiverPtr> receivers_of(const model::Config& config) {
-  std::vector<model::NoticeReceiverPtr> receivers;
-  config.notice_receivers.for_each(
-      [&](const std::string&, const model::NoticeReceiverPtr& each) { receivers.push_back(each); });
+  std::vector<model::NoticeReceiverPtr> receivers = model::values_of(config.notice_receivers);
   std::sort(receivers.begin(), receivers.end(),
             [](const auto& a, const auto& b) { return a->id < b->id; });
   return receivers;
-}
-
-std::vector<model::GuardPtr> guards_of(const model::Config& config) {
-  std::vector<model::GuardPtr> guards;
-  config.guards.for_each(
-      [&](const std::string&, const model::GuardPtr& each) { guards.push_back(each); });
-  return guards;
 }
 
 std::vector<dns::Name> zones_of(const model::Config& config) {
@@ -88,7 +80,7 @@ absl::Status Controller::Impl::start() {
   set_running(std::move(running));
   if (options_.checks_changed) options_.checks_changed(checks_of(state.config));
   if (options_.receivers_changed) options_.receivers_changed(receivers_of(state.config));
-  if (options_.guards_changed) options_.guards_changed(guards_of(state.config));
+  if (options_.guards_changed) options_.guards_changed(model::values_of(state.config.guards));
   if (options_.zones_changed) options_.zones_changed(state.config, zones_of(state.config));
   use_externals(publisher_.externals());
   snapshots_.emplace(kSnapshotInterval, [this] { return save_snapshot(); });
@@ -264,7 +256,7 @@ absl::StatusOr<ApplyResult> Controller::Impl::apply_now(
   if (!deltas.notice_receivers.empty() && options_.receivers_changed)
     options_.receivers_changed(receivers_of(next.config));
   if (!deltas.guards.empty() && options_.guards_changed)
-    options_.guards_changed(guards_of(next.config));
+    options_.guards_changed(model::values_of(next.config.guards));
   set_running(std::move(next));
   if (options_.zones_changed) options_.zones_changed(running()->config, zones_of(deltas));
   if (!deltas.health_checks.empty()) refresh_overrides();

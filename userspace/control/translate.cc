@@ -8,6 +8,7 @@
 #include "control/translate_policy.h"
 #include "dns/rdata.h"
 #include "signpost/v1/config.pb.h"
+#include "upstream/server.h"
 
 namespace signpost::control {
 namespace {
@@ -288,6 +289,16 @@ std::string relative_name(const dns::Name& owner, const dns::Name& apex) {
   const std::size_t apex_length = apex.text().size() + (apex.is_root() ? 0 : 1);
   text.resize(text.size() - apex_length);
   return text;
+}
+
+std::string name_text(const dns::Name& name) {
+  std::string text = name.text();
+  if (text.size() > 1) text.pop_back();
+  return text;
+}
+
+std::string server_text(const std::string& address, std::uint16_t port) {
+  return port == model::kDnsPort ? address : upstream::to_text({address, port});
 }
 
 void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,

@@ -84,6 +84,12 @@ model::TrafficPolicyPtr from_proto(const v1::TrafficPolicy& in);
 // An owner name for messages and files of a zone: relative to the apex, "@" for the apex itself.
 std::string relative_name(const dns::Name& owner, const dns::Name& apex);
 
+// A name as people write it: without its last dot.
+std::string name_text(const dns::Name& name);
+
+// A server as people write it: without the port if that is 53.
+std::string server_text(const std::string& address, std::uint16_t port);
+
 // Writes the visible set `index` of the group, the owner relative to `apex`.
 void to_proto(const model::RecordGroup& group, std::size_t index, const dns::Name& owner,
               const dns::Name& apex, v1::RecordSet& out);

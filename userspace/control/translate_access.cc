@@ -61,13 +61,6 @@ absl::StatusOr<std::optional<dns::Name>> read_optional_name(const std::string& t
   return std::optional(std::move(name));
 }
 
-// Names are written without their last dot.
-std::string name_text(const dns::Name& name) {
-  std::string text = name.text();
-  if (text.size() > 1) text.pop_back();
-  return text;
-}
-
 absl::StatusOr<model::AccessRule> read(const v1::AccessRule& in, const std::string& path) {
   model::AccessRule out;
   if (in.prefix().empty() && in.key().empty())
@@ -111,21 +104,16 @@ absl::Status read_list(const List& in, int most, const std::string& path, std::v
   return absl::OkStatus();
 }
 
-template <typename Server>
-std::string address_text(const Server& server) {
-  return server.port == model::kDnsPort ? server.address
-                                        : upstream::to_text({server.address, server.port});
-}
-
 template <typename Server, typename Out>
 void write_server(const Server& server, Out& out) {
-  out.set_address(address_text(server));
+  out.set_address(server_text(server.address, server.port));
   if (server.key) out.set_key(name_text(*server.key));
 }
 
 template <typename Server>
 std::string describe_server(const Server& server) {
-  return absl::StrCat(address_text(server), server.key ? " by key " + server.key->text() : "");
+  return absl::StrCat(server_text(server.address, server.port),
+                      server.key ? " by key " + server.key->text() : "");
 }
 
 void write(const model::AccessRule& rule, v1::AccessRule& out) {

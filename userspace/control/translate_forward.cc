@@ -59,12 +59,6 @@ absl::StatusOr<std::vector<model::ForwardServer>> read_servers(const v1::Forward
   return servers;
 }
 
-std::string server_text(const model::ForwardServer& server) {
-  const upstream::Server standard{server.address};
-  return server.port == standard.port ? server.address
-                                      : upstream::to_text({server.address, server.port});
-}
-
 std::string clients_text(const std::vector<model::Prefix>& clients) {
   return absl::StrJoin(
       clients, ", ", [](std::string* out, const model::Prefix& prefix) { *out += prefix.text(); });
@@ -89,18 +83,17 @@ absl::StatusOr<model::ForwardRulePtr> from_proto(const v1::ForwardRule& in,
 
 void to_proto(const model::ForwardRule& rule, v1::ForwardRule& out) {
   out.set_name(rule.name);
-  std::string domain = rule.domain.text();
-  if (domain.size() > 1) domain.pop_back();
-  out.set_domain(std::move(domain));
+  out.set_domain(name_text(rule.domain));
   for (const model::Prefix& prefix : rule.clients) out.add_clients(prefix.text());
-  for (const model::ForwardServer& server : rule.servers) out.add_servers(server_text(server));
+  for (const model::ForwardServer& server : rule.servers)
+    out.add_servers(server_text(server.address, server.port));
 }
 
 std::string describe(const model::ForwardRule& rule) {
   return absl::StrCat(
       rule.domain.text(), " for ", clients_text(rule.clients), " to ",
       absl::StrJoin(rule.servers, ", ", [](std::string* text, const model::ForwardServer& server) {
-        *text += server_text(server);
+        *text += server_text(server.address, server.port);
       }));
 }
 

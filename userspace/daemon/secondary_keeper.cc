@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "control/transfer_change.h"
 #include "dns/rdata.h"
+#include "model/values_of.h"
 #include "secondary/secondary_metrics.h"
 
 namespace signpost::daemon {
@@ -17,13 +18,6 @@ namespace {
 void run(boost::asio::io_context& io) {
   const auto work = boost::asio::make_work_guard(io);
   io.run();
-}
-
-std::vector<model::SecondaryZonePtr> secondaries_of(const model::Config& config) {
-  std::vector<model::SecondaryZonePtr> all;
-  config.secondary_zones.for_each(
-      [&](const std::string&, const model::SecondaryZonePtr& zone) { all.push_back(zone); });
-  return all;
 }
 
 std::optional<dns::Soa> soa_of(const model::Config& config, const dns::Name& apex) {
@@ -76,7 +70,7 @@ secondary::Hooks SecondaryKeeper::hooks() {
 }
 
 void SecondaryKeeper::serve(const model::Config& config, const std::vector<dns::Name>& changed) {
-  std::vector<model::SecondaryZonePtr> all = secondaries_of(config);
+  std::vector<model::SecondaryZonePtr> all = model::values_of(config.secondary_zones);
   if (all == listed_) {
     for (const dns::Name& apex : changed) {
       if (config.secondary_zones.find(apex.text()) != nullptr)

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "model/values_of.h"
 #include "notices/secret_file.h"
 
 namespace signpost::daemon {
@@ -14,13 +15,6 @@ namespace {
 
 // Half of the shortest MAC; RFC 8945 section 10 advises against less.
 constexpr std::size_t kSecretOctetsLeast = 16;
-
-template <typename Value>
-std::vector<Value> values_of(const model::PersistentMap<std::string, Value>& map) {
-  std::vector<Value> values;
-  map.for_each([&](const std::string&, const Value& value) { values.push_back(value); });
-  return values;
-}
 
 }  // namespace
 
@@ -43,8 +37,8 @@ ZoneKeeper::ZoneKeeper(std::string secrets_folder, server::LiveZones& live,
 void ZoneKeeper::serve(const model::Config& config, const std::vector<dns::Name>& changed) {
   std::lock_guard lock(mutex_);
   config_ = config;
-  if (listed_ != values_of(config_.tsig_keys)) read_keys();
-  if (std::vector ruling = values_of(config_.forward_rules); ruling != ruling_) {
+  if (listed_ != model::values_of(config_.tsig_keys)) read_keys();
+  if (std::vector ruling = model::values_of(config_.forward_rules); ruling != ruling_) {
     ruling_ = std::move(ruling);
     rules_ = forward::Rules(ruling_);
   }
@@ -59,7 +53,7 @@ void ZoneKeeper::refresh() {
 }
 
 void ZoneKeeper::read_keys() {
-  listed_ = values_of(config_.tsig_keys);
+  listed_ = model::values_of(config_.tsig_keys);
   keys_.clear();
   for (const model::TsigKeyPtr& key : listed_) {
     absl::StatusOr<dns::TsigKey> read = read_tsig_key(secrets_folder_, *key);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "dns/header_flags.h"
 #include "dns/name_text.h"
 #include "dns/rdata.h"
 #include "dns/rdata_table.h"
@@ -162,7 +163,7 @@ absl::StatusOr<unsigned> read_header(std::string_view message, MessageHead& head
   head.opcode = flags >> 11 & 0xf;
   head.authoritative = (flags & 0x0400) != 0;
   head.truncated = (flags & 0x0200) != 0;
-  head.recursion_available = (flags & 0x0080) != 0;
+  head.recursion_available = (flags & kRecursionAvailable) != 0;
   head.rcode = flags & 0xf;
   const unsigned questions = *cursor.take_u16();
   head.answers = *cursor.take_u16();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "dns/header_flags.h"
 #include "dns/octets.h"
 #include "dns/rcode.h"
 #include "dns/rdata.h"
@@ -17,7 +18,6 @@ using dns::MessageRecord;
 
 constexpr unsigned kRcodeServfail = 2;
 constexpr std::size_t kFlagsAt = 2;
-constexpr std::uint16_t kAuthenticData = 0x0020;
 constexpr std::uint32_t kLifeMax = 86'400;             // seconds
 constexpr std::uint32_t kNegativeLifeMax = 3 * 3'600;  // RFC 2308 section 5
 constexpr std::chrono::seconds kFailureLife{5};
@@ -66,7 +66,7 @@ absl::StatusOr<Answer> read_answer(std::string_view message) {
   answer.rcode = dns::full_rcode(head, answer.records);
   if (answer.rcode != dns::kRcodeNoError && answer.rcode != dns::kRcodeNxdomain)
     return unavailable("it answers ", dns::rcode_text(answer.rcode));
-  answer.authentic = (dns::load_u16(message, kFlagsAt) & kAuthenticData) != 0;
+  answer.authentic = (dns::load_u16(message, kFlagsAt) & dns::kAuthenticData) != 0;
   const auto foreign = [](const MessageRecord& record) { return record.rclass != dns::kClassIn; };
   std::erase_if(answer.records.answers, foreign);
   std::erase_if(answer.records.authorities, foreign);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/values_of.h"
 #include "policy/overridden_owners.h"
 
 namespace signpost::policy {
@@ -89,10 +90,7 @@ bool changes_views(const model::ChangeBatch& batch) {
 
 // Views of equal networks stay the same object.
 model::ViewMapPtr views_of(const Config& config, const model::ViewMapPtr& former) {
-  std::vector<model::ViewPtr> views;
-  config.views.for_each(
-      [&](const std::string&, const model::ViewPtr& view) { views.push_back(view); });
-  auto fresh = std::make_shared<const model::ViewMap>(views);
+  auto fresh = std::make_shared<const model::ViewMap>(model::values_of(config.views));
   return *fresh == *former ? former : fresh;
 }
 

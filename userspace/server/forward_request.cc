@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bpf/dns_query.h"
+#include "dns/header_flags.h"
 #include "dns/message_writer.h"
 #include "dns/octets.h"
 #include "server/reply_options.h"
@@ -11,9 +12,6 @@
 namespace signpost::server {
 namespace {
 
-constexpr std::uint16_t kRecursionAvailable = 0x0080;
-constexpr std::uint16_t kAuthenticData = 0x0020;
-constexpr std::uint16_t kCheckingDisabled = 0x0010;
 constexpr std::size_t kOptLengthAt = 9;  // of its options
 
 // The records of a reply, as they follow its question.
@@ -54,9 +52,9 @@ std::string opt_of(const ForwardRequest& request, const forward::Answer& answer)
 
 // AD tells only those who understand it (RFC 6840 section 5.7).
 unsigned flags_of(const ForwardRequest& request, const forward::Answer& answer, bool truncated) {
-  const bool understands = request.question.dnssec_ok || (request.flags & kAuthenticData) != 0;
-  return DNS_QR | (request.flags & (DNS_RD | kCheckingDisabled)) | kRecursionAvailable |
-         (answer.authentic && understands ? kAuthenticData : 0u) | (truncated ? DNS_TC : 0u) |
+  const bool understands = request.question.dnssec_ok || (request.flags & dns::kAuthenticData) != 0;
+  return DNS_QR | (request.flags & (DNS_RD | dns::kCheckingDisabled)) | dns::kRecursionAvailable |
+         (answer.authentic && understands ? dns::kAuthenticData : 0u) | (truncated ? DNS_TC : 0u) |
          answer.rcode;
 }
 

@@ -6,6 +6,7 @@
 
 #include "bpf/cookie.h"
 #include "bpf/reply_header.h"
+#include "dns/header_flags.h"
 #include "dns/message_reader.h"
 #include "policy/lookup.h"
 #include "server/chaos.h"
@@ -29,7 +30,6 @@ constexpr unsigned kOpcodeUpdate = 5 << 11;
 constexpr auto kTypeMailb = static_cast<RRType>(253);
 constexpr auto kTypeMaila = static_cast<RRType>(254);
 constexpr std::uint16_t kClassChaos = 3;
-constexpr unsigned kCheckingDisabled = 0x0010;  // CD, in the header's second word
 
 // Appends octets to a buffer that has room for them.
 class Writer {
@@ -443,7 +443,7 @@ std::unique_ptr<ForwardRequest> to_forward(const Exchange& exchange, FindingKind
       .question = {.name = std::move(qname),
                    .type = static_cast<RRType>(query.fields.qtype),
                    .dnssec_ok = query.fields.dnssec_ok != 0,
-                   .checking_disabled = (query.fields.flags & kCheckingDisabled) != 0},
+                   .checking_disabled = (query.fields.flags & dns::kCheckingDisabled) != 0},
       .id = query.fields.id,
       .flags = query.fields.flags,
       .question_octets = std::string(as_text(query.question)),

@@ -4,14 +4,13 @@
 
 #include <cstdlib>
 
+#include "dns/header_flags.h"
 #include "dns/octets.h"
 #include "dns/text.h"
 
 namespace signpost::upstream {
 namespace {
 
-constexpr std::uint16_t kRecursionDesired = 0x0100;
-constexpr std::uint16_t kCheckingDisabled = 0x0010;
 constexpr std::uint16_t kDnssecOk = 0x8000;  // in the second half of OPT's TTL
 constexpr std::uint16_t kUdpSize = 1232;     // passes without fragments nearly everywhere
 constexpr unsigned kOpcodeQuery = 0;
@@ -41,7 +40,7 @@ Query make_query(const Target& target, const QuerySecret& secret, const QueryFla
   query.type = target.type;
   dns::append_u16(query.octets, query.id);
   dns::append_u16(query.octets,
-                  kRecursionDesired | (flags.checking_disabled ? kCheckingDisabled : 0u));
+                  dns::kRecursionDesired | (flags.checking_disabled ? dns::kCheckingDisabled : 0u));
   for (const unsigned records : {1, 0, 0, 1}) dns::append_u16(query.octets, records);
   query.octets += query.name.wire();
   dns::append_u16(query.octets, static_cast<unsigned>(query.type));
