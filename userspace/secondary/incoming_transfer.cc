@@ -1,12 +1,8 @@
 #include "secondary/incoming_transfer.h"
 
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -14,14 +10,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "dns/octets.h"
 #include "secondary/transfer_reader.h"
+#include "upstream/framed_stream.h"
 
 namespace signpost::secondary {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
@@ -55,42 +50,30 @@ class IncomingTransfer : public std::enable_shared_from_this<IncomingTransfer> {
     const auto address = asio::ip::make_address(primary_.address, error);
     if (error) return finish(unavailable("not an IPv4 or IPv6 address"));
     arm();
-    stream_.async_connect({address, primary_.port},
-                          [self = shared_from_this()](const error_code& failed) {
-                            if (self->goes_on(failed)) self->send();
-                          });
+    stream_.connect({address, primary_.port},
+                    [self = shared_from_this()](const error_code& failed) {
+                      if (self->goes_on(failed)) self->send();
+                    });
   }
 
   void send() {
-    dns::append_u16(framed_, query_.octets.size());
-    framed_ += query_.octets;
-    asio::async_write(stream_, asio::buffer(framed_),
-                      [self = shared_from_this()](const error_code& error, std::size_t) {
-                        if (self->goes_on(error)) self->read_size();
-                      });
+    stream_.send(query_.octets, [self = shared_from_this()](const error_code& error) {
+      if (self->goes_on(error)) self->await_message();
+    });
   }
 
-  void read_size() {
+  void await_message() {
     arm();
-    asio::async_read(stream_, asio::buffer(size_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
-                       if (self->goes_on(error)) self->read_message();
-                     });
+    stream_.receive([self = shared_from_this()](const error_code& error) {
+      if (self->goes_on(error)) self->on_message(self->stream_.message());
+    });
   }
 
-  void read_message() {
-    message_.resize(std::size_t{size_[0]} << 8 | size_[1]);
-    asio::async_read(stream_, asio::buffer(message_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
-                       if (self->goes_on(error)) self->on_message();
-                     });
-  }
-
-  void on_message() {
+  void on_message(const std::string& message) {
     const absl::StatusOr<bool> last =
-        reader_.take(message_, static_cast<std::uint64_t>(std::time(nullptr)));
+        reader_.take(message, static_cast<std::uint64_t>(std::time(nullptr)));
     if (!last.ok()) return finish(last.status());
-    if (!*last) return read_size();
+    if (!*last) return await_message();
     Transfer transfer = reader_.result();
     transfer.primary = primary_.address;
     finish(std::move(transfer));
@@ -123,8 +106,7 @@ class IncomingTransfer : public std::enable_shared_from_this<IncomingTransfer> {
   }
 
   void close() {
-    error_code ignored;
-    stream_.close(ignored);
+    stream_.close();
     timer_.cancel();
   }
 
@@ -133,12 +115,9 @@ class IncomingTransfer : public std::enable_shared_from_this<IncomingTransfer> {
   const TransferLimits limits_;
   OnTransferred on_transferred_;  // null: it has ended
   TransferReader reader_;
-  tcp::socket stream_;
+  upstream::FramedStream stream_;
   asio::steady_timer timer_;
   const Clock::time_point ends_;
-  std::string framed_;
-  std::array<std::uint8_t, 2> size_{};
-  std::string message_;
 };
 
 }  // namespace

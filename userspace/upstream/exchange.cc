@@ -6,14 +6,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "base/status.h"
+#include "upstream/framed_stream.h"
 
 namespace signpost::upstream {
 namespace {
@@ -93,45 +92,32 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     datagrams_.close(ignored);
     arm();
     const tcp::endpoint remote(asio::ip::make_address(server_.address), server_.port);
-    stream_.async_connect(remote, [self = shared_from_this()](const error_code& error) {
+    stream_.connect(remote, [self = shared_from_this()](const error_code& error) {
       if (self->goes_on(error)) self->send_over_tcp();
     });
   }
 
   void send_over_tcp() {
-    const std::size_t size = query_.octets.size();
-    framed_ = {static_cast<char>(size >> 8), static_cast<char>(size)};
-    framed_ += query_.octets;
-    asio::async_write(stream_, asio::buffer(framed_),
-                      [self = shared_from_this()](const error_code& error, std::size_t) {
-                        if (self->goes_on(error)) self->read_size();
-                      });
+    stream_.send(query_.octets, [self = shared_from_this()](const error_code& error) {
+      if (self->goes_on(error)) self->await_message();
+    });
   }
 
-  void read_size() {
-    asio::async_read(stream_, asio::buffer(size_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
-                       if (self->goes_on(error)) self->read_message();
-                     });
+  void await_message() {
+    stream_.receive([self = shared_from_this()](const error_code& error) {
+      if (self->goes_on(error)) self->on_message(self->stream_.message());
+    });
   }
 
-  void read_message() {
-    message_.resize(std::size_t{size_[0]} << 8 | size_[1]);
-    asio::async_read(stream_, asio::buffer(message_),
-                     [self = shared_from_this()](const error_code& error, std::size_t) {
-                       if (self->goes_on(error)) self->on_message();
-                     });
-  }
-
-  void on_message() {
-    const auto head = dns::read_message_head(message_);
+  void on_message(const std::string& message) {
+    const auto head = dns::read_message_head(message);
     if (!head.ok() || !is_reply_to(query_, *head)) {
       ++ignored_;
       return fail("what it sent over TCP is not the reply");
     }
     if (head->truncated) return fail("its reply is truncated over TCP too");
-    reply_ = message_;
-    finish(read_reply(message_, *head, query_));
+    reply_ = message;
+    finish(read_reply(message, *head, query_));
   }
 
   // Replaces the limit.
@@ -164,7 +150,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void close() {
     error_code ignored;
     datagrams_.close(ignored);
-    stream_.close(ignored);
+    stream_.close();
     timer_.cancel();
   }
 
@@ -173,13 +159,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const std::chrono::milliseconds timeout_;
   OnExchanged on_exchanged_;
   udp::socket datagrams_;
-  tcp::socket stream_;
+  FramedStream stream_;
   asio::steady_timer timer_;
   const Clock::time_point started_ = Clock::now();
   std::array<char, kDatagramMax> datagram_;
-  std::string framed_;
-  std::array<std::uint8_t, 2> size_{};
-  std::string message_;
   std::string reply_;
   unsigned ignored_ = 0;
   bool over_tcp_ = false;
