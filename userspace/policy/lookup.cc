@@ -1,5 +1,7 @@
 #include "policy/lookup.h"
 
+#include <utility>
+
 namespace signpost::policy {
 
 using model::AnswerTable;
@@ -68,16 +70,16 @@ Finding below(const AnswerTable& table, const Location& at, dns::RRType qtype) {
 
 }  // namespace
 
-dns::Name seen_from(dns::NameSpace space, const dns::Name& name, ApexFinder apex_around) {
+dns::Name seen_from(dns::NameSpace space, dns::Name name, ApexFinder apex_around) {
   if (!space.is_public()) {
     dns::Name there = name.in(space);
     if (apex_around(there) != nullptr) return there;
   }
-  return name.in(dns::NameSpace());
+  return name.is_public() ? std::move(name) : name.in(dns::NameSpace());
 }
 
-dns::Name seen_from(dns::NameSpace space, const dns::Name& name, const AnswerTable& table) {
-  return seen_from(space, name, apexes_of(table));
+dns::Name seen_from(dns::NameSpace space, dns::Name name, const AnswerTable& table) {
+  return seen_from(space, std::move(name), apexes_of(table));
 }
 
 std::optional<dns::Name> follow(const dns::Name& start, const dns::Name& target,

@@ -28,9 +28,9 @@ struct Location {
 using ApexFinder = absl::FunctionRef<const dns::Name*(const dns::Name& name)>;
 // Where those who see `space` find `name`, of whatever name space it is: in `space` if a zone there
 // encloses it, whether that has it or not (route53-semantics 3.6), else among the public names.
-dns::Name seen_from(dns::NameSpace space, const dns::Name& name, ApexFinder apex_around);
+dns::Name seen_from(dns::NameSpace space, dns::Name name, ApexFinder apex_around);
 
-dns::Name seen_from(dns::NameSpace space, const dns::Name& name, const model::AnswerTable& table);
+dns::Name seen_from(dns::NameSpace space, dns::Name name, const model::AnswerTable& table);
 
 // Where the reply to a question for `start` goes on that leads to `target` by a CNAME: where those
 // find it who see the name space of `start`. Nothing where the reply has to end: a public one,

@@ -451,6 +451,20 @@ std::unique_ptr<ForwardRequest> to_forward(const Exchange& exchange, FindingKind
       .size_max = size_max(exchange)});
 }
 
+// The reply of `variant`, which `source` in the table gives.
+Reply answer_found(Exchange& exchange, const Finding& finding, const Variant& variant,
+                   const void* source, const Choice& choice) {
+  const bool fails = variant.outcome == model::Outcome::kServfail;
+  if (fails) add_option(exchange, extended_error_option(ExtendedError::kNotReady));
+  if (exchange.zone_version && !fails)
+    add_option(exchange, zone_version_options(*exchange.serving.table, finding.zone));
+  exchange.query.scope = choice.scope();
+  Reply reply = render_answer(exchange, variant, class_of(source));
+  reply.locality = choice.locality();
+  reply.outcome = outcome_of(variant.outcome);
+  return reply;
+}
+
 Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
   const model::AnswerTable& table = *exchange.serving.table;
   const dns::Name qname = policy::seen_from(table.views->of(exchange.client.address),
@@ -462,36 +476,20 @@ Reply answer(Exchange& exchange, RRType qtype, SlotSource& slots) {
     reply.forward = std::move(request);
     return reply;
   }
-  Variant synthesised;
-  const Variant* variant = nullptr;
-  const void* source = finding.answer;
   switch (finding.kind) {
     case FindingKind::kAnswer:
     case FindingKind::kReferral:
-      variant = &choice.take(*finding.answer);
-      break;
+      return answer_found(exchange, finding, choice.take(*finding.answer), finding.answer, choice);
     case FindingKind::kNegative:
-      variant = finding.negative;
-      source = finding.negative;
-      break;
+      return answer_found(exchange, finding, *finding.negative, finding.negative, choice);
     case FindingKind::kDname:
-      synthesised = synthesise_dname(table, finding, qname, qtype, choice);
-      variant = &synthesised;
-      source = finding.dname;
-      break;
+      return answer_found(exchange, finding, synthesise_dname(table, finding, qname, qtype, choice),
+                          finding.dname, choice);
     case FindingKind::kOutOfZone:
-      add_option(exchange, extended_error_option(ExtendedError::kNotAuthoritative));
-      return refuse(exchange, Rcode::kRefused);
+      break;
   }
-  if (variant->outcome == model::Outcome::kServfail)
-    add_option(exchange, extended_error_option(ExtendedError::kNotReady));
-  if (exchange.zone_version && variant->outcome != model::Outcome::kServfail)
-    add_option(exchange, zone_version_options(table, finding.zone));
-  exchange.query.scope = choice.scope();
-  Reply reply = render_answer(exchange, *variant, class_of(source));
-  reply.locality = choice.locality();
-  reply.outcome = outcome_of(variant->outcome);
-  return reply;
+  add_option(exchange, extended_error_option(ExtendedError::kNotAuthoritative));
+  return refuse(exchange, Rcode::kRefused);
 }
 
 // Transfers go over TCP; over UDP IXFR is answered by the SOA that there is now, which tells the
