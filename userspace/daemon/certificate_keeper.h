@@ -33,7 +33,7 @@ class CertificateKeeper {
 
   // Looks on this io_context at each interval from now on whether the files changed, and if so
   // refreshes; each day anyhow, for the sake of the key of session tickets (RFC 9325 section 7.3).
-  // Ends with the io_context.
+  // The io_context has to outlive this object.
   void keep_fresh(boost::asio::io_context& io,
                   std::chrono::milliseconds interval = std::chrono::minutes(1));
 

@@ -70,8 +70,8 @@ TEST_F(CertificateFiles, ThatAreOfNoUseLeaveTheCertificateBefore) {
 }
 
 TEST_F(CertificateFiles, AreReadAnewOnceTheyChangeAndNotOtherwise) {
-  const auto keeper = this->keeper();
   boost::asio::io_context io;
+  const auto keeper = this->keeper();
   keeper->keep_fresh(io, std::chrono::milliseconds(1));
   const auto before = keeper->live().load();
   for (int looks = 0; looks < 5; ++looks) io.run_one();
