@@ -20,6 +20,7 @@
  *   as DEMAND_EXACT tells
  * - buckets: array by line: struct bucket_line, rate limits of clients
  * - guard_counts: per-CPU array by guard event: __u64
+ * - samples: perf event array by CPU: struct sample and the frame of a reply, for dnstap
  * - ids: hash, pinned only, by id_key: __u32, ring and counter ids, as old as the counters
  * - scratch: per-CPU array of 1, private: working memory of one packet
  */
@@ -34,7 +35,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 9
+#define SIGNPOST_LAYOUT_VERSION 10
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -367,15 +368,34 @@ struct control {
 	__u32 locality_slot[2]; /* by set: which map of localities, or LOCALITY_SLOT_NONE */
 	__u32 view_ranges[2];	/* by set: struct view_range; 0: there are no views */
 	__u32 view_cells[2];	/* by set: the first of their cells */
+	__u32 sample_gap;	/* of so many replies one goes to the samples, as a rule; 0: none */
+	__u32 zero;
 	__u32 interfaces[INTERFACES_MAX]; /* by slot: the index of an interface */
 	/* Two sets, by slot: the one in use changes only by putting the other in its place. */
 	struct guard guards[2 * INTERFACES_MAX];
 	struct listen_address listen[LISTEN_MAX];
 };
-static_assert(sizeof(struct control) == 88 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
+static_assert(sizeof(struct control) == 96 + sizeof(struct digest_key) + INTERFACES_MAX * 4 +
 						2 * INTERFACES_MAX * sizeof(struct guard) +
 						LISTEN_MAX * 16,
 	      "struct control has no hidden padding");
+
+/*
+ * A query that was answered, as the samples hand it to userspace: the frame of the reply, of
+ * `frame_length` octets, follows.
+ */
+struct sample {
+	__u64 time;	 /* when the reply was ready: nanoseconds of the monotonic clock */
+	__u32 client[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	__u32 server[4];
+	__u32 ports; /* network order: the server's in the lower half, the client's in the upper */
+	__u32 message; /* offset of the DNS message in the frame */
+	__u32 frame_length;
+	__u32 query_length;
+	__u8 query[QUERY_OCTETS_MAX]; /* the message of the query */
+};
+static_assert(sizeof(struct sample) == 56 + QUERY_OCTETS_MAX,
+	      "struct sample has no hidden padding");
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under
  * control.key. */

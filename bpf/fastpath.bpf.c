@@ -7,6 +7,7 @@
 #include "bpf/lookup.h"
 #include "bpf/platform.h"
 #include "bpf/reply.h"
+#include "bpf/sampling.h"
 
 /* EDNS options of a query that the fast path walks. */
 #define OPTIONS_MAX 8
@@ -74,6 +75,8 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 		count_type(s->variant.outcome, s->query.qtype);
 	if (reason <= REASON_NXDOMAIN)
 		count_answer(s->variant.counter);
+	if (reason <= REASON_SENT_LAST)
+		sample_sent(pkt, s, control);
 	return reason;
 }
 

@@ -110,6 +110,12 @@ struct {
 } guard_counts SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+} samples SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
@@ -203,6 +209,14 @@ static __always_inline struct bucket_line *bucket_line_get(__u32 line)
 static __always_inline __u64 *guard_count_get(__u32 event)
 {
 	return bpf_map_lookup_elem(&guard_counts, &event);
+}
+
+/* Hands the sample and the packet to userspace; where nobody reads, or nobody has room, they are
+ * lost. */
+static __always_inline void sample_put(struct packet *pkt, const struct sample *sample)
+{
+	bpf_perf_event_output(pkt, &samples, BPF_F_CURRENT_CPU | (__u64)sample->frame_length << 32,
+			      (void *)sample, sizeof(*sample));
 }
 
 static __always_inline struct scratch *scratch_get(void)

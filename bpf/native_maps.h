@@ -24,6 +24,7 @@ __u64 *native_type_count(__u32 index);
 __u64 *native_answer_count(__u32 counter);
 struct bucket_line *native_bucket_line(__u32 line);
 __u64 *native_guard_count(__u32 event);
+void native_sample(const struct sample *sample, const __u8 *frame);
 struct scratch *native_scratch(void);
 #ifdef __cplusplus
 }
@@ -109,6 +110,11 @@ static __always_inline struct bucket_line *bucket_line_get(__u32 line)
 static __always_inline __u64 *guard_count_get(__u32 event)
 {
 	return native_guard_count(event);
+}
+
+static __always_inline void sample_put(struct packet *pkt, const struct sample *sample)
+{
+	native_sample(sample, packet_begin(pkt));
 }
 
 static __always_inline struct scratch *scratch_get(void)

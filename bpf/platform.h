@@ -87,6 +87,12 @@ static __always_inline __u64 clock_now(void)
 	return bpf_ktime_get_coarse_ns();
 }
 
+/* The same clock, exact. */
+static __always_inline __u64 clock_exact(void)
+{
+	return bpf_ktime_get_ns();
+}
+
 /* The value, of which the compiler assumes nothing: so it keeps checks that only the verifier
  * needs. */
 static __always_inline __u32 opaque(__u32 value)
@@ -146,6 +152,7 @@ static __always_inline void store_64(void *at, __u64 value)
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define SUBPROGRAM	static inline
+#define OUT_OF_LINE	static inline
 #define SEC(name)
 #define MAPS_HEADER "bpf/native_maps.h"
 
@@ -174,6 +181,11 @@ extern "C"
 	native_clock(void);
 
 static __always_inline __u64 clock_now(void)
+{
+	return native_clock();
+}
+
+static __always_inline __u64 clock_exact(void)
 {
 	return native_clock();
 }

@@ -53,6 +53,7 @@ struct scratch {
 	__u32 search[2];     /* bounds of the search for the closest encloser */
 	__u32 demand_exact;  /* stays: answers counted so, up to DEMAND_EXACT */
 	__u32 demand_sample; /* stays: draws those that are counted afterwards */
+	__u32 sample_wait;   /* stays: replies until one goes to the samples again */
 	struct node_key key __attribute__((aligned(8)));
 	__u8 datagram[DATAGRAM_ROOM] __attribute__((aligned(8)));
 	__u8 name[NAME_ROOM] __attribute__((aligned(8))); /* folded */
@@ -62,6 +63,7 @@ struct scratch {
 			__u8 head[CELL_OCTETS - VARIANT_FIRST_OCTETS];
 			__u8 body[BODY_ROOM + CELL_OCTETS]; /* begins with the variant's octets */
 		};
+		struct sample sample; /* of the reply, once it is sent */
 	} __attribute__((aligned(8)));
 	__u8 label_offsets[NAME_LABELS_MAX + 1];
 };

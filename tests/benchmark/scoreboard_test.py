@@ -65,6 +65,8 @@ def results() -> dict:
                   {"import": 14.0, "change": [17.0, 61.0], "flip": [0.2, 0.4]},
                   "nsd": large("NSD", 240_000, 120_000, [])},
         "guard": {"reflector": [60], "unguarded": [120], "first": [290], "returning": [310]},
+        "samples": {"plain": {"replies": [500_000], "nanoseconds": [100]},
+                    "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000},
         "world": {},
         "compiler": {"record_sets": 100_000, "localities": 1_000, "compile_seconds": 3, "peak_mib": 400, "flips": 200,
                      "flip_median_ms": 0.1, "flip_slowest_ms": 0.9},
@@ -168,12 +170,19 @@ class Page(unittest.TestCase):
         self.assertFalse(found["run time with ECS, cookies and rate limit, a client with a cookie"])  # 310 of 60
         self.assertFalse(found["one record changed, 1,000,000 names, the slowest"])  # 61 of 50 ms
         self.assertTrue(found["replies lost from 10 to 1,000,000 names"])  # 2 % and 50 %
+        self.assertTrue(found["run time with dnstap of one answer in a hundred, of that without"])  # 104 of 100
+        self.assertFalse(found["replies/s with dnstap of one answer in a hundred, of those without"])  # 470,000 of 500,000
         self.assertIsNone(found["run time, a geolocation name, one client, of a weighted name's"])
 
     def test_a_rival_that_could_not_be_measured_leaves_its_marks_open(self):
         run = results()
         run["servers"]["nsd"]["replies"] = []
         self.assertIsNone(self.verdicts(run)["replies/s, of NSD"])
+
+    def test_dnstap_that_told_nothing_costs_nothing_that_counts(self):
+        run = results()
+        run["samples"]["told"] = 0
+        self.assertIsNone(self.verdicts(run)["run time with dnstap of one answer in a hundred, of that without"])
 
     def test_processor_time_in_the_noise_is_no_mark(self):
         run = results()

@@ -1,10 +1,8 @@
 #!/usr/bin/python3
 """dnstap_test.py BUILD: what the daemon says by dnstap, taken by fstrm_capture and read by BIND's dnstap-read."""
 import pathlib
-import shutil
 import socket
 import struct
-import subprocess
 import sys
 import unittest
 
@@ -12,6 +10,9 @@ import dns.message
 import dns.rcode
 
 from servers import Scene, await_true, free_port
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from dnstap_capture import Capture  # noqa: E402: of a folder that is no package
 
 BUILD = sys.argv.pop(1)
 ZONE = {"zones": [{"name": "example.com.", "record_sets": [
@@ -28,15 +29,10 @@ class Dnstap(unittest.TestCase):
         self.daemon = self.scene.start_daemon("--dnstap", self.tap, "--dnstap-identity", "ns1.example.com", port=self.port)
         self.scene.apply(ZONE)
 
-    def capture(self, name: str = "capture") -> tuple:
-        """fstrm_capture on the socket, and its file."""
-        file = self.scene.folder / f"{name}.dnstap"
-        said = self.scene.folder / f"{name}.log"
-        with open(said, "w", encoding="ascii") as log:
-            process = self.scene.spawn("fstrm_capture", "-dddd", "-t", "protobuf:dnstap.Dnstap", "-u", self.tap, "-w", file,
-                                       stdout=log, stderr=log)
-        await_true(lambda: "received FSTRM_CONTROL_START" in said.read_text(), "the daemon to connect")
-        return process, file
+    def capture(self) -> Capture:
+        capture = self.enterContext(Capture(self.tap, self.scene.folder / "capture.dnstap"))
+        await_true(lambda: capture.said("START"), "the daemon to connect")
+        return capture
 
     def ask(self, name: str, rtype: str, tcp: bool = False) -> tuple:
         """The query, the reply, and the client's port."""
@@ -52,51 +48,43 @@ class Dnstap(unittest.TestCase):
             stream = client.makefile("rb")
             return query, stream.read(struct.unpack("!H", stream.read(2))[0]), port
 
-    def end(self, process: subprocess.Popen):
+    def end(self, capture: Capture) -> None:
         """Ends the daemon, which writes what is queued, and the reader once it has all."""
         self.daemon.terminate()
         self.daemon.wait(timeout=30)
-        await_true(lambda: "received FSTRM_CONTROL_STOP" in (self.scene.folder / "capture.log").read_text(),
-                   "the end of the stream")
-        process.terminate()
-        process.wait(timeout=30)
-
-    @staticmethod
-    def read(file: pathlib.Path) -> list:
-        """The lines of dnstap-read: one for each message."""
-        read = subprocess.run(["dnstap-read", file], capture_output=True, text=True, check=True)
-        return read.stdout.splitlines()
+        await_true(lambda: capture.said("STOP"), "the end of the stream")
+        capture.end()
 
     def test_queries_and_replies_of_both_transports_are_read_by_bind(self):
-        process, file = self.capture()
+        capture = self.capture()
         ports = [self.ask("www.example.com", "A")[2], self.ask("no.example.com", "AAAA")[2],
                  self.ask("www.example.com", "A", tcp=True)[2]]
-        self.end(process)
-        parts = [line.split(" ", 2)[2] for line in self.read(file)]
+        self.end(capture)
+        messages = capture.messages()
         me, there = "127.0.0.1", f"127.0.0.1:{self.port}"
         expected = [(ports[0], "UDP", "www.example.com/IN/A"), (ports[1], "UDP", "no.example.com/IN/AAAA"),
                     (ports[2], "TCP", "www.example.com/IN/A")]
         for number, (port, transport, question) in enumerate(expected):
-            query, reply = parts[2 * number].split(), parts[2 * number + 1].split()
+            query, reply = messages[2 * number], messages[2 * number + 1]
             self.assertEqual(query[:5] + query[-1:], ["AQ", f"{me}:{port}", "->", there, transport, question])
             self.assertEqual(reply[:5] + reply[-1:], ["AR", f"{me}:{port}", "<-", there, transport, question])
-        self.assertEqual(len(parts), 6)
+        self.assertEqual(len(messages), 6)
 
     def test_messages_are_whole_and_name_the_server(self):
-        process, file = self.capture()
+        capture = self.capture()
         query, reply, _ = self.ask("www.example.com", "A")
-        self.end(process)
-        content = file.read_bytes()
+        self.end(capture)
+        content = capture.file.read_bytes()
         for octets in (query, reply, b"ns1.example.com", b"signpostd "):
             self.assertIn(octets, content)
 
     def test_without_a_reader_answers_go_on_and_a_later_reader_gets_what_comes_then(self):
         before = self.ask("www.example.com", "A")[1]
         self.assertEqual(dns.message.from_wire(before).rcode(), dns.rcode.NOERROR)
-        process, file = self.capture()
+        capture = self.capture()
         self.ask("later.example.com", "A")
-        self.end(process)
-        self.assertIn("later.example.com/IN/A", self.read(file)[-1])
+        self.end(capture)
+        self.assertEqual(capture.messages()[-1][-1], "later.example.com/IN/A")
 
     def test_a_reader_that_reads_nothing_costs_no_answer(self):
         with socket.socket(socket.AF_UNIX) as listener:
@@ -108,6 +96,4 @@ class Dnstap(unittest.TestCase):
                     self.assertTrue(self.ask("www.example.com", "A")[1])
 
 
-if shutil.which("fstrm_capture") is None:
-    sys.exit("fstrm_capture is needed: apt-get install --no-install-recommends fstrm-bin")
 unittest.main()

@@ -25,6 +25,7 @@ struct native_maps {
   __u64* (*answer_count)(void* context, __u32 counter);
   struct bucket_line* (*bucket_line)(void* context, __u32 line);
   __u64* (*guard_count)(void* context, __u32 event);
+  void (*sample)(void* context, const struct sample* sample, const __u8* frame);
   __u32 (*random_bits)(void* context);
   __u64 (*clock)(void* context);
 };
@@ -92,6 +93,10 @@ class NativeFastpath {
     functions_.guard_count = [](void* self, __u32 event) {
       return reinterpret_cast<__u64*>(maps_of(self).find_guard_count(event));
     };
+    functions_.sample = [](void* self, const sample* sample, const __u8* frame) {
+      static_cast<NativeFastpath*>(self)->samples.push_back(
+          {*sample, std::string(frame, frame + sample->frame_length)});
+    };
     functions_.clock = [](void* self) -> __u64 { return static_cast<NativeFastpath*>(self)->now; };
     functions_.random_bits = [](void* self) {
       return static_cast<NativeFastpath*>(self)->next_random();
@@ -115,6 +120,12 @@ class NativeFastpath {
       return std::nullopt;
     return std::string(buffer.begin(), buffer.begin() + length);
   }
+
+  struct Sample {
+    struct sample sample;
+    std::string frame;
+  };
+  std::vector<Sample> samples;  // in the order of the replies
 
   std::uint64_t now = 1000000000;  // of the clock that does not jump, in nanoseconds
 

@@ -13,6 +13,7 @@ import guard
 import processor
 import report
 import rivals
+import samples
 import sizes
 import world
 import zones
@@ -103,9 +104,11 @@ def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progres
 
 def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress) -> dict:
     gaps = Gaps()
-    results = compare(folder, quick, times, gaps, progress) | {"guard": {}, "sizes": {}, "world": {}, "compiler": {}}
+    results = compare(folder, quick, times, gaps, progress) | {"guard": {}, "samples": {}, "sizes": {}, "world": {}, "compiler": {}}
     with gaps.noting("Signpost", "guards"):
         results["guard"] = guard.measure(folder, *times, progress)
+    with gaps.noting("Signpost", "samples for dnstap"):
+        results["samples"] = samples.measure(folder, *times, progress)
     if not quick:
         large = {key: CONTENDERS[key] for key in LARGE if results["servers"][key]["replies"]}
         results["sizes"] = sizes.measure(large, folder, times[0], LONG_ROUNDS, gaps, progress)

@@ -110,5 +110,15 @@ def steering(results: dict) -> list:
         at_most("one health flip in that table, the slowest", compiler.get("flip_slowest_ms"), 5, " ms")]
 
 
+def samples(results: dict) -> list:
+    """What is given up where dnstap is told of one answer in a hundred."""
+    measured = results.get("samples", {})
+    told = measured.get("told", 0) > 0  # else nothing was measured
+    time, rate = (quotient(middle(measured, "sampled", what), middle(measured, "plain", what)) if told else None
+                  for what in ("nanoseconds", "replies"))
+    return [at_most("run time with dnstap of one answer in a hundred, of that without", time, 1.05),
+            at_least("replies/s with dnstap of one answer in a hundred, of those without", rate, 0.95)]
+
+
 def judge(results: dict) -> list:
-    return run_time(results) + replies(results) + processor_time(results) + names(results) + steering(results)
+    return run_time(results) + replies(results) + processor_time(results) + names(results) + samples(results) + steering(results)

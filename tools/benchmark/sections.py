@@ -119,6 +119,16 @@ def guards(results: dict) -> str:
     return heading("Guards: queries with EDNS Client Subnet and a cookie") + beside_reflector(guard, rows)
 
 
+def dnstap(results: dict) -> str:
+    measured = results.get("samples")
+    if not measured:
+        return ""
+    rows = [("without dnstap", "plain"), ("with dnstap of one answer in a hundred", "sampled")]
+    return heading("Samples for dnstap") + table(
+        ["Signpost, XDP", "replies/s", "ns per packet"],
+        [[title, spread(measured[key]["replies"]), spread(measured[key]["nanoseconds"])] for title, key in rows])
+
+
 def by_locality(results: dict) -> str:
     world = results["world"]
     if not world:
@@ -154,4 +164,4 @@ def compiler(results: dict) -> str:
 
 def all_sections(results: dict) -> str:
     return "".join(section(results) for section in (
-        one_name, latency, run_time, number_of_names, to_the_wire, guards, by_locality, compiler))
+        one_name, latency, run_time, number_of_names, to_the_wire, guards, dnstap, by_locality, compiler))

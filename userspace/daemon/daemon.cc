@@ -38,6 +38,7 @@
 #include "daemon/heartbeat.h"
 #include "daemon/kernel_fast_path.h"
 #include "daemon/metrics_collectors.h"
+#include "daemon/sample_tap.h"
 #include "daemon/secondary_keeper.h"
 #include "daemon/watchdog.h"
 #include "daemon/zone_keeper.h"
@@ -96,6 +97,7 @@ class Daemon::Impl {
   }
   absl::Status open_fast_path();
   absl::Status open_dnstap();
+  void open_samples();
   absl::Status start_serving();
   void make_traffic_service();
   control::FastPathReport fast_path_report() {
@@ -161,6 +163,7 @@ class Daemon::Impl {
   std::atomic<bool> stopping_{false};
   std::optional<AttachmentWatch> attachment_watch_;
   std::optional<Heartbeat> heartbeat_;
+  std::optional<SampleTap> sample_tap_;  // of dnstap
   bool attached_ = false;
   std::thread probes_thread_;
   std::thread http_thread_;
@@ -411,8 +414,20 @@ absl::Status Daemon::Impl::open_dnstap() {
   return absl::OkStatus();
 }
 
+// Answers are worth more than samples of them.
+void Daemon::Impl::open_samples() {
+  if (!dnstap_ || !fast_path_ || options_.dnstap_sample == 0) return;
+  absl::StatusOr<SampleTap> opened = SampleTap::open(*fast_path_, options_.dnstap_sample, *dnstap_);
+  if (!opened.ok()) {
+    return log::warning("dnstap does not tell of the fast path's answers",
+                        {{"error", std::string(opened.status().message())}});
+  }
+  sample_tap_ = *std::move(opened);
+}
+
 absl::Status Daemon::Impl::start_serving() {
   RETURN_IF_ERROR(dns_->start());
+  open_samples();
   if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
   attached_ = fast_path_ != nullptr;
   // On the thread of the HTTP endpoint: a look may wait while a large change is published.
@@ -579,6 +594,10 @@ void Daemon::Impl::register_metrics() {
     collectors_.push_back(metrics_.add(
         [this](std::vector<metrics::Family>& families) { dnstap_->collect(families); }));
   }
+  if (sample_tap_) {
+    collectors_.push_back(metrics_.add(
+        [this](std::vector<metrics::Family>& families) { sample_tap_->collect(families); }));
+  }
   collectors_.push_back(metrics_.add(
       [this](std::vector<metrics::Family>& families) { controller_->collect_metrics(families); }));
   collectors_.push_back(metrics_.add(
@@ -692,6 +711,7 @@ void Daemon::Impl::stop() {
   notices_io_.poll();
   heartbeat_.reset();
   detach();
+  sample_tap_.reset();
   if (dns_) dns_->stop();
   dnstap_.reset();  // hands on what is queued
 }

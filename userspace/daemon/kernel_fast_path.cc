@@ -88,6 +88,7 @@ KernelFastPath::KernelFastPath(std::unique_ptr<datapath::FastPath> fast_path)
 absl::StatusOr<std::unique_ptr<KernelFastPath>> KernelFastPath::open(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<datapath::FastPath> fast_path,
                    datapath::FastPath::open(to_datapath(options)));
+  datapath::stop_samples(fast_path->maps());
   return std::unique_ptr<KernelFastPath>(new KernelFastPath(std::move(fast_path)));
 }
 
@@ -179,6 +180,11 @@ absl::StatusOr<datapath::DigestKey> KernelFastPath::digest_key() {
 // Without the lock: it must not wait for a large change that is being published.
 void KernelFastPath::beat(std::chrono::nanoseconds pass_after) {
   datapath::beat(fast_path_->maps(), pass_after);
+}
+
+absl::StatusOr<std::unique_ptr<datapath::SampleReader>> KernelFastPath::sample(
+    std::uint32_t gap, datapath::SampleReader::OnSample on_sample) {
+  return datapath::SampleReader::open(fast_path_->maps(), gap, std::move(on_sample));
 }
 
 std::optional<std::string> KernelFastPath::unreachable() {

@@ -17,6 +17,7 @@
 #include "daemon/options.h"
 #include "datapath/digest.h"
 #include "datapath/loader.h"
+#include "datapath/samples.h"
 #include "server/reply_counts.h"
 
 namespace signpost::daemon {
@@ -70,6 +71,10 @@ class KernelFastPath : public control::FastPath {
   std::vector<std::uint64_t> demand();
   // Replies by what they said.
   std::vector<server::ReplyCount> replies();
+
+  // datapath::SampleReader. It must not outlive this object.
+  absl::StatusOr<std::unique_ptr<datapath::SampleReader>> sample(
+      std::uint32_t gap, datapath::SampleReader::OnSample on_sample);
 
   const datapath::Capacity& capacity() const { return capacity_; }
 

@@ -226,11 +226,16 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str();
   app.add_option("--dnstap", options.dnstap,
                  "Unix socket on which a reader of dnstap listens: it is told of every query that "
-                 "the daemon itself answers")
+                 "the daemon itself answers, and of a sample of those that the fast path does")
       ->type_name("PATH");
   app.add_option("--dnstap-identity", options.dnstap_identity,
                  "The server's name in dnstap; default: the host's")
       ->type_name("TEXT");
+  app.add_option("--dnstap-sample", options.dnstap_sample,
+                 "Of so many answers of the fast path dnstap tells of one, on average; 0: of none")
+      ->type_name("COUNT")
+      ->check(CLI::Range(0, 1000000000))
+      ->capture_default_str();
   app.add_option("--first-verdict-wait", texts.wait_milliseconds,
                  "Milliseconds for which names that need a health check get SERVFAIL after a "
                  "start without stored health, at most")

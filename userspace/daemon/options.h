@@ -46,8 +46,9 @@ struct Options {
   std::string secrets = "/etc/signpost/secrets";         // the folder of keys
   std::vector<std::string> reference_checks;             // ids
   unsigned blind_at_most_seconds = 30;
-  std::string dnstap;           // the path of a unix socket; empty: no dnstap
-  std::string dnstap_identity;  // empty: the host's name
+  std::string dnstap;                 // the path of a unix socket; empty: no dnstap
+  std::string dnstap_identity;        // empty: the host's name
+  std::uint32_t dnstap_sample = 100;  // of so many answers of the fast path one; 0: none
   bool keep_attached = false;
   bool chaos = false;  // tell id.server and version.server
   bool share_interface = false;

@@ -23,6 +23,7 @@ struct KernelMaps::Maps {
   PerCpuArray<std::uint64_t> demand;
   TypedMap<std::uint32_t, bucket_line> buckets;
   PerCpuArray<std::uint64_t> guard_counts;
+  TypedMap<std::uint32_t, std::uint32_t> samples;
   TypedMap<id_key, std::uint32_t> ids;
   OuterMap barrier;  // this process's own: see wait_for_readers()
 };
@@ -78,6 +79,10 @@ MapSpec buckets_spec() {
   return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, 0};
 }
 
+MapSpec samples_spec(std::uint32_t cpus) {
+  return {"samples", BPF_MAP_TYPE_PERF_EVENT_ARRAY, kIndex, kIndex, cpus, 0};
+}
+
 MapSpec ids_spec(const Capacity& capacity) {
   return {"ids",
           BPF_MAP_TYPE_HASH,
@@ -100,6 +105,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   using Counts = PerCpuArray<std::uint64_t>;
   using Cursors = PerCpuArray<std::uint32_t>;
   using Ids = TypedMap<id_key, std::uint32_t>;
+  using Samples = TypedMap<std::uint32_t, std::uint32_t>;
   using Buckets = TypedMap<std::uint32_t, bucket_line>;
   ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
   ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), nodes_spec(capacity)));
@@ -126,6 +132,8 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto guard_counts,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("guard_counts", sizeof(std::uint64_t), GUARD_EVENT_COUNT)));
+  ASSIGN_OR_RETURN(const std::uint32_t cpus, possible_cpus());
+  ASSIGN_OR_RETURN(auto samples, typed(std::type_identity<Samples>(), samples_spec(cpus)));
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
@@ -133,7 +141,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
       new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
                std::move(roots), std::move(cursors), std::move(reasons), std::move(types),
                std::move(answers), std::move(demand), std::move(buckets), std::move(guard_counts),
-               std::move(ids), std::move(own_barrier)});
+               std::move(samples), std::move(ids), std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -186,7 +194,7 @@ std::vector<const BpfMap*> KernelMaps::all() const {
           &maps_->localities.map(), &maps_->roots.map(),       &maps_->cursors.map(),
           &maps_->reasons.map(),    &maps_->type_counts.map(), &maps_->answer_counts.map(),
           &maps_->demand.map(),     &maps_->buckets.map(),     &maps_->guard_counts.map(),
-          &maps_->ids.map()};
+          &maps_->samples.map(),    &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -194,6 +202,8 @@ absl::Status KernelMaps::pin(const std::string& folder) const {
     RETURN_IF_ERROR(map->pin(absl::StrCat(folder, "/", map->spec().name)));
   return absl::OkStatus();
 }
+
+int KernelMaps::samples_fd() const { return maps_->samples.map().fd(); }
 
 void KernelMaps::for_each(const std::function<void(const std::string&, int)>& visit) const {
   for (const BpfMap* map : all()) visit(map->spec().name, map->fd());

@@ -32,6 +32,9 @@ class KernelMaps : public TableMaps {
   // Calls visit for every map that the program refers to.
   void for_each(const std::function<void(const std::string& name, int fd)>& visit) const;
 
+  // The perf event array that the program hands its samples to.
+  int samples_fd() const;
+
   const Capacity& capacity() const override { return capacity_; }
   struct control& control() override;
   absl::Status put_nodes(std::uint32_t set, std::span<const node> nodes) override;

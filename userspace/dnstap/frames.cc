@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
 #include "dnstap/dnstap.pb.h"
 
 namespace signpost::dnstap {
@@ -51,6 +52,7 @@ pb::Dnstap frame(const Tapped& tapped, const Speaker& speaker, pb::Message::Type
   frame.set_identity(speaker.identity);
   frame.set_version(speaker.version);
   frame.set_type(pb::Dnstap::MESSAGE);
+  if (tapped.stands_for > 1) frame.set_extra(absl::StrCat("sample 1/", tapped.stands_for));
   pb::Message& message = *frame.mutable_message();
   message.set_type(type);
   message.set_socket_family(is_ipv4(tapped.client.address) ? pb::INET : pb::INET6);

@@ -1,4 +1,4 @@
-// Whoever is shown the queries that the slow path receives, and its replies.
+// Whoever is shown the queries that the server receives, and its replies.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@ struct TappedSocket {
 
 // A query and its reply, whole DNS messages; valid during the call alone.
 struct Tapped {
+  std::uint32_t stands_for = 1;  // so many queries, of which it was taken as a sample
   Transport transport = Transport::kUdp;
   TappedSocket client;
   std::optional<TappedSocket> server;  // where known: what was asked

@@ -41,6 +41,7 @@ TEST(DnstapFrames, TellOfAQueryWhoAskedWhenAndWhat) {
   const ::dnstap::Dnstap frame = parsed(query_frame(tapped(query, ""), {"ns1", "signpostd 1"}));
   EXPECT_EQ(frame.identity(), "ns1");
   EXPECT_EQ(frame.version(), "signpostd 1");
+  EXPECT_FALSE(frame.has_extra());
   EXPECT_EQ(frame.type(), ::dnstap::Dnstap::MESSAGE);
   const ::dnstap::Message& message = frame.message();
   EXPECT_EQ(message.type(), ::dnstap::Message::AUTH_QUERY);
@@ -73,6 +74,13 @@ TEST(DnstapFrames, TellOfAReplyWhatItAnsweredToWhomAndWhen) {
   EXPECT_EQ(message.response_time_nsec(), 123500000u);
   EXPECT_EQ(message.response_message(), reply);
   EXPECT_FALSE(message.has_query_message());
+}
+
+TEST(DnstapFrames, SayHowManyQueriesASampleStandsFor) {
+  server::Tapped sample = tapped("query", "reply");
+  sample.stands_for = 100;
+  EXPECT_EQ(parsed(query_frame(sample, {})).extra(), "sample 1/100");
+  EXPECT_EQ(parsed(reply_frame(sample, {})).extra(), "sample 1/100");
 }
 
 }  // namespace

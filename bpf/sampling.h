@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Samples of the replies that are sent, with their queries, for dnstap. How many replies lie
+ * between two of them is drawn each time, so that none of the clients whose queries come in a
+ * rhythm is seen always, or never.
+ */
+#ifndef SIGNPOST_BPF_SAMPLING_H
+#define SIGNPOST_BPF_SAMPLING_H
+
+#include "bpf/platform.h"
+
+#include MAPS_HEADER
+
+/* How many replies to leave out before the next sample: any number below twice the gap less one is
+ * as likely, so that one reply in `gap` is taken on average. */
+static __always_inline __u32 sample_draw(__u32 gap)
+{
+	return (__u32)((random_bits() * (2ull * gap - 1)) >> 32);
+}
+
+/* The sample takes the place of the reply's body, which is on its way. */
+OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
+{
+	const struct flow *flow = &s->flow;
+	struct sample *sample = &s->sample;
+	int i;
+
+	s->sample_wait = sample_draw(gap);
+	sample->time = clock_exact();
+	for (i = 0; i < 4; i++) {
+		sample->client[i] = flow->client[i];
+		sample->server[i] = flow->server[i];
+	}
+	sample->ports = flow->ports;
+	sample->message = flow->message;
+	sample->frame_length = packet_length(pkt);
+	sample->query_length = flow->length;
+	words_copy(sample->query, scratch_message(s), QUERY_OCTETS_MAX);
+	sample_put(pkt, sample);
+}
+
+/* Hands a reply that is sent to the samples if it is its turn. */
+static __always_inline void sample_sent(struct packet *pkt, struct scratch *s,
+					const struct control *control)
+{
+	__u32 gap = read_once_32(&control->sample_gap);
+
+	if (!gap)
+		return;
+	if (s->sample_wait)
+		s->sample_wait--;
+	else
+		sample_take(pkt, s, gap);
+}
+
+#endif
