@@ -70,6 +70,19 @@ class Dnstap(unittest.TestCase):
             self.assertEqual(reply[:5] + reply[-1:], ["AR", f"{me}:{port}", "<-", there, transport, question])
         self.assertEqual(len(messages), 6)
 
+    def test_a_reply_to_a_question_that_is_passed_on_is_told_with_its_query(self):
+        nobody = f"127.0.0.1:{free_port()}"  # the reply then says so
+        self.scene.apply({"forward_rules": [{"name": "corp", "domain": "corp.example", "clients": ["127.0.0.0/8"],
+                                             "servers": [nobody]}]})
+        capture = self.capture()
+        replies = [self.ask("www.corp.example", "A", tcp)[1] for tcp in (False, True)]
+        self.end(capture)
+        self.assertEqual([(message[0], message[4], message[-1]) for message in capture.messages()],
+                         [(kind, transport, "www.corp.example/IN/A") for transport in ("UDP", "TCP") for kind in ("AQ", "AR")])
+        for reply in replies:
+            self.assertEqual(dns.message.from_wire(reply).rcode(), dns.rcode.SERVFAIL)
+            self.assertIn(reply, capture.file.read_bytes())
+
     def test_messages_are_whole_and_name_the_server(self):
         capture = self.capture()
         query, reply, _ = self.ask("www.example.com", "A")

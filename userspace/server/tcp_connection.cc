@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "server/query_tap.h"
+#include "server/deferred_tap.h"
 
 namespace signpost::server {
 namespace {
@@ -160,18 +160,18 @@ std::size_t TcpConnection::answer_queries(Octets input) {
   return used;
 }
 
-void TcpConnection::show(Octets query, Octets reply,
-                         std::chrono::system_clock::time_point received) {
+Tapped TcpConnection::tapped(Octets query, Octets reply,
+                             std::chrono::system_clock::time_point received) const {
   error_code gone;
   const auto client = socket_.remote_endpoint(gone);
   const auto server = socket_.local_endpoint(gone);
-  service_.sources_.tap->show({.transport = client_.transport,
-                               .client = {client_.address, client.port()},
-                               .server = TappedSocket{address_of(server), server.port()},
-                               .received = received,
-                               .answered = std::chrono::system_clock::now(),
-                               .query = query,
-                               .reply = reply});
+  return {.transport = client_.transport,
+          .client = {client_.address, client.port()},
+          .server = TappedSocket{address_of(server), server.port()},
+          .received = received,
+          .answered = std::chrono::system_clock::now(),
+          .query = query,
+          .reply = reply};
 }
 
 bool TcpConnection::answer(const Serving& serving, Octets query) {
@@ -180,11 +180,19 @@ bool TcpConnection::answer(const Serving& serving, Octets query) {
                                               : std::chrono::system_clock::time_point();
   Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
   service_.tallies_.count(reply);
-  if (service_.sources_.tap) show(query, Octets(service_.reply_).first(reply.size), received);
-  if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
   if (reply.notified) service_.deferred_.pass_on(*reply.notified);
   if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
   if (reply.forward) deferred_ = service_.deferred_.begin(std::move(reply.forward));
+  if (QueryTap* const tap = service_.sources_.tap) {
+    const Tapped shown = tapped(query, Octets(service_.reply_).first(reply.size), received);
+    if (deferred_) {
+      deferred_ = shown_when_made(std::move(deferred_), *tap, shown);
+    } else {
+      tap->show(shown);
+    }
+  }
+  // Of a transfer the query alone is shown.
+  if (reply.transfer) deferred_ = service_.deferred_.begin(std::move(reply.transfer));
   if (deferred_) return true;
   if (reply.size == 0) return false;
   replies_.push_back(static_cast<std::uint8_t>(reply.size >> 8));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/query_tap.h"
 #include "server/stream.h"
 #include "server/tcp_service.h"
 
@@ -56,7 +57,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   std::size_t answer_queries(Octets input);
   // Appends the framed reply; false if the message must not be answered.
   bool answer(const Serving& serving, Octets query);
-  void show(Octets query, Octets reply, std::chrono::system_clock::time_point received);
+  Tapped tapped(Octets query, Octets reply, std::chrono::system_clock::time_point received) const;
 
   TcpService& service_;
   boost::asio::ip::tcp::socket socket_;

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "server/query_tap.h"
+#include "server/deferred_tap.h"
 
 namespace signpost::server {
 namespace {
@@ -135,23 +135,32 @@ bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
       respond(serving, query, Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
   tallies_.count(reply);
-  if (sources_.tap) show(socket, index, query, received);
   if (reply.notified) deferred_.pass_on(*reply.notified);
-  if (reply.update) defer(deferred_.begin(std::move(reply.update)), socket, index);
-  if (reply.forward) defer(deferred_.begin(std::move(reply.forward)), socket, index);
+  DeferredReplies::Source later;
+  if (reply.update) later = deferred_.begin(std::move(reply.update));
+  if (reply.forward) later = deferred_.begin(std::move(reply.forward));
+  if (sources_.tap) {
+    const Tapped shown = tapped(socket, index, query, received);
+    if (later) {
+      later = shown_when_made(std::move(later), *sources_.tap, shown);
+    } else {
+      sources_.tap->show(shown);
+    }
+  }
+  if (later) defer(later, socket, index);
   return reply.size != 0;
 }
 
-void UdpBatch::show(int socket, std::size_t index, Octets query,
-                    std::chrono::system_clock::time_point received) {
+Tapped UdpBatch::tapped(int socket, std::size_t index, Octets query,
+                        std::chrono::system_clock::time_point received) const {
   const Message& message = messages_[index];
-  sources_.tap->show({.transport = Transport::kUdp,
-                      .client = socket_of(message.peer),
-                      .server = asked_socket(socket, received_[index].msg_hdr),
-                      .received = received,
-                      .answered = std::chrono::system_clock::now(),
-                      .query = query,
-                      .reply = Octets(message.reply).first(message.reply_vector.iov_len)});
+  return {.transport = Transport::kUdp,
+          .client = socket_of(message.peer),
+          .server = asked_socket(socket, received_[index].msg_hdr),
+          .received = received,
+          .answered = std::chrono::system_clock::now(),
+          .query = query,
+          .reply = Octets(message.reply).first(message.reply_vector.iov_len)};
 }
 
 // The sockets are closed only after the threads of deferred replies have ended.

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "server/deferred_replies.h"
+#include "server/query_tap.h"
 #include "server/responder.h"
 #include "server/slot_source.h"
 #include "server/sources.h"
@@ -56,9 +57,9 @@ class UdpBatch {
   // Has the reply to query `index` sent once it is made.
   void defer(const DeferredReplies::Source& source, int socket, std::size_t index);
   void send(int socket, std::size_t replies);
-  // Shows query `index`, which came to `socket`, and its reply.
-  void show(int socket, std::size_t index, Octets query,
-            std::chrono::system_clock::time_point received);
+  // Query `index`, which came to `socket`, and its reply, as they are shown.
+  Tapped tapped(int socket, std::size_t index, Octets query,
+                std::chrono::system_clock::time_point received) const;
 
   const Sources sources_;
   DeferredReplies& deferred_;
