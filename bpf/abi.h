@@ -381,8 +381,8 @@ static_assert(sizeof(struct control) == 96 + sizeof(struct digest_key) + INTERFA
 	      "struct control has no hidden padding");
 
 /*
- * A query that was answered, as the samples hand it to userspace: the frame of the reply, of
- * `frame_length` octets, follows.
+ * A query that was answered, as the samples hand it to userspace: of `query` the first
+ * sample_query_octets(), and behind them the frame of the reply, of `frame_length` octets.
  */
 struct sample {
 	__u64 time;	 /* when the reply was ready: nanoseconds of the monotonic clock */
@@ -396,6 +396,13 @@ struct sample {
 };
 static_assert(sizeof(struct sample) == 56 + QUERY_OCTETS_MAX,
 	      "struct sample has no hidden padding");
+#define SAMPLE_HEAD_OCTETS (sizeof(struct sample) - QUERY_OCTETS_MAX)
+
+/* The query in whole words. */
+static inline __u32 sample_query_octets(__u32 query_length)
+{
+	return (query_length + 7) & ~7u;
+}
 
 /* Which ring or counter an id belongs to: a digest of (owner name, type, set identifier) under
  * control.key. */

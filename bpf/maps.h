@@ -213,10 +213,11 @@ static __always_inline __u64 *guard_count_get(__u32 event)
 
 /* Hands the sample and the packet to userspace; where nobody reads, or nobody has room, they are
  * lost. */
-static __always_inline void sample_put(struct packet *pkt, const struct sample *sample)
+static __always_inline void sample_put(struct packet *pkt, const struct sample *sample,
+				       __u32 octets)
 {
 	bpf_perf_event_output(pkt, &samples, BPF_F_CURRENT_CPU | (__u64)sample->frame_length << 32,
-			      (void *)sample, sizeof(*sample));
+			      (void *)sample, octets);
 }
 
 static __always_inline struct scratch *scratch_get(void)

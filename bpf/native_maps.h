@@ -24,7 +24,7 @@ __u64 *native_type_count(__u32 index);
 __u64 *native_answer_count(__u32 counter);
 struct bucket_line *native_bucket_line(__u32 line);
 __u64 *native_guard_count(__u32 event);
-void native_sample(const struct sample *sample, const __u8 *frame);
+void native_sample(const struct sample *sample, __u32 octets, const __u8 *frame);
 struct scratch *native_scratch(void);
 #ifdef __cplusplus
 }
@@ -112,9 +112,10 @@ static __always_inline __u64 *guard_count_get(__u32 event)
 	return native_guard_count(event);
 }
 
-static __always_inline void sample_put(struct packet *pkt, const struct sample *sample)
+static __always_inline void sample_put(struct packet *pkt, const struct sample *sample,
+				       __u32 octets)
 {
-	native_sample(sample, packet_begin(pkt));
+	native_sample(sample, octets, packet_begin(pkt));
 }
 
 static __always_inline struct scratch *scratch_get(void)

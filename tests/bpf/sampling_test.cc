@@ -43,11 +43,8 @@ class Sampling : public ::testing::Test {
     return program_.run(frame.wire());
   }
 
-  // As if the sample and its frame were a record of the kernel.
-  static std::string record_of(const NativeFastpath<TestTable>::Sample& taken) {
-    std::string record(reinterpret_cast<const char*>(&taken.sample), sizeof(taken.sample));
-    return record + taken.frame + "pad";
-  }
+  // As the kernel fills records up to whole words.
+  static std::string record_of(const std::string& sample) { return sample + "pad"; }
 
   static std::optional<datapath::Sample> read(std::string_view record) {
     return datapath::read_sample(std::as_bytes(std::span(record)));
@@ -118,11 +115,9 @@ TEST_F(Sampling, SeesQueriesThatTakeTurnsAsOften) {
     ask("www.example.com");
     ask("x.wild.example.com");
   }
-  const auto first =
-      std::count_if(program_.samples.begin(), program_.samples.end(), [](const auto& taken) {
-        return std::string_view(reinterpret_cast<const char*>(taken.sample.query),
-                                taken.sample.query_length)
-                   .find("wild") == std::string_view::npos;
+  const auto first = std::count_if(
+      program_.samples.begin(), program_.samples.end(), [](const std::string& record) {
+        return text_of(read(record)->query).find("wild") == std::string_view::npos;
       });
   EXPECT_NEAR(static_cast<double>(first), 1000, 176);
 }
@@ -131,17 +126,23 @@ TEST_F(Sampling, RecordsThatAreNotWholeSayNothing) {
   table_.control().sample_gap = 1;
   ASSERT_TRUE(ask("www.example.com"));
   ASSERT_FALSE(program_.samples.empty());
-  const NativeFastpath<TestTable>::Sample whole = program_.samples.back();
-  EXPECT_TRUE(read(record_of(whole)));
-  const std::string record = record_of(whole);
-  for (std::size_t length = 0; length < record.size() - 3; ++length)
-    EXPECT_FALSE(read(std::string_view(record).substr(0, length))) << length;
-  NativeFastpath<TestTable>::Sample wrong = whole;
-  wrong.sample.query_length = QUERY_OCTETS_MAX + 1;
-  EXPECT_FALSE(read(record_of(wrong)));
-  wrong = whole;
-  wrong.sample.message = wrong.sample.frame_length + 1;
-  EXPECT_FALSE(read(record_of(wrong)));
+  const std::string whole = program_.samples.back();
+  EXPECT_TRUE(read(whole));
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(read(std::string_view(whole).substr(0, length))) << length;
+  sample wrong;
+  std::memcpy(&wrong, whole.data(), SAMPLE_HEAD_OCTETS);
+  const auto refused = [&](const sample& head) {
+    std::string record = whole;
+    std::memcpy(record.data(), &head, SAMPLE_HEAD_OCTETS);
+    return !read(record);
+  };
+  EXPECT_FALSE(refused(wrong));
+  wrong.query_length = QUERY_OCTETS_MAX + 1;
+  EXPECT_TRUE(refused(wrong));
+  wrong.query_length = 17;
+  wrong.message = wrong.frame_length + 1;
+  EXPECT_TRUE(refused(wrong));
 }
 
 }  // namespace

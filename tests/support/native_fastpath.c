@@ -42,8 +42,8 @@ struct bucket_line* native_bucket_line(__u32 line) {
 
 __u64* native_guard_count(__u32 event) { return current->guard_count(current->context, event); }
 
-void native_sample(const struct sample* sample, const __u8* frame) {
-  current->sample(current->context, sample, frame);
+void native_sample(const struct sample* sample, __u32 octets, const __u8* frame) {
+  current->sample(current->context, sample, octets, frame);
 }
 
 __u64 native_clock(void) { return current->clock(current->context); }

@@ -25,7 +25,7 @@ struct native_maps {
   __u64* (*answer_count)(void* context, __u32 counter);
   struct bucket_line* (*bucket_line)(void* context, __u32 line);
   __u64* (*guard_count)(void* context, __u32 event);
-  void (*sample)(void* context, const struct sample* sample, const __u8* frame);
+  void (*sample)(void* context, const struct sample* sample, __u32 octets, const __u8* frame);
   __u32 (*random_bits)(void* context);
   __u64 (*clock)(void* context);
 };
@@ -46,6 +46,7 @@ bool native_fastpath_run_after(const struct native_maps* maps, __u8** data, __u3
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace signpost::testing {
@@ -93,9 +94,10 @@ class NativeFastpath {
     functions_.guard_count = [](void* self, __u32 event) {
       return reinterpret_cast<__u64*>(maps_of(self).find_guard_count(event));
     };
-    functions_.sample = [](void* self, const sample* sample, const __u8* frame) {
-      static_cast<NativeFastpath*>(self)->samples.push_back(
-          {*sample, std::string(frame, frame + sample->frame_length)});
+    functions_.sample = [](void* self, const sample* sample, __u32 octets, const __u8* frame) {
+      std::string record(reinterpret_cast<const char*>(sample), octets);
+      record.append(frame, frame + sample->frame_length);
+      static_cast<NativeFastpath*>(self)->samples.push_back(std::move(record));
     };
     functions_.clock = [](void* self) -> __u64 { return static_cast<NativeFastpath*>(self)->now; };
     functions_.random_bits = [](void* self) {
@@ -121,13 +123,8 @@ class NativeFastpath {
     return std::string(buffer.begin(), buffer.begin() + length);
   }
 
-  struct Sample {
-    struct sample sample;
-    std::string frame;
-  };
-  std::vector<Sample> samples;  // in the order of the replies
-
-  std::uint64_t now = 1000000000;  // of the clock that does not jump, in nanoseconds
+  std::vector<std::string> samples;  // records as they come out of the kernel, in order
+  std::uint64_t now = 1000000000;    // of the clock that does not jump, in nanoseconds
 
  private:
   static Maps& maps_of(void* self) { return static_cast<NativeFastpath*>(self)->maps_; }

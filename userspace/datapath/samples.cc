@@ -15,7 +15,7 @@
 namespace signpost::datapath {
 namespace {
 
-// 256 KiB a CPU, some 300 samples. The kernel allows twice as much without CAP_IPC_LOCK
+// 256 KiB a CPU, some 1,000 samples. The kernel allows twice as much without CAP_IPC_LOCK
 // (kernel.perf_event_mlock_kb).
 constexpr std::size_t kPages = 64;
 constexpr std::uint32_t kWakeOctets = 64 << 10;
@@ -54,19 +54,19 @@ void set_gap(KernelMaps& maps, std::uint32_t gap) {
 
 std::optional<Sample> read_sample(std::span<const std::byte> record) {
   sample head;
-  if (record.size() < sizeof(head)) return std::nullopt;
-  std::memcpy(&head, record.data(), sizeof(head));
-  const std::span<const std::byte> frame = record.subspan(sizeof(head));
-  if (head.query_length > QUERY_OCTETS_MAX || head.frame_length > frame.size() ||
+  if (record.size() < SAMPLE_HEAD_OCTETS) return std::nullopt;
+  std::memcpy(&head, record.data(), SAMPLE_HEAD_OCTETS);
+  if (head.query_length > QUERY_OCTETS_MAX) return std::nullopt;
+  const std::size_t frame = SAMPLE_HEAD_OCTETS + sample_query_octets(head.query_length);
+  if (frame > record.size() || head.frame_length > record.size() - frame ||
       head.message > head.frame_length)
     return std::nullopt;
   const auto* const octets = reinterpret_cast<const std::uint8_t*>(record.data());
-  const std::uint8_t* const reply = octets + sizeof(head) + head.message;
   return Sample{.time = std::chrono::nanoseconds(head.time),
                 .client = socket_of(head.client, head.ports >> 16),
                 .server = socket_of(head.server, head.ports & 0xffff),
-                .query = {octets + offsetof(sample, query), head.query_length},
-                .reply = {reply, head.frame_length - head.message}};
+                .query = {octets + SAMPLE_HEAD_OCTETS, head.query_length},
+                .reply = {octets + frame + head.message, head.frame_length - head.message}};
 }
 
 void stop_samples(KernelMaps& maps) { set_gap(maps, 0); }
