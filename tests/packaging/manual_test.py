@@ -151,5 +151,14 @@ class Manual(unittest.TestCase):
                 elif program == "signpost" and rest:
                     self.assertEqual(mentioned(rest) - spellings(*command_in(rest)), set(), f"{page}: {line}")
 
+    def test_the_tests_and_tools_that_a_page_names_are_there(self):
+        targets = "".join(file.read_text() for file in (ROOT / "tests").glob("**/CMakeLists.txt"))
+        for page in PAGES:
+            for span in spans(page):
+                for name in re.findall(r"\b\w+_(?:test|bench)\b(?:\.\w+)?|\bmetrics_scrape\.py|\bdaemon_probes\.py", span):
+                    self.assertTrue(list((ROOT / "tests").glob(f"**/{name}")) or re.search(rf"\b{name}\b", targets), f"{page}: {span}")
+                for tool, word in re.findall(r"^(tools/[\w-]+)(?: ([a-z]+)$)?", span):
+                    self.assertTrue((ROOT / tool).exists() and (not word or re.search(rf"\b{word}\b", (ROOT / tool).read_text())), f"{page}: {span}")
+
 
 unittest.main()
