@@ -3,6 +3,7 @@
 import collections
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -201,6 +202,13 @@ class Page(unittest.TestCase):
         self.assertEqual(report.page(run), (DOCS / "performance.md").read_text())
         for name, drawing in pictures.draw(run).items():
             self.assertEqual(drawing, (DOCS / "performance" / f"{name}.svg").read_text(), name)
+
+    def test_operations_md_rounds_the_slowest_flip_of_the_figures(self):
+        run = json.loads((DOCS / "performance" / "results.json").read_text())
+        (slowest,) = [mark.found for mark in marks.judge(run) if mark.what == "a health check flips, 1,000,000 names, the slowest"]
+        page = " ".join((DOCS / "operations.md").read_text().split())
+        (told,) = re.findall(r"a single flip takes about ([\d.]+) ms at most \(\[performance\.md\]", page)
+        self.assertLess(abs(float(told) - float(slowest.removesuffix(" ms"))), 0.5)
 
     def test_a_quick_run_says_what_it_left_out(self):
         run = results() | {"latency": {}, "sizes": {}}
