@@ -3,7 +3,7 @@
 
 A daemon in userspace mode holds NAMES (100,000) names, each weighted over 2 of ENDPOINTS (10,000) addresses, and a switch as health
 check for each endpoint. Timed are the first scrape, those that follow, and those right after a flip of health, over loopback, in
-milliseconds. Exit code 1 if one of the 20 that follow takes over 200 ms. Run by hand."""
+milliseconds. Exit code 1 if one of them takes over 200 ms. Run by hand."""
 import http.client
 import json
 import pathlib
@@ -47,7 +47,7 @@ def scrape(port: int) -> tuple:
 def main(build: str, names: int = 100_000, endpoints: int = 10_000) -> int:
     with Scene(build) as scene:
         port = free_port()
-        scene.start_daemon("--http", f"127.0.0.1:{port}")
+        scene.start_daemon(http=f"127.0.0.1:{port}")
         scene.apply({"health_checks": [{"id": f"endpoint-{number}", "recovery_control": {}} for number in range(endpoints)]})
         for number, first in enumerate(range(0, names, NAMES_OF_A_ZONE)):
             scene.apply({"zones": [zone(number, range(first, min(first + NAMES_OF_A_ZONE, names)), endpoints)]})
@@ -61,7 +61,7 @@ def main(build: str, names: int = 100_000, endpoints: int = 10_000) -> int:
         print(json.dumps({"names": names, "endpoints": endpoints, "series": series, "octets": len(text), "first_ms": round(first, 1),
                           "following_median_ms": round(statistics.median(following), 1), "following_max_ms": round(max(following), 1),
                           "after_flip_median_ms": round(statistics.median(flipped), 1), "after_flip_max_ms": round(max(flipped), 1)}))
-        return int(max(following) > LIMIT_MS)
+        return int(max(first, *following, *flipped) > LIMIT_MS)
 
 
 sys.exit(main(sys.argv[1], *map(int, sys.argv[2:])))

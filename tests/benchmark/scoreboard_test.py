@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """scoreboard_test.py TOOLS: what tools/bench makes of what it measures."""
 import collections
+import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
-sys.path.insert(0, str(pathlib.Path(sys.argv.pop(1), "benchmark")))
+TOOLS = pathlib.Path(sys.argv.pop(1)).resolve()
+DOCS = TOOLS.parent / "docs"
+sys.path.insert(0, str(TOOLS / "benchmark"))
 import charts  # noqa: E402
 import marks  # noqa: E402
 import memory  # noqa: E402
@@ -201,6 +205,19 @@ class Page(unittest.TestCase):
         self.assertNotIn("## Guards", text)
         self.assertNotIn("## The table compiler", text)
         self.assertIsNone(self.verdicts(run)["the compiler's peak"])
+
+    def test_the_page_and_the_charts_of_the_manual_are_made_of_the_figures_beside_them(self):
+        run = json.loads((DOCS / "performance" / "results.json").read_text())
+        self.assertEqual(report.page(run), (DOCS / "performance.md").read_text())
+        for name, drawing in pictures.draw(run).items():
+            self.assertEqual(drawing, (DOCS / "performance" / f"{name}.svg").read_text(), name)
+
+    def test_operations_md_rounds_the_slowest_flip_of_the_figures(self):
+        run = json.loads((DOCS / "performance" / "results.json").read_text())
+        (slowest,) = [mark.found for mark in marks.judge(run) if mark.what == "a health check flips, 1,000,000 names, the slowest"]
+        page = " ".join((DOCS / "operations.md").read_text().split())
+        (told,) = re.findall(r"a single flip takes about ([\d.]+) ms at most \(\[performance\.md\]", page)
+        self.assertLess(abs(float(told) - float(slowest.removesuffix(" ms"))), 0.5)
 
     def test_a_quick_run_says_what_it_left_out(self):
         run = results() | {"latency": {}, "sizes": {}}

@@ -49,7 +49,7 @@ class Metrics(unittest.TestCase):
     def answers_queries(cls) -> bool:
         try:
             return bool(cls.query('up{job="signpost"} == 1'))
-        except ConnectionError:
+        except (ConnectionError, json.JSONDecodeError):  # does not listen yet; or says, in words, that it is not ready
             return False
 
     @classmethod

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """oracles_test.py BUILD [QUERIES [SEED]]: the same random zones in signpostd, NSD and Knot DNS, and the same queries to all. Wherever
 NSD and Knot DNS agree, signpostd gives the same rcode, flags and records."""
-import shutil
 import socket
 import struct
 import sys
@@ -13,6 +12,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
+import nsd
 import random_zones
 from servers import Scene, await_true, free_port, start_knot
 
@@ -24,28 +24,12 @@ QUERIES_PER_WORLD = 2_500
 AGREED_MIN = 0.9
 CHAIN_MAX = 20
 FLAGS = dns.flags.AA | dns.flags.TC | dns.flags.RD | dns.flags.RA | dns.flags.AD | dns.flags.CD
-NSD = """
-server:
-  ip-address: 127.0.0.1
-  port: {port}
-  username: ""
-  database: ""
-  zonesdir: "{folder}"
-  pidfile: "{folder}/nsd.pid"
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/nsd.zones"
-  ipv4-edns-size: 1232
-  minimal-responses: no
-remote-control:
-  control-enable: no
-"""
 
 
 def start_nsd(scene: Scene, apexes: list) -> int:
     port = free_port()
-    zones = "".join(f"zone:\n  name: {apex}\n  zonefile: {apex}zone\n" for apex in apexes)
-    (scene.folder / "nsd.conf").write_text(NSD.format(port=port, folder=scene.folder) + zones)
-    scene.spawn(shutil.which("nsd", path="/usr/sbin"), "-d", "-c", scene.folder / "nsd.conf")
+    zones = "".join(f"zone:\n  name: {apex}\n  zonefile: {scene.folder}/{apex}zone\n" for apex in apexes)
+    nsd.start(scene, port, zones, "ipv4-edns-size: 1232\n  minimal-responses: no")
     return port
 
 

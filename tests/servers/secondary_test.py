@@ -13,8 +13,9 @@ import dns.query
 import dns.rcode
 import dns.zone
 
+import nsd
 from servers import Scene, await_true, free_port
-from zones import KEY, OTHER, SECRET, ZONE, records, serial, transferred
+from zones import KEY, OTHER, SECRET, ZONE, keep_secret, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
 
@@ -102,37 +103,18 @@ class Nsd:
         self.folder = scene.folder / "nsd"
         self.folder.mkdir()
         self.write(zone)
-        self.config = self.folder / "nsd.conf"
-        self.config.write_text(f"""
-server:
-  ip-address: 127.0.0.1@{self.port}
-  server-count: 1
-  username: ""
-  zonesdir: "{self.folder}"
-  xfrdir: "{self.folder}"
-  database: ""
-  pidfile: "{self.folder}/nsd.pid"
-  xfrdfile: "{self.folder}/xfrd.state"
-  zonelistfile: "{self.folder}/zone.list"
-  logfile: "{self.folder}/nsd.log"
-remote-control:
-  control-enable: no
-key:
-  name: "{KEY}"
-  algorithm: hmac-sha256
-  secret: "{SECRET}"
-zone:
-  name: "example.com"
-  zonefile: "zone"
-  notify: 127.0.0.1@{scene.port} {KEY}
-  provide-xfr: 127.0.0.1 {KEY}
-""")
 
     def write(self, zone: str):
         (self.folder / "zone").write_text(zone)
 
     def start(self):
-        self.process = self.scene.spawn(program("nsd"), "-d", "-c", self.config)
+        self.process = nsd.start(self.scene, self.port, f"""
+zone:
+  name: "example.com"
+  zonefile: "zone"
+  notify: 127.0.0.1@{self.scene.port} {KEY}
+  provide-xfr: 127.0.0.1 {KEY}
+""")
         await_true(lambda: serial(self.port), "the start of NSD")
 
     def change(self, zone: str):
@@ -143,9 +125,7 @@ zone:
 class Secondary(unittest.TestCase):
     def setUp(self):
         self.scene = self.enterContext(Scene(BUILD))
-        self.secrets = self.scene.folder / "secrets"
-        self.secrets.mkdir()
-        (self.secrets / KEY).write_text(SECRET + "\n")
+        self.secrets = keep_secret(self.scene.folder)
         self.scene.start_daemon("--secrets", self.secrets)
 
     def copy(self, *ports: int):

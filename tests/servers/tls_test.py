@@ -8,9 +8,9 @@ import subprocess
 import sys
 import unittest
 
-from secondaries import start_nsd
+import nsd
 from servers import Scene, await_true, free_port
-from zones import KEY, SECRET, ZONE, records, serial, transferred
+from zones import KEY, SECRET, ZONE, keep_secret, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
 NAME = "ns1.example.com"
@@ -21,9 +21,7 @@ class DnsOverTls(unittest.TestCase):
         self.scene = self.enterContext(Scene(BUILD))
         self.certificate, self.key = self.scene.certificate(NAME, 30)
         self.tls_port, self.nsd_port = free_port(), free_port()
-        secrets = self.scene.folder / "secrets"
-        secrets.mkdir()
-        (secrets / KEY).write_text(SECRET + "\n")
+        secrets = keep_secret(self.scene.folder)
         self.daemon = self.scene.start_daemon("--secrets", secrets, "--tls-cert", self.certificate, "--tls-key", self.key,
                                               "--tls-port", self.tls_port)
         zone_file = self.scene.folder / "example.com.zone"
@@ -97,9 +95,9 @@ class DnsOverTls(unittest.TestCase):
         self.allow({"prefix": "127.0.0.0/8"})
         expected = records(transferred(self.scene.port))
         self.allow({"key": KEY, "tls": True})
-        start_nsd(self.scene, self.nsd_port, f"127.0.0.1@{self.tls_port} {KEY} primary",
-                  f'tls-cert-bundle: "{self.certificate}"',
-                  f'tls-auth:\n  name: "primary"\n  auth-domain-name: "{NAME}"')
+        authority = f'tls-auth:\n  name: "primary"\n  auth-domain-name: "{NAME}"\n'
+        nsd.start(self.scene, self.nsd_port, authority + nsd.copied_from(f"127.0.0.1@{self.tls_port} {KEY} primary"),
+                  f'tls-cert-bundle: "{self.certificate}"')
         await_true(lambda: serial(self.nsd_port) == 1, "the first transfer")
         self.assertEqual(records(transferred(self.nsd_port)), expected)
         self.scene.signpost("record", "set", "example.com", "new", "TXT", "300", '"here"')

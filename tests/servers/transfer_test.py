@@ -12,9 +12,9 @@ import dns.query
 import dns.rcode
 import dns.zone
 
-from secondaries import start_nsd
+import nsd
 from servers import Scene, await_true, free_port
-from zones import KEY, OTHER, SECRET, ZONE, records, serial, transferred
+from zones import KEY, OTHER, SECRET, ZONE, keep_secret, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
 
@@ -22,9 +22,7 @@ BUILD = sys.argv.pop(1)
 class Transfers(unittest.TestCase):
     def setUp(self):
         self.scene = self.enterContext(Scene(BUILD))
-        self.secrets = self.scene.folder / "secrets"
-        self.secrets.mkdir()
-        (self.secrets / KEY).write_text(SECRET + "\n")
+        self.secrets = keep_secret(self.scene.folder)
         self.scene.start_daemon("--secrets", self.secrets)
         self.nsd_port, self.knot_port = free_port(), free_port()
         self.zone_file = self.scene.folder / "example.com.zone"
@@ -82,7 +80,7 @@ zone:
         return done.stdout + done.stderr
 
     def test_nsd_and_knot_take_the_zone_and_each_change_of_it(self):
-        start_nsd(self.scene, self.nsd_port, f"127.0.0.1@{self.scene.port} {KEY}")
+        nsd.start(self.scene, self.nsd_port, nsd.copied_from(f"127.0.0.1@{self.scene.port} {KEY}"))
         self.start_knot()
         expected = records(dns.zone.from_text(ZONE, origin="example.com", relativize=False))
         ours = records(transferred(self.scene.port, key=True))

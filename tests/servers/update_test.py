@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """update_test.py BUILD: nsupdate and knsupdate change zones, as external-dns and cert-manager do."""
-import base64
 import json
 import subprocess
 import sys
@@ -10,10 +9,10 @@ import dns.message
 import dns.query
 
 from servers import Scene
+from zones import OTHER, SECRET, keep_secret
 
 BUILD = sys.argv.pop(1)
 KEY = "update.example"
-SECRET = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ZONE = """$ORIGIN example.com.
 $TTL 300
 @ SOA ns1 hostmaster 1 7200 900 1209600 300
@@ -26,10 +25,7 @@ www A 192.0.2.1
 class Updates(unittest.TestCase):
     def setUp(self):
         self.scene = self.enterContext(Scene(BUILD))
-        secrets = self.scene.folder / "secrets"
-        secrets.mkdir()
-        (secrets / KEY).write_text(SECRET + "\n")
-        self.scene.start_daemon("--secrets", secrets)
+        self.scene.start_daemon("--secrets", keep_secret(self.scene.folder, KEY))
         zone_file = self.scene.folder / "example.com.zone"
         zone_file.write_text(ZONE)
         self.scene.apply({"tsig_keys": [{"name": KEY}], "zone_access": [{"update": [{"key": KEY}]}]})
@@ -74,8 +70,7 @@ class Updates(unittest.TestCase):
         self.assertEqual(self.answers("www.example.com", "A"), {"192.0.2.1", "192.0.2.9"})
 
     def test_a_wrong_secret_changes_nothing(self):
-        other = base64.b64encode(b"another secret of the same length").decode()
-        done = self.run_tool("nsupdate", "update add new.example.com 60 A 192.0.2.9", secret=other)
+        done = self.run_tool("nsupdate", "update add new.example.com 60 A 192.0.2.9", secret=OTHER)
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(self.answers("new.example.com", "A"), set())
 

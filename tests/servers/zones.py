@@ -1,5 +1,6 @@
 """A zone with records of many kinds, keys to transfer it by, and what servers have of it."""
 import base64
+import pathlib
 
 import dns.exception
 import dns.message
@@ -32,6 +33,14 @@ svc HTTPS 1 . alpn=h2 ipv4hint=192.0.2.1
 odd TYPE65280 \\# 4 DEADBEEF
 old 86400 TXT "has another TTL"
 """
+
+
+def keep_secret(folder: pathlib.Path, key: str = KEY) -> pathlib.Path:
+    """The folder for --secrets, made in this one, with the secret of the key."""
+    secrets = folder / "secrets"
+    secrets.mkdir()
+    (secrets / key).write_text(SECRET + "\n")
+    return secrets
 
 
 def transferred(port: int, key: bool = False) -> dns.zone.Zone:

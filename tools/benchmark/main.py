@@ -108,7 +108,7 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
     with gaps.noting("Signpost", "guards"):
         results["guard"] = guard.measure(folder, *times, progress)
     with gaps.noting("Signpost", "samples for dnstap"):
-        results["samples"] = samples.measure(folder, *times, progress)
+        results["samples"] = samples.measure(folder, times[1], progress)
     if not quick:
         large = {key: CONTENDERS[key] for key in LARGE if results["servers"][key]["replies"]}
         results["sizes"] = sizes.measure(large, folder, times[0], LONG_ROUNDS, gaps, progress)

@@ -42,7 +42,8 @@ METHOD = """
   is the kernel's stamp.
 - Run time per packet is the kernel's own (`kernel.bpf_stats_enabled`), in floods of their own, since it costs time
   itself. It includes the kernel's clock reads, for the reflector as well.
-- Memory is the proportional set size of the server's processes, and what the kernel says of the BPF maps that they hold.
+- Memory is the proportional set size of the server's processes, and what the kernel says of the BPF maps that they hold, as
+  the first answer comes.
 - Zones with many names are in `example.net`, which has an address for each; a server starts with it as its file, Signpost
   with it as its state. A change of such a file is not counted, its reading is.
 - The weighted name is `api.example.com` of `examples/ecommerce`. NSD, BIND, PowerDNS and Knot DNS serve one address for

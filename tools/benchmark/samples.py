@@ -9,6 +9,7 @@ from rig import end
 
 # What is looked for is as small as the difference of two runs of the same: more of them are wanted than of others.
 ROUNDS = 3
+SECONDS = 1  # of a flood
 
 
 class Sampled(contenders.Signpost):
@@ -38,7 +39,7 @@ class Sampled(contenders.Signpost):
         end(self.reader)
 
 
-def measure(folder: pathlib.Path, seconds: float, rounds: int, progress) -> dict:
+def measure(folder: pathlib.Path, rounds: int, progress) -> dict:
     """Replies a second under a flood and nanoseconds per packet, in turn; `told`: octets of dnstap, 0 if it did not work."""
     queries = folder / "samples.txt"
     queries.write_text(f"{zones.WEIGHTED} A\n", encoding="ascii")
@@ -51,8 +52,8 @@ def measure(folder: pathlib.Path, seconds: float, rounds: int, progress) -> dict
         for number in range(ROUNDS * rounds):
             progress.say(f"samples for dnstap, round {number + 1} of {ROUNDS * rounds}")
             for key, each in asked.items():
-                result[key]["replies"].append(each.rig.flood(queries, seconds / 2))
-                result[key]["nanoseconds"].append(each.rig.flood_timed(queries, seconds / 2))
+                result[key]["replies"].append(each.rig.flood(queries, SECONDS))
+                result[key]["nanoseconds"].append(each.rig.flood_timed(queries, SECONDS))
         result["told"] = asked["sampled"].told()
     finally:
         for each in asked.values():

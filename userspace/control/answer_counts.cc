@@ -44,6 +44,23 @@ void AnswerCounts::refresh() {
   add_new(index_, sources_.slow(index_.size()), slow_, &CountedEndpoint::slow_answers);
 }
 
+void AnswerCounts::keep_in_step(boost::asio::io_context& io, std::chrono::milliseconds interval) {
+  timer_.emplace(io);
+  follow_again(interval);
+}
+
+void AnswerCounts::follow_again(std::chrono::milliseconds interval) {
+  timer_->expires_after(interval);
+  timer_->async_wait([this, interval](const boost::system::error_code& error) {
+    if (error) return;
+    {
+      const std::lock_guard lock(mutex_);
+      index_.update(sources_.table());
+    }
+    follow_again(interval);
+  });
+}
+
 void AnswerCounts::collect(std::vector<metrics::Family>& families) {
   const std::lock_guard lock(mutex_);
   refresh();

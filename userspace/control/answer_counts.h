@@ -1,10 +1,14 @@
 // Answers that routing policies gave, by endpoint and by choice, from the counters of both paths.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +38,11 @@ class AnswerCounts {
   };
   AnswerCounts(Sources sources, Capacity capacity)
       : sources_(std::move(sources)), capacity_(capacity) {}
+
+  // Follows the table on this io_context from now on, so that no reading after a large change has
+  // all of that to do; ends with it.
+  void keep_in_step(boost::asio::io_context& io,
+                    std::chrono::milliseconds interval = std::chrono::seconds(1));
 
   // The use of ids in signpost_map_entries, and signpost_endpoint_answers_total, which only grows
   // for as long as a choice has the endpoint, whatever becomes of the counters behind it.
@@ -66,6 +75,7 @@ class AnswerCounts {
   Since since(Mark& mark, std::size_t top);
 
  private:
+  void follow_again(std::chrono::milliseconds interval);
   // With the lock held.
   void refresh();
   Mark mark_now() const;
@@ -76,6 +86,7 @@ class AnswerCounts {
   ChoiceIndex index_;
   std::vector<std::uint64_t> fast_;  // as last read
   std::vector<std::uint64_t> slow_;
+  std::optional<boost::asio::steady_timer> timer_;
 };
 
 }  // namespace signpost::control

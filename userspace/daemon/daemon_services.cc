@@ -67,6 +67,7 @@ absl::Status Daemon::Impl::start_grpc() {
 
 absl::Status Daemon::Impl::start_http() {
   if (options_.http_address.empty()) return absl::OkStatus();
+  answer_counts_->keep_in_step(http_io_);
   http_ = std::make_unique<control::HttpEndpoint>(
       http_io_,
       control::Routes{{"/metrics", control::metrics_handler(metrics_)},

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -113,6 +115,20 @@ TEST_F(AnswerCountsTest, AddUpWhatAllNamesGaveOfAnEndpointByPath) {
   answer("b.example.com.", "first", 2, false);
   EXPECT_THAT(scrape(), UnorderedElementsAre(Pair("{endpoint=\"192.0.2.1\",path=\"fast\"}", "12"),
                                              Pair("{endpoint=\"192.0.2.1\",path=\"slow\"}", "2")));
+}
+
+TEST_F(AnswerCountsTest, FollowTheTableBetweenReadings) {
+  apply(failover("a.example.com.", "192.0.2.1", "192.0.2.2"));
+  const std::weak_ptr<const model::AnswerTable> former = table_;
+  scrape();
+  apply(failover("b.example.com.", "192.0.2.1", "192.0.2.3"));
+  EXPECT_FALSE(former.expired());
+  boost::asio::io_context io;
+  counts_.keep_in_step(io, std::chrono::milliseconds(1));
+  io.run_one();
+  EXPECT_TRUE(former.expired());
+  answer("b.example.com.", "first", 7);
+  EXPECT_EQ(scrape()["{endpoint=\"192.0.2.1\",path=\"fast\"}"], "7");
 }
 
 TEST_F(AnswerCountsTest, KeepAnEndpointThatAnswersNothingAtPresent) {
