@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 TOOLS = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -20,6 +21,7 @@ import pictures  # noqa: E402
 import processor  # noqa: E402
 import report  # noqa: E402
 import rig  # noqa: E402
+import sockets  # noqa: E402
 import zones  # noqa: E402
 from figures import percentile, spread  # noqa: E402
 from gaps import Gaps  # noqa: E402
@@ -50,6 +52,14 @@ def large(title: str, few: float, uniform: float, nanoseconds: list) -> dict:
                        for which, rate in (("few", few), ("uniform", uniform), ("zipf", uniform))}}
 
 
+def over_sockets(udp: dict, tcp: dict) -> dict:
+    empty = {"userspace": [], "knot": [], "nsd": []}
+    return {"titles": {"userspace": "Signpost, userspace", "knot": "Knot DNS, sockets", "nsd": "NSD"}, "seconds": 2, "rounds": 9,
+            "cases": [{"case": "UDP", "replies": empty | udp}, {"case": "TCP, 1 connection", "replies": empty | tcp}],
+            "about": {"date": "2026-01-03", "commit": "def", "load": 0.2},
+            "gaps": [{"who": "NSD", "what": "sockets, TCP, 1 connection", "why": "3 % of the queries had no reply"}]}
+
+
 def results() -> dict:
     """A whole run, in which BIND did not start."""
     return {
@@ -72,6 +82,7 @@ def results() -> dict:
         "samples": {"plain": {"replies": [500_000], "nanoseconds": [100]},
                     "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000},
         "world": {},
+        "sockets": over_sockets({"userspace": [150, 160, 170], "knot": [120], "nsd": [140, 200]}, {"userspace": [90], "knot": [100]}),
         "compiler": {"record_sets": 100_000, "localities": 1_000, "compile_seconds": 3, "peak_mib": 400, "flips": 200,
                      "flip_median_ms": 0.1, "flip_slowest_ms": 0.9},
         "gaps": [{"who": "BIND", "what": "everything", "why": "an answer of BIND did not happen within 60 s"}]}
@@ -113,6 +124,15 @@ class Generator(unittest.TestCase):
         with gaps.noting("NSD", "a flood"):
             rig.end_flood(self.generator("", "error: no route"))
         self.assertEqual(gaps.listed, [{"who": "NSD", "what": "a flood", "why": "kxdpgun told no replies: error: no route"}])
+
+
+    def test_replies_over_sockets_are_read_unless_many_are_lost(self):
+        text = "  Queries sent:         1000\n  Queries lost:         {}\n\n  Queries per second:   {}\n"
+        self.assertEqual(sockets.replies(text.format("2 (0.20%)", "123456.789")), 123456.789)
+        with self.assertRaisesRegex(rig.NotMeasured, "3.50 % of the queries had no reply"):
+            sockets.replies(text.format("35 (3.50%)", "123456.789"))
+        with self.assertRaisesRegex(rig.NotMeasured, "dnsperf told no replies: Error"):
+            sockets.replies("Error: connection refused")
 
 
 class Zones(unittest.TestCase):
@@ -199,11 +219,33 @@ class Page(unittest.TestCase):
         self.assertRegex(text, r"\| BIND +\| +– \| +– \| +– \| +– \|")
         self.assertRegex(text, r"\| one record changed, 1,000,000 names, the slowest +\| +≤ 50 ms \| +61 ms \| +\*\*missed\*\* \|")
 
+    def test_over_sockets_the_better_rival_counts(self):
+        found = self.verdicts(results())
+        self.assertFalse(found["replies/s of one core by UDP, of the better of NSD and Knot DNS"])  # 160 of 170
+        self.assertFalse(found["replies/s of one core by TCP, 1 connection, of the better of NSD and Knot DNS"])
+        text = report.page(results())
+        self.assertRegex(text, r"\| UDP +\| +160 \[150–170\] \| +120 \| 170 \[140–200\] \| +0.94 \|")
+        self.assertRegex(text, r"\| TCP, 1 connection +\| +90 \| +100 \| +– \| +0.90 \|")
+        self.assertIn("9 rounds of 2 s, 2026-01-03, Signpost def, 0.2 processes", text)
+        self.assertIn("- NSD, sockets, TCP, 1 connection: 3 % of the queries had no reply\n", text)
+
+    def test_what_was_measured_alone_takes_the_place_of_what_the_page_had(self):
+        with tempfile.TemporaryDirectory() as name, unittest.mock.patch.multiple(
+                report, FOLDER=pathlib.Path(name, "docs", "performance"), ROOT=pathlib.Path(name)), \
+                unittest.mock.patch("builtins.print"):
+            pathlib.Path(name, "docs").mkdir()
+            report.keep(results())
+            report.write_sockets(over_sockets({"userspace": [300], "knot": [200], "nsd": [100]}, {}), False)
+            page = pathlib.Path(name, "docs", "performance.md").read_text(encoding="utf-8")
+        self.assertRegex(page, r"\| UDP +\| +300 \| +200 \| +100 \| +1.50 \|")
+        self.assertIn("## Guards", page)
+
     def test_a_part_of_which_nothing_was_measured_is_left_out(self):
-        run = results() | {"guard": {}, "compiler": {}}
+        run = results() | {"guard": {}, "compiler": {}, "sockets": {}}
         text = report.page(run)
         self.assertNotIn("## Guards", text)
         self.assertNotIn("## The table compiler", text)
+        self.assertNotIn("over sockets:", text)
         self.assertIsNone(self.verdicts(run)["the compiler's peak"])
 
     def test_the_page_and_the_charts_of_the_manual_are_made_of_the_figures_beside_them(self):

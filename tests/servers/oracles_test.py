@@ -137,6 +137,9 @@ class Comparison:
             if target is None or not any(target == apex or target.endswith("." + apex) for apex in self.apexes):
                 break
             shape.follow(Shape(server.ask(self.query(target, rtype)), self.apexes))
+        # They make addresses of name servers of wildcards below a zone cut, too. We don't: what is there is not the zone's to
+        # say but for glue, and no wildcard stands for names below a zone cut (RFC 4592 section 2.2.1).
+        shape.additional = [item for item in shape.additional if not self.world.is_delegated_wildcard(item[0])]
         return shape
 
     def compare(self):

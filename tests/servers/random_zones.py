@@ -57,6 +57,12 @@ class World:
             return self.chance.choice(list(zone.owners)).replace("*", self.chance.choice(LABELS))
         return self.name_in(zone).replace("*", "any")
 
+    def is_delegated_wildcard(self, owner: str) -> bool:
+        """Whether the name has records only by a wildcard that its zone has below a cut."""
+        zone = max((zone for zone in self.zones if owner.endswith("." + zone.apex)), key=lambda zone: len(zone.apex), default=None)
+        return zone is not None and owner not in zone.types and any(
+            kind == "cut" and owner.endswith("." + cut) for cut, kind in zone.owners.items())
+
     def rdata(self, rtype: str) -> str:
         number = self.chance.randrange(1, 250)
         return {
@@ -85,13 +91,20 @@ class World:
         while len(zone.owners) < DATA_PER_ZONE:
             self.add_owner(zone, self.name_in(zone))
 
+    # NSD refuses names below a DNAME that lie in another zone as well: glue of a parent, for one.
+    def below_dname(self, owner: str) -> bool:
+        return any(zone.below_dname(owner) for zone in self.zones)
+
+    def has_names_below(self, owner: str) -> bool:
+        return any(zone.has_names_below(owner) for zone in self.zones)
+
     def add_owner(self, zone: Zone, owner: str):
-        if owner in zone.owners or zone.below_dname(owner):
+        if owner in zone.owners or self.below_dname(owner):
             return
         kind = self.chance.choices(("data", "CNAME", "cut", "DNAME"), (55, 25, 10, 10))[0]
         if kind == "cut" and "*" not in owner:
             self.add_cut(zone, owner)
-        elif kind == "DNAME" and "*" not in owner and not zone.has_names_below(owner):
+        elif kind == "DNAME" and "*" not in owner and not self.has_names_below(owner):
             zone.owners[owner] = kind
             zone.add(owner, kind, self.any_name())
             if self.chance.random() < 0.5:
@@ -110,7 +123,7 @@ class World:
         servers = self.chance.sample((f"ns1.{owner}", f"ns2.{owner}", f"ns.{zone.apex}", self.any_name(), "ns.example.org."), 2)
         for server in sorted(servers):
             zone.add(owner, "NS", server)
-            if server.endswith("." + owner) and server not in zone.owners and not zone.below_dname(server):
+            if server.endswith("." + owner) and server not in zone.owners and not self.below_dname(server):
                 zone.owners[server] = "glue"
                 for rtype in self.chance.choice((("A",), ("AAAA",), ("A", "AAAA"))):
                     zone.add(server, rtype, self.rdata(rtype))

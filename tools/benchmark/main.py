@@ -1,4 +1,5 @@
 """Measures Signpost beside a reflector and other servers; writes docs/performance.md. Started by tools/bench."""
+import argparse
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import report
 import rivals
 import samples
 import sizes
+import sockets
 import world
 import zones
 from figures import median
@@ -114,30 +116,48 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
         results["sizes"] = sizes.measure(large, folder, times[0], LONG_ROUNDS, gaps, progress)
         with gaps.noting("Signpost", "answers by locality"):
             results["world"] = world.measure(folder, *times, progress)
+    with gaps.noting("every server", "sockets"):
+        results["sockets"] = measure_sockets(folder, *times, progress)
     progress.say("compiling 100,000 record sets")
     with gaps.noting("Signpost", "the table compiler"):
         results["compiler"] = json.loads(run(BUILD / "tests" / "benchmark" / "compile_bench"))
     return results | {"gaps": gaps.listed}
 
 
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--quick"]):
-        print("usage: tools/bench [--quick]", file=sys.stderr)
-        return 2
-    quick = sys.argv[1:] == ["--quick"]
+def measure_sockets(folder: pathlib.Path, seconds: float, rounds: int, progress: Progress) -> dict:
+    """With what it was measured on, as it may be measured again alone."""
+    about = report.machine() | {"load": os.getloadavg()[0]}
+    return sockets.measure(folder, seconds, rounds, progress) | {"about": about}
+
+
+def measure_all(folder: pathlib.Path, quick: bool, progress: Progress) -> None:
     seconds, rounds = (1, 2) if quick else (2, 3)
-    progress, load = Progress(), os.getloadavg()[0]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    try:
-        with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
-            results = measure(pathlib.Path(name), quick, (seconds, rounds), progress)
-    except NotMeasured as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    load = os.getloadavg()[0]
+    results = measure(folder, quick, (seconds, rounds), progress)
     results["about"] = report.machine() | {
         "command": "tools/bench" + " --quick" * quick, "quick": quick, "load": load, "seconds": seconds, "rounds": rounds,
         "minutes": progress.elapsed() / 60}
     report.write(results)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tools/bench")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", choices=["sockets"])
+    arguments = parser.parse_args()
+    progress = Progress()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    try:
+        with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
+            folder = pathlib.Path(name)
+            if arguments.only:
+                # Alone it has the time for more rounds, so that what else the machine does matters less.
+                report.write_sockets(measure_sockets(folder, 2, 2 if arguments.quick else 5, progress), arguments.quick)
+            else:
+                measure_all(folder, arguments.quick, progress)
+    except NotMeasured as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -71,6 +71,17 @@ def replies(results: dict) -> list:
                              quotient(rate("userspace"), rate(key)), 1) for key in ("nsd", "knot")]
 
 
+def beside_better(case: dict) -> float | None:
+    """Signpost's replies a second over sockets, of those of the rival that has more."""
+    rates = {key: median(replies) for key, replies in case["replies"].items() if replies}
+    return quotient(rates.pop("userspace", None), max(rates.values(), default=None))
+
+
+def sockets(results: dict) -> list:
+    return [at_least(f"replies/s of one core by {case['case']}, of the better of NSD and Knot DNS", beside_better(case), 1)
+            for case in results.get("sockets", {}).get("cases", [])]
+
+
 def processor_time(results: dict) -> list:
     taken = {key: middle(results, "processor", key, "nanoseconds") for key in results["processor"]}
     taken = {key: value for key, value in taken.items() if value is not None and value > 0}  # else it is in the noise
@@ -121,4 +132,5 @@ def samples(results: dict) -> list:
 
 
 def judge(results: dict) -> list:
-    return run_time(results) + replies(results) + processor_time(results) + names(results) + samples(results) + steering(results)
+    return (run_time(results) + replies(results) + sockets(results) + processor_time(results) + names(results) + samples(results) +
+            steering(results))

@@ -54,6 +54,7 @@ class Rig:
         self.name = name
         self.server, self.client = f"{name}-server", f"{name}-client"
         self.server_if, self.client_if = f"{name}-srv", f"{name}-cli"
+        self.generator_core = None  # any
 
     def lay(self) -> None:
         self.remove()
@@ -93,9 +94,13 @@ class Rig:
         dig = self.inside(self.client, "dig", "+short", "+time=1", "+tries=1", f"@{SERVER_ADDRESS}", name, "A")
         return bool(re.match(r"\d+\.", subprocess.run(dig, capture_output=True, text=True).stdout))
 
+    def generator(self) -> tuple:
+        """What a generator's command begins with."""
+        return () if self.generator_core is None else ("taskset", "-c", self.generator_core)
+
     def begin_flood(self, queries: pathlib.Path, seconds: float, rate: int) -> subprocess.Popen:
         """The generator at work; end_flood() waits for it. An earlier one may still hold the queue for a moment."""
-        command = self.inside(self.client, "kxdpgun", "-t", seconds, "-Q", rate, "-i", queries, SERVER_ADDRESS)
+        command = self.inside(self.client, *self.generator(), "kxdpgun", "-t", seconds, "-Q", rate, "-i", queries, SERVER_ADDRESS)
         for _ in range(BUSY_TRIES):
             generator = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             try:

@@ -6,6 +6,7 @@ SERVERS = 2  # threads or processes: one for each core of the machine that the f
 
 
 class Rival(Contender):
+    workers = SERVERS
     # What example.com has for the name that is asked.
     api = "A 1.2.3.4"
 
@@ -24,7 +25,7 @@ class Knot(Rival):
     title = "Knot DNS, sockets"
 
     def listen(self) -> str:
-        return f"server:\n  rundir: {self.folder}/run\n  listen: 10.53.0.2@53\n  udp-workers: {SERVERS}\n"
+        return f"server:\n  rundir: {self.folder}/run\n  listen: 10.53.0.2@53\n  udp-workers: {self.workers}\n  tcp-workers: {self.workers}\n"
 
     def command(self) -> list:
         listed = "".join(f"  - domain: {zone}\n    file: {file}\n" for zone, file in self.zone_files().items())
@@ -52,8 +53,9 @@ class Nsd(Rival):
         listed = "".join(f"zone:\n  name: {zone}\n  zonefile: {file}\n" for zone, file in self.zone_files().items())
         config = self.write("nsd.conf", f"""server:
   ip-address: 10.53.0.2
-  server-count: {SERVERS}
+  server-count: {self.workers}
   reuseport: yes
+  tcp-count: 1000
   minimal-responses: yes
   rrl-ratelimit: 0
   username: ""

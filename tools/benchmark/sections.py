@@ -1,6 +1,6 @@
 """The tables of docs/performance.md, each made of what was measured."""
 from figures import PERCENTILES, median, spread
-from marks import loss, middle, quotient
+from marks import beside_better, loss, middle, quotient
 from tables import table
 
 NONE = "–"  # not measured
@@ -162,6 +162,22 @@ def compiler(results: dict) -> str:
         f"{facts['flips']} {facts['flip_slowest_ms']:.1f} ms.\n")
 
 
+def over_sockets(results: dict) -> str:
+    found = results.get("sockets")
+    if not found:
+        return ""
+    rows = []
+    for measured in found["cases"]:
+        share = beside_better(measured)
+        rows.append([measured["case"], *(spread(measured["replies"][key]) if measured["replies"][key] else NONE
+                                         for key in found["titles"]), NONE if share is None else f"{share:.2f}"])
+    about = found["about"]
+    return heading("One core over sockets: replies/s") + (
+        f"{found['rounds']} rounds of {found['seconds']} s, {about['date']}, Signpost {about['commit']}, "
+        f"{about['load']:.1f} processes wanted a core when it began; `tools/bench --only sockets` measures it alone.\n\n"
+    ) + table(["asked by", *found["titles"].values(), "of the better of the others"], rows)
+
+
 def all_sections(results: dict) -> str:
     return "".join(section(results) for section in (
-        one_name, latency, run_time, number_of_names, to_the_wire, guards, dnstap, by_locality, compiler))
+        one_name, over_sockets, latency, run_time, number_of_names, to_the_wire, guards, dnstap, by_locality, compiler))

@@ -89,26 +89,6 @@ struct RRsetKey {
   dns::RRType type;
 };
 
-// One RRset while it is being collected.
-struct Collected {
-  v1::RecordSet* set = nullptr;
-  bool ttl_differs = false;
-};
-using RRsets = absl::flat_hash_map<RRsetKey, Collected>;
-
-void add_record(const dns::Record& record, ZoneFile& file, RRsets& sets) {
-  Collected& collected = sets[{&record.owner, record.type}];
-  if (collected.set == nullptr) {
-    collected.set = file.zone.add_record_sets();
-    collected.set->set_name(record.owner.text());
-    collected.set->set_type(dns::to_text(record.type));
-    collected.set->set_ttl(record.ttl);
-  }
-  if (collected.set->ttl() != record.ttl) collected.ttl_differs = true;
-  collected.set->set_ttl(std::min(collected.set->ttl(), record.ttl));
-  collected.set->add_records(dns::format_rdata(record.type, record.rdata));
-}
-
 // A comment's line for a record set that a master file can't hold.
 std::string comment_of(const v1::RecordSet& set) {
   return absl::StrCat("; ", set.name(), " ", set.type(), " set ", set.set_identifier(), ": ",
@@ -122,9 +102,82 @@ bool has_policy(const v1::RecordSet& set) {
 
 }  // namespace
 
-absl::StatusOr<ZoneFile> read_zone_file(const std::string& path, const std::string& origin) {
-  ASSIGN_OR_RETURN(const std::vector<dns::Record> records, parse(path, origin));
-  return zone_of_records(path, records);
+ZoneRecords::ZoneRecords(const std::string& path, dns::Name zone, std::vector<dns::Record> records)
+    : zone_(std::move(zone)), records_(std::move(records)), next_(records_.size()) {
+  chain_records();
+  warn_of_ttls(path);
+}
+
+void ZoneRecords::chain_records() {
+  absl::flat_hash_map<RRsetKey, std::size_t> known;  // indices into rrsets_
+  known.reserve(records_.size());
+  rrsets_.reserve(records_.size());
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    const dns::Record& record = records_[i];
+    const auto [at, is_new] = known.try_emplace({&record.owner, record.type}, rrsets_.size());
+    if (is_new) {
+      rrsets_.push_back({.first = i, .last = i, .ttl = record.ttl});
+      continue;
+    }
+    RRset& rrset = rrsets_[at->second];
+    if (rrset.ttl != record.ttl) rrset.ttl_differs = true;
+    rrset.ttl = std::min(rrset.ttl, record.ttl);
+    next_[std::exchange(rrset.last, i)] = i;
+  }
+}
+
+void ZoneRecords::warn_of_ttls(const std::string& path) {
+  std::map<RRsetKey, std::uint32_t> lowest;  // of those whose TTLs differ
+  for (const RRset& rrset : rrsets_) {
+    const dns::Record& first = records_[rrset.first];
+    if (rrset.ttl_differs) lowest.emplace(RRsetKey{&first.owner, first.type}, rrset.ttl);
+  }
+  for (const auto& [key, ttl] : lowest)
+    warnings_.push_back(absl::StrCat(path, ": ", key.owner->text(), " ", dns::to_text(key.type),
+                                     " has records of different TTLs; all get the lowest, ", ttl,
+                                     " (RFC 2181 section 5.2)"));
+}
+
+bool ZoneRecords::add_next(std::size_t count, v1::Zone& out) {
+  if (given_ == rrsets_.size()) return false;
+  const std::size_t end = given_ + std::min(count, rrsets_.size() - given_);
+  for (; given_ < end; ++given_) *out.add_record_sets() = record_set(rrsets_[given_]);
+  return true;
+}
+
+v1::RecordSet ZoneRecords::record_set(const RRset& rrset) const {
+  const dns::Record& first = records_[rrset.first];
+  v1::RecordSet set;
+  set.set_name(first.owner.text());
+  set.set_type(dns::to_text(first.type));
+  set.set_ttl(rrset.ttl);
+  for (std::size_t i = rrset.first;; i = next_[i]) {
+    set.add_records(dns::format_rdata(first.type, records_[i].rdata));
+    if (i == rrset.last) return set;
+  }
+}
+
+ZoneFile whole(ZoneRecords records) {
+  ZoneFile file;
+  file.zone.set_name(records.zone().text());
+  records.add_next(records.record_count(), file.zone);
+  file.record_count = records.record_count();
+  file.warnings = records.warnings();
+  return file;
+}
+
+absl::StatusOr<ZoneRecords> read_zone_file(const std::string& path, const std::string& origin) {
+  ASSIGN_OR_RETURN(std::vector<dns::Record> records, parse(path, origin));
+  return zone_of_records(path, std::move(records));
+}
+
+absl::StatusOr<ZoneRecords> zone_of_records(const std::string& path,
+                                            std::vector<dns::Record> records) {
+  const dns::Record* soa = find_soa(records);
+  if (soa == nullptr)
+    return invalid_argument(path, ": no SOA record, so this is no zone; its owner names the zone");
+  dns::Name zone = soa->owner;
+  return ZoneRecords(path, std::move(zone), std::move(records));
 }
 
 absl::StatusOr<std::string> read_included(const std::string& path, std::string_view file) {
@@ -136,27 +189,6 @@ absl::StatusOr<std::string> read_included(const std::string& path, std::string_v
   if (error || relative.empty() || *relative.begin() == "..")
     return invalid_argument("$INCLUDE reads files below ", root.string(), " only");
   return read_file(included.string(), kMaxFileSize);
-}
-
-absl::StatusOr<ZoneFile> zone_of_records(const std::string& path,
-                                         const std::vector<dns::Record>& records) {
-  const dns::Record* soa = find_soa(records);
-  if (soa == nullptr)
-    return invalid_argument(path, ": no SOA record, so this is no zone; its owner names the zone");
-  ZoneFile file;
-  file.record_count = records.size();
-  file.zone.set_name(soa->owner.text());
-  RRsets sets;
-  sets.reserve(records.size());
-  for (const dns::Record& record : records) add_record(record, file, sets);
-  std::map<RRsetKey, std::uint32_t> lowest;  // of those whose TTLs differ
-  for (const auto& [key, collected] : sets)
-    if (collected.ttl_differs) lowest.emplace(key, collected.set->ttl());
-  for (const auto& [key, ttl] : lowest)
-    file.warnings.push_back(absl::StrCat(path, ": ", key.owner->text(), " ", dns::to_text(key.type),
-                                         " has records of different TTLs; all get the lowest, ",
-                                         ttl, " (RFC 2181 section 5.2)"));
-  return file;
 }
 
 absl::StatusOr<dns::MasterFileReport> check_zone_file(const std::string& path,

@@ -1,6 +1,5 @@
 #include "control/desired_diff.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -216,18 +215,12 @@ class Differ {
   }
 
   absl::Status put_groups(const DesiredZone& desired, const model::Zone* before) {
-    // In the order of the maps of names, which speeds up all that is done with them later.
-    std::vector<std::pair<std::uint64_t, const DesiredGroups::Entry*>> ordered;
-    ordered.reserve(desired.groups.size());
-    for (const DesiredGroups::Entry& wanted : desired.groups)
-      ordered.emplace_back(wanted.order, &wanted);
-    std::sort(ordered.begin(), ordered.end());
-    for (const auto& [order, wanted] : ordered) {
-      model::RecordGroupPtr old = find_group(before, wanted->owner, wanted->type);
-      ASSIGN_OR_RETURN(model::RecordGroupPtr group, complete(*wanted));
+    for (const DesiredGroups::Entry& wanted : desired.groups) {
+      model::RecordGroupPtr old = find_group(before, wanted.owner, wanted.type);
+      ASSIGN_OR_RETURN(model::RecordGroupPtr group, complete(wanted));
       if (old && is_as_desired(*old, *group)) continue;
       deltas_.groups.push_back(
-          {desired.apex, wanted->owner, wanted->type, std::move(old), std::move(group)});
+          {desired.apex, wanted.owner, wanted.type, std::move(old), std::move(group)});
     }
     return absl::OkStatus();
   }

@@ -22,7 +22,7 @@ class Config;
 
 namespace signpost::control {
 
-// The groups that one zone shall have, in the order in which they were added.
+// The groups that one zone shall have, in the order in which they were added until arrange().
 class DesiredGroups {
  public:
   struct Entry {
@@ -40,6 +40,10 @@ class DesiredGroups {
   std::shared_ptr<model::RecordGroup>& operator[](std::pair<dns::Name, dns::RRType> key);
   // Null if there is none.
   const model::RecordGroup* find(const dns::Name& owner, dns::RRType type) const;
+
+  // Brings the groups into the order of the maps of names, in memory as well: what is done with
+  // them later, a dozen times, is done in that order, and waits for memory if they lie anywhere.
+  void arrange();
 
   std::size_t size() const { return entries_.size(); }
   auto begin() const { return entries_.begin(); }
@@ -64,6 +68,9 @@ class DesiredGroups {
     }
     bool operator()(const Entry* a, const Entry* b) const { return a == b; }
   };
+
+  using InOrder = std::vector<std::pair<std::uint64_t, const Entry*>>;
+  static void fetch_ahead(const InOrder& groups, std::size_t index);
 
   std::deque<Entry> entries_;
   absl::flat_hash_set<Entry*, Hash, Equal> by_key_;

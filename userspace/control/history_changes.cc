@@ -51,21 +51,18 @@ absl::Status HistoryChangesWriter::add_all_but_groups(const Deltas& deltas) {
   return absl::OkStatus();
 }
 
-absl::Status HistoryChangesWriter::add_group(const GroupDelta& delta, std::string_view after) {
-  const std::string owner = delta.owner.key();
-  put_.bind_blob(5, owner).bind(6, static_cast<std::int64_t>(delta.type));
-  const Content before = delta.before ? Content(encode_group(*delta.before)) : std::nullopt;
-  return write(kGroupRow, delta.zone_apex.key(), before,
-               delta.after ? std::optional(after) : std::nullopt);
+absl::Status HistoryChangesWriter::add_group(const GroupRow& row) {
+  put_.bind_kept(5, row.owner).bind(6, row.type);
+  return write(kGroupRow, row.zone_apex, row.before, row.after);
 }
 
 absl::Status HistoryChangesWriter::write(std::int64_t kind, std::string_view subject,
                                          std::optional<std::string_view> before,
                                          std::optional<std::string_view> after) {
-  put_.bind(2, position_++).bind(3, kind).bind_blob(4, subject);
+  put_.bind(2, position_++).bind(3, kind).bind_kept(4, subject);
   const auto bind_content = [&](int parameter, std::optional<std::string_view> content) {
     if (content) {
-      put_.bind_blob(parameter, *content);
+      put_.bind_kept(parameter, *content);
     } else {
       put_.bind_null(parameter);
     }

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "control/delta.h"
+#include "control/group_rows.h"
 #include "control/sqlite.h"
 
 namespace signpost::control {
@@ -25,8 +26,7 @@ class HistoryChangesWriter {
 
   // Before the groups.
   absl::Status add_all_but_groups(const Deltas& deltas);
-  // `after`: delta.after as it is stored; not used if that is null.
-  absl::Status add_group(const GroupDelta& delta, std::string_view after);
+  absl::Status add_group(const GroupRow& row);
 
  private:
   explicit HistoryChangesWriter(Statement put) : put_(std::move(put)) {}

@@ -29,6 +29,9 @@ absl::Status to_status(int code, const char* message) {
 
 constexpr int kBusyTimeoutMilliseconds = 5000;
 
+// A null pointer would bind NULL in place of the empty blob.
+const char* not_null(std::string_view value) { return value.empty() ? "" : value.data(); }
+
 }  // namespace
 
 Statement::Statement(sqlite3* database, sqlite3_stmt* statement)
@@ -51,9 +54,12 @@ Statement& Statement::bind_text(int parameter, std::string_view value) {
 }
 
 Statement& Statement::bind_blob(int parameter, std::string_view value) {
-  // A null pointer would bind NULL in place of the empty blob.
-  const char* octets = value.empty() ? "" : value.data();
-  sqlite3_bind_blob64(statement_, parameter, octets, value.size(), SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(statement_, parameter, not_null(value), value.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_kept(int parameter, std::string_view value) {
+  sqlite3_bind_blob64(statement_, parameter, not_null(value), value.size(), SQLITE_STATIC);
   return *this;
 }
 

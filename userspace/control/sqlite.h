@@ -28,6 +28,9 @@ class Statement {
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind_text(int parameter, std::string_view value);
   Statement& bind_blob(int parameter, std::string_view value);
+  // A blob that is not copied: it stays where it is until the parameter is bound again, or the
+  // statement is not run any more.
+  Statement& bind_kept(int parameter, std::string_view value);
   Statement& bind_null(int parameter);
 
   // True: there is a row; false: done.

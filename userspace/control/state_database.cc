@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <string_view>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "base/status.h"
 #include "control/config_builder.h"
+#include "control/group_rows.h"
 #include "control/history_changes.h"
 #include "control/notice_spool.h"
 #include "control/override_store.h"
@@ -268,62 +268,29 @@ class ContentWriter {
     return absl::OkStatus();
   }
 
-  // A group and where its row lies.
-  struct Place {
-    std::int64_t zone_id;
-    std::uint64_t owner_begin;  // its first octets, the first the highest
-    const GroupDelta* delta;
-
-    bool operator<(const Place& other) const {
-      if (zone_id != other.zone_id) return zone_id < other.zone_id;
-      if (owner_begin != other.owner_begin) return owner_begin < other.owner_begin;
-      const int order = delta->owner.wire().compare(other.delta->owner.wire());
-      return order != 0 ? order < 0 : delta->type < other.delta->type;
-    }
-  };
-
-  static std::uint64_t first_octets(std::string_view wire) {
-    std::uint64_t begin = 0;
-    for (std::size_t i = 0; i < sizeof begin; ++i)
-      begin = begin << 8 | (i < wire.size() ? static_cast<unsigned char>(wire[i]) : 0);
-    return begin;
-  }
-
-  // In the order of the table's key: rows that lie beside each other are written one after the
-  // other.
-  absl::StatusOr<std::vector<Place>> in_key_order(const std::vector<GroupDelta>& groups) {
-    std::vector<Place> places;
-    places.reserve(groups.size());
-    for (const GroupDelta& delta : groups) {
-      ASSIGN_OR_RETURN(const std::int64_t zone_id, zone_id_of(delta.zone_apex));
-      places.push_back({zone_id, first_octets(delta.owner.wire()), &delta});
-    }
-    std::sort(places.begin(), places.end());
-    return places;
-  }
-
   absl::Status write_groups(const std::vector<GroupDelta>& groups) {
-    ASSIGN_OR_RETURN(Statement put, database_.prepare("INSERT OR REPLACE INTO groups "
-                                                      "(zone_id, owner, type, content, checksum) "
-                                                      "VALUES (?, ?, ?, ?, ?)"));
+    // Looks for the row once, where OR REPLACE does so twice.
+    ASSIGN_OR_RETURN(
+        Statement put,
+        database_.prepare("INSERT INTO groups (zone_id, owner, type, content, checksum) "
+                          "VALUES (?, ?, ?, ?, ?) ON CONFLICT (zone_id, owner, type) DO UPDATE "
+                          "SET content = excluded.content, checksum = excluded.checksum"));
     ASSIGN_OR_RETURN(
         Statement remove,
         database_.prepare("DELETE FROM groups WHERE zone_id = ? AND owner = ? AND type = ?"));
-    ASSIGN_OR_RETURN(const std::vector<Place> places, in_key_order(groups));
-    for (const Place& place : places) {
-      const GroupDelta& delta = *place.delta;
-      const auto type = static_cast<std::int64_t>(delta.type);
-      const std::string owner = delta.owner.key();
-      Statement& statement = delta.after ? put : remove;
-      statement.bind(1, place.zone_id).bind_blob(2, owner).bind(3, type);
-      std::string content;
-      if (delta.after) {
-        content = encode_group(*delta.after);
-        const std::string key = group_key(place.zone_id, owner, type);
-        statement.bind_blob(4, content).bind(5, checksum(key, content));
+    ASSIGN_OR_RETURN(const GroupRows rows, GroupRows::of(groups, [&](const dns::Name& apex) {
+                       return zone_id_of(apex);
+                     }));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const GroupRow row = rows[i];
+      Statement& statement = row.after ? put : remove;
+      statement.bind(1, row.zone_id).bind_kept(2, row.owner).bind(3, row.type);
+      if (row.after) {
+        const std::string key = group_key(row.zone_id, row.owner, row.type);
+        statement.bind_kept(4, *row.after).bind(5, checksum(key, *row.after));
       }
       RETURN_IF_ERROR(statement.run());
-      if (history_ != nullptr) RETURN_IF_ERROR(history_->add_group(delta, content));
+      if (history_ != nullptr) RETURN_IF_ERROR(history_->add_group(row));
     }
     return absl::OkStatus();
   }
@@ -382,17 +349,14 @@ class ContentWriter {
   }
 
   absl::StatusOr<std::int64_t> zone_id_of(const dns::Name& apex) {
-    const auto [at, is_new] = zone_ids_.try_emplace(apex, 0);
-    if (!is_new) return at->second;
     ASSIGN_OR_RETURN(Statement find, database_.prepare("SELECT id FROM zones WHERE apex = ?"));
     ASSIGN_OR_RETURN(const bool found, find.bind_blob(1, apex.key()).step());
     if (!found) return internal_error("zone ", apex.text(), " is not stored");
-    return at->second = find.integer(0);
+    return find.integer(0);
   }
 
   Database& database_;
   HistoryChangesWriter* const history_;
-  absl::flat_hash_map<dns::Name, std::int64_t> zone_ids_;
 };
 
 absl::Status write_history_row(Database& database, const HistoryEntry& entry) {

@@ -169,12 +169,18 @@ void from_stored(const v1::StoredZone& stored, model::Zone& out) {
   for (const std::string& tag : stored.tags()) model::add_tag(tag, out.tags).IgnoreError();
 }
 
-std::string encode_group(const model::RecordGroup& group) {
+void append_group(const model::RecordGroup& group, std::string& out) {
   // Kept between calls with what it has allocated.
   static thread_local v1::StoredGroup stored;
   stored.Clear();
   to_stored(group, stored);
-  return serialise(stored);
+  stored.AppendToString(&out);
+}
+
+std::string encode_group(const model::RecordGroup& group) {
+  std::string encoded;
+  append_group(group, encoded);
+  return encoded;
 }
 
 absl::StatusOr<model::RecordGroupPtr> decode_group(dns::RRType type, std::string_view octets) {

@@ -28,6 +28,7 @@ void from_stored(const v1::StoredZone& stored, model::Zone& out);
 
 // The same as serialised messages; equal values give equal octets.
 std::string encode_group(const model::RecordGroup& group);
+void append_group(const model::RecordGroup& group, std::string& out);
 absl::StatusOr<model::RecordGroupPtr> decode_group(dns::RRType type, std::string_view octets);
 std::string encode_zone(const model::Zone& zone);
 absl::Status decode_zone(std::string_view octets, model::Zone& out);

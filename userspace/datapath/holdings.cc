@@ -38,7 +38,7 @@ absl::StatusOr<HoldingsChange> Holdings::plan(const model::AnswerTable& before,
                                               const DigestKey& key) {
   HoldingsChange plan;
   absl::Status status = plan_zones(table, change.zones, plan);
-  if (status.ok()) status = plan_names(table, change, key, plan);
+  if (status.ok()) status = plan_names(before, table, change, key, plan);
   if (status.ok()) status = plan_partitions(before, table, plan);
   if (status.ok()) status = plan_views(before, table, plan);
   if (status.ok()) status = check_nodes(plan);
@@ -64,15 +64,26 @@ absl::Status Holdings::plan_zones(const model::AnswerTable& table,
   return absl::OkStatus();
 }
 
-// A name whose size stays keeps its run: the set that is written isn't read, and the other one
-// still has the old cells.
-absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::TableChange& change,
-                                  const DigestKey& key, HoldingsChange& plan) {
+absl::Status Holdings::plan_names(const model::AnswerTable& before, const model::AnswerTable& table,
+                                  const model::TableChange& change, const DigestKey& key,
+                                  HoldingsChange& plan) {
+  const NodeEncoder encoder_before(before, places(plan, Side::kBefore));
+  const NodeEncoder encoder_after(table, places(plan, Side::kAfter));
   plan.names.reserve(change.names.size());
+  // Nodes are looked at here, in the order in which they lie in memory, and not once names are
+  // sorted by their keys.
   for (const dns::Name& name : change.names) {
     const node_key name_key = key_of(name, key);
-    const Holding before = of_name(name_key);
-    plan.names.push_back({.name = name, .key = name_key, .before = before, .after = before});
+    const Holding held = of_name(name_key);
+    NameChange& planned =
+        plan.names.emplace_back(NameChange{.name = name, .key = name_key, .before = held});
+    if (const model::NodePtr* node = before.nodes.find(name))
+      planned.has_partitions = !encoder_before.partitions_of(name, **node).empty();
+    if (const model::NodePtr* node = table.nodes.find(name)) {
+      const NodeSize size = encoder_after.size_of(name, **node);
+      planned.after = Holding{.first = 0, .cells = size.cells, .pages = size.pages};
+      planned.has_partitions |= !encoder_after.partitions_of(name, **node).empty();
+    }
   }
   const auto same = [](const NameChange& a, const NameChange& b) {
     return NodeKeyEqual()(a.key, b.key);
@@ -80,15 +91,17 @@ absl::Status Holdings::plan_names(const model::AnswerTable& table, const model::
   std::sort(plan.names.begin(), plan.names.end(),
             [](const NameChange& a, const NameChange& b) { return NodeKeyLess()(a.key, b.key); });
   plan.names.erase(std::unique(plan.names.begin(), plan.names.end(), same), plan.names.end());
+  return place_names(plan);
+}
 
-  const NodeEncoder encoder(table, places(plan, Side::kAfter));
+// A name whose size stays keeps its run: the set that is written isn't read, and the other one
+// still has the old cells.
+absl::Status Holdings::place_names(HoldingsChange& plan) {
   for (NameChange& name : plan.names) {
-    NodeSize size;
-    if (const model::NodePtr* node = table.nodes.find(name.name))
-      size = encoder.size_of(name.name, **node);
-    name.after.pages = size.pages;
-    if (size.cells == name.before.cells) continue;
-    Holding after{.first = 0, .cells = size.cells, .pages = size.pages};
+    Holding after = name.after;
+    name.after = name.before;
+    name.after.pages = after.pages;
+    if (after.cells == name.before.cells) continue;
     RETURN_IF_ERROR(allocate(after.cells, after.first));
     name.after = after;
   }
@@ -110,6 +123,7 @@ absl::Status Holdings::plan_partitions(const model::AnswerTable& before,
   const NodeEncoder encoder_before(before, places(plan, Side::kBefore));
   const NodeEncoder encoder_after(table, places(plan, Side::kAfter));
   for (const NameChange& name : plan.names) {
+    if (!name.has_partitions) continue;
     if (const model::NodePtr* node = before.nodes.find(name.name)) {
       for (const model::PartitionPtr& partition : encoder_before.partitions_of(name.name, **node))
         --change_of(partition).users_after;

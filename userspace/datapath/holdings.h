@@ -34,7 +34,8 @@ struct NameChange {
   dns::Name name;
   node_key key{};
   Holding before;
-  Holding after;
+  Holding after{};
+  bool has_partitions = false;  // uses some, before or after
   const Holding& on(Side side) const { return side == Side::kBefore ? before : after; }
 };
 
@@ -121,8 +122,10 @@ class Holdings {
   ZoneFinder zones(const HoldingsChange& change, Side side) const;
   absl::Status plan_zones(const model::AnswerTable& table, const std::vector<model::ZoneId>& ids,
                           HoldingsChange& plan);
-  absl::Status plan_names(const model::AnswerTable& table, const model::TableChange& change,
-                          const DigestKey& key, HoldingsChange& plan);
+  absl::Status place_names(HoldingsChange& plan);
+  absl::Status plan_names(const model::AnswerTable& before, const model::AnswerTable& table,
+                          const model::TableChange& change, const DigestKey& key,
+                          HoldingsChange& plan);
   absl::Status plan_partitions(const model::AnswerTable& before, const model::AnswerTable& table,
                                HoldingsChange& plan);
   absl::Status plan_views(const model::AnswerTable& before, const model::AnswerTable& table,

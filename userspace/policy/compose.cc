@@ -237,6 +237,13 @@ AnswerPtr Composer::referral(const Name& cut, NodeDependencies& needs) {
   return answer;
 }
 
+// Whose addresses a name server has: its own, or those of the wildcard that stands for it.
+Name Composer::address_owner(const model::Zone& zone, const Name& server) const {
+  const Location at = locate(nodes_, server);
+  if (at.wildcard == nullptr || at.wildcard->zone != zone.id) return server;
+  return at.encloser_name.with_prefix("*").value_or(server);
+}
+
 // The NS records of the cut, and all addresses that the zone has for their targets: in-domain glue
 // is not optional (RFC 9471).
 void Composer::add_referral(const model::Zone& zone, const Name& cut, ReplyBuilder& reply,
@@ -247,8 +254,9 @@ void Composer::add_referral(const model::Zone& zone, const Name& cut, ReplyBuild
     const Name target = Name::from_wire(rdata).value_or(Name()).folded();
     if (!target.is_at_or_below(zone.apex)) continue;
     needs.names.insert(target);
+    const Name owner = address_owner(zone, target);
     for (const RRType type : {RRType::kA, RRType::kAaaa}) {
-      const RecordGroup* glue = zone.group(target, type);
+      const RecordGroup* glue = zone.group(owner, type);
       if (glue == nullptr) continue;
       const model::RecordSet& set = glue->sets.front();
       reply.add(reply.variant.arcount, target, type, set.ttl, set.rdata);

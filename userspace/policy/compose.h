@@ -63,6 +63,7 @@ class Composer {
                  model::Answer& answer);
   void take_ids(const dns::Name& name, dns::RRType type, const std::string& ring,
                 model::Answer& answer);
+  dns::Name address_owner(const model::Zone& zone, const dns::Name& server) const;
   void add_referral(const model::Zone& zone, const dns::Name& cut, class ReplyBuilder& reply,
                     NodeDependencies& needs);
   model::RingMode ring_mode(const dns::Name& name, dns::RRType type) const;

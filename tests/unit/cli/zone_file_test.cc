@@ -14,10 +14,16 @@ constexpr char kRecords[] =
     "www 60 IN A 192.0.2.1\n"
     "www 30 IN A 192.0.2.2\n";
 
+absl::StatusOr<ZoneFile> read_whole(const std::string& path, const std::string& origin) {
+  absl::StatusOr<ZoneRecords> records = read_zone_file(path, origin);
+  if (!records.ok()) return records.status();
+  return whole(*std::move(records));
+}
+
 TEST(ZoneFile, TakesTheOwnerOfTheSoaForTheZone) {
   const Folder folder;
-  const auto file = read_zone_file(
-      folder.write("zones.txt", std::string("$ORIGIN example.com.\n") + kRecords), "");
+  const auto file =
+      read_whole(folder.write("zones.txt", std::string("$ORIGIN example.com.\n") + kRecords), "");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->zone.name(), "example.com.");
   EXPECT_EQ(file->record_count, 5u);
@@ -31,7 +37,7 @@ TEST(ZoneFile, TakesTheOwnerOfTheSoaForTheZone) {
 TEST(ZoneFile, GivesAnRRsetTheLowestOfItsTtlsAndSaysSo) {
   const Folder folder;
   const std::string path = folder.write("example.com.zone", kRecords);
-  const auto file = read_zone_file(path, "");
+  const auto file = read_whole(path, "");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->zone.record_sets(3).ttl(), 30u);
   ASSERT_EQ(file->warnings.size(), 1u);
@@ -40,14 +46,32 @@ TEST(ZoneFile, GivesAnRRsetTheLowestOfItsTtlsAndSaysSo) {
                                    "the lowest, 30 (RFC 2181 section 5.2)");
 }
 
+TEST(ZoneFile, GivesItsRecordSetsAPartAtATime) {
+  const Folder folder;
+  const std::string scattered =
+      std::string(kRecords) + "mail 60 IN A 192.0.2.3\nwww 30 IN A 192.0.2.4\n";
+  auto records = read_zone_file(folder.write("example.com", scattered), "");
+  ASSERT_TRUE(records.ok()) << records.status();
+  EXPECT_EQ(records->zone().text(), "example.com.");
+  v1::Zone first, second;
+  EXPECT_TRUE(records->add_next(4, first));
+  EXPECT_TRUE(records->add_next(4, second));
+  EXPECT_FALSE(records->add_next(4, second));
+  ASSERT_EQ(first.record_sets_size(), 4);
+  ASSERT_EQ(first.record_sets(3).records_size(), 3);
+  EXPECT_EQ(first.record_sets(3).records(2), "192.0.2.4");
+  ASSERT_EQ(second.record_sets_size(), 1);
+  EXPECT_EQ(second.record_sets(0).name(), "mail.example.com.");
+}
+
 TEST(ZoneFile, FindsTheOriginInTheNameOfTheFile) {
   const Folder folder;
   for (const char* name : {"example.com", "example.com.zone", "db.example.com", "example.com.db"}) {
-    const auto file = read_zone_file(folder.write(name, kRecords), "");
+    const auto file = read_whole(folder.write(name, kRecords), "");
     ASSERT_TRUE(file.ok()) << file.status();
     EXPECT_EQ(file->zone.name(), "example.com.") << name;
   }
-  const auto given = read_zone_file(folder.write("example.com", kRecords), "example.net");
+  const auto given = read_whole(folder.write("example.com", kRecords), "example.net");
   ASSERT_TRUE(given.ok()) << given.status();
   EXPECT_EQ(given->zone.name(), "example.net.");
 }
@@ -59,7 +83,7 @@ TEST(ZoneFile, DoesNotTakeAFileWithoutAnOriginForTheRootZone) {
             path +
                 ":1: the file does not say which zone it is; give --origin, or begin the file "
                 "with $ORIGIN");
-  const auto root = read_zone_file(path, ".");
+  const auto root = read_whole(path, ".");
   ASSERT_TRUE(root.ok()) << root.status();
   EXPECT_EQ(root->zone.name(), ".");
 }
@@ -85,12 +109,12 @@ TEST(ZoneFile, NamesTheLineOfARecordOutsideItsZone) {
 TEST(ZoneFile, IncludesFilesBelowItsFolderOnly) {
   const Folder folder;
   folder.write("parts/hosts", "host 60 IN A 192.0.2.7\n");
-  const auto file = read_zone_file(
-      folder.write("example.com", std::string(kRecords) + "$INCLUDE parts/hosts\n"), "");
+  const auto file =
+      read_whole(folder.write("example.com", std::string(kRecords) + "$INCLUDE parts/hosts\n"), "");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->record_count, 6u);
   for (const char* outside : {"/etc/passwd", "../secret", "parts/../../secret"}) {
-    const auto refused = read_zone_file(
+    const auto refused = read_whole(
         folder.write("example.net", std::string(kRecords) + "$INCLUDE " + outside + "\n"), "");
     EXPECT_NE(refused.status().message().find("$INCLUDE reads files below"), std::string::npos)
         << refused.status();
@@ -99,14 +123,14 @@ TEST(ZoneFile, IncludesFilesBelowItsFolderOnly) {
 
 TEST(ZoneFile, WritesWhatItReads) {
   const Folder folder;
-  const auto file = read_zone_file(folder.write("example.com", kRecords), "");
+  const auto file = read_whole(folder.write("example.com", kRecords), "");
   ASSERT_TRUE(file.ok()) << file.status();
   const dns::Name apex = *dns::Name::parse("example.com");
   const auto text =
       to_master_file(apex, {file->zone.record_sets().begin(), file->zone.record_sets().end()});
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_EQ(text->left_out, 0u);
-  const auto again = read_zone_file(folder.write("again", text->text), "");
+  const auto again = read_whole(folder.write("again", text->text), "");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->zone.SerializeAsString(), file->zone.SerializeAsString());
 }

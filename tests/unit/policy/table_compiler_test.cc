@@ -117,6 +117,28 @@ TEST(Table, RefersAtAndBelowAZoneCutWithGlue) {
   EXPECT_EQ(world.ask("sub.example.com.", RRType::kDs).kind, FindingKind::kNegative);
 }
 
+TEST(Table, RefersWithTheAddressesThatAWildcardGivesANameServer) {
+  World world = example();
+  const auto addresses = [&] {
+    return world.ask("x.cut.example.com.", RRType::kA).answer->variants[0].arcount;
+  };
+  // The second server is below a cut, where no wildcard above stands for it.
+  world.apply(BatchBuilder()
+                  .simple("example.com.", "cut.example.com.", RRType::kNs,
+                          {"ns.other.example.com.", "ns2.sub.example.com."})
+                  .simple("example.com.", "*.example.com.", RRType::kA, {"192.0.2.8", "192.0.2.9"})
+                  .batch());
+  EXPECT_EQ(addresses(), 2);
+  world.apply(BatchBuilder()
+                  .simple("example.com.", "other.example.com.", RRType::kTxt, {"\"in the way\""})
+                  .batch());
+  EXPECT_EQ(addresses(), 0);
+  world.apply(BatchBuilder()
+                  .simple("example.com.", "*.other.example.com.", RRType::kA, {"192.0.2.10"})
+                  .batch());
+  EXPECT_EQ(addresses(), 1);
+}
+
 TEST(Table, TracksTheEndOfAnAliasWhenItsTargetChanges) {
   World world = example();
   const auto change =

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +20,8 @@
 namespace signpost::cli {
 namespace {
 
+constexpr std::size_t kSetsAtOnce = 4096;
+
 // Reads the files one after the other while they are sent, so that a folder need not fit in memory.
 class Importer {
  public:
@@ -30,23 +33,18 @@ class Importer {
         progress_(session) {}
 
   absl::StatusOr<std::optional<v1::Config>> next() {
-    if (next_ == files_.size()) {
-      progress_.update(totals() + " read; waiting until they are served");
-      return std::nullopt;
+    for (;;) {
+      v1::Config config;
+      if (file_ && file_->add_next(kSetsAtOnce, *config.add_zones())) {
+        config.mutable_zones(0)->set_name(zone_name_);
+        return config;
+      }
+      if (next_ == files_.size()) break;
+      RETURN_IF_ERROR(open(files_[next_++]));
     }
-    const std::string& path = files_[next_++];
-    ASSIGN_OR_RETURN(ZoneFile file, read_zone_file(path, origin_));
-    if (!view_.empty()) file.zone.set_name(file.zone.name() + "@" + view_);
-    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse_with_view(file.zone.name()));
-    const auto [first, added] = paths_.emplace(apex, path);
-    if (!added)
-      return invalid_argument(path, ": the zone ", apex.text(), " is also in ", first->second);
-    session_.warn(file.warnings);
-    records_ += file.record_count;
-    progress_.update(totals() + " read");
-    v1::Config config;
-    config.add_zones()->Swap(&file.zone);
-    return config;
+    file_.reset();
+    progress_.update(totals() + " read; waiting until they are served");
+    return std::nullopt;
   }
 
   // "3 zones, 1200 records".
@@ -55,11 +53,28 @@ class Importer {
   }
 
  private:
+  absl::Status open(const std::string& path) {
+    file_.reset();
+    ASSIGN_OR_RETURN(file_, read_zone_file(path, origin_));
+    zone_name_ = file_->zone().text();
+    if (!view_.empty()) zone_name_ += "@" + view_;
+    ASSIGN_OR_RETURN(const dns::Name apex, dns::Name::parse_with_view(zone_name_));
+    const auto [first, added] = paths_.emplace(apex, path);
+    if (!added)
+      return invalid_argument(path, ": the zone ", apex.text(), " is also in ", first->second);
+    session_.warn(file_->warnings());
+    records_ += file_->record_count();
+    progress_.update(totals() + " read");
+    return absl::OkStatus();
+  }
+
   Session& session_;
   std::vector<std::string> files_;
   std::string origin_;
   std::string view_;
   std::size_t next_ = 0;
+  std::optional<ZoneRecords> file_;  // that is being sent
+  std::string zone_name_;            // of it
   std::uint64_t records_ = 0;
   std::map<dns::Name, std::string> paths_;
   Progress progress_;

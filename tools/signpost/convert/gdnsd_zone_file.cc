@@ -165,7 +165,8 @@ absl::StatusOr<GdnsdZoneFile> read_gdnsd_zone(const std::string& path, std::uint
     zone.dynamic.push_back(std::move(dynamic));
   }
   std::erase_if(records, is_dynamic);
-  ASSIGN_OR_RETURN(zone.file, zone_of_records(path, records));
+  ASSIGN_OR_RETURN(ZoneRecords read, zone_of_records(path, std::move(records)));
+  zone.file = whole(std::move(read));
   return zone;
 }
 
