@@ -85,14 +85,14 @@ class PersistentMap {
   class Slot {
    public:
     Slot() = default;
-    explicit Slot(Leaf* leaf) : bits_(reinterpret_cast<std::uintptr_t>(leaf) | 1) {}
-    explicit Slot(Branch* branch) : bits_(reinterpret_cast<std::uintptr_t>(branch)) {}
-    Slot(const Slot& other) : bits_(other.bits_) {
+    explicit Slot(Leaf* leaf) : at_(reinterpret_cast<std::byte*>(leaf) + 1) {}
+    explicit Slot(Branch* branch) : at_(reinterpret_cast<std::byte*>(branch)) {}
+    Slot(const Slot& other) : at_(other.at_) {
       if (!is_empty()) owners().fetch_add(1, std::memory_order_relaxed);
     }
-    Slot(Slot&& other) noexcept : bits_(std::exchange(other.bits_, 0)) {}
+    Slot(Slot&& other) noexcept : at_(std::exchange(other.at_, nullptr)) {}
     Slot& operator=(Slot other) noexcept {
-      std::swap(bits_, other.bits_);
+      std::swap(at_, other.at_);
       return *this;
     }
     ~Slot() {
@@ -104,12 +104,12 @@ class PersistentMap {
       }
     }
 
-    bool is_empty() const { return bits_ == 0; }
-    bool is_leaf() const { return (bits_ & 1) != 0; }
+    bool is_empty() const { return at_ == nullptr; }
+    bool is_leaf() const { return (reinterpret_cast<std::uintptr_t>(at_) & 1) != 0; }
     bool is_branch() const { return !is_empty() && !is_leaf(); }
-    bool is_same(const Slot& other) const { return bits_ == other.bits_; }
-    Leaf* leaf() const { return reinterpret_cast<Leaf*>(bits_ & ~std::uintptr_t{1}); }
-    Branch* branch() const { return reinterpret_cast<Branch*>(bits_); }
+    bool is_same(const Slot& other) const { return at_ == other.at_; }
+    Leaf* leaf() const { return reinterpret_cast<Leaf*>(at_ - 1); }
+    Branch* branch() const { return reinterpret_cast<Branch*>(at_); }
 
     // Whoever gave up the last other share has finished reading once this is false.
     bool is_shared() const { return owners().load(std::memory_order_acquire) > 1; }
@@ -119,7 +119,7 @@ class PersistentMap {
       return is_leaf() ? leaf()->owners : branch()->owners;
     }
 
-    std::uintptr_t bits_ = 0;
+    std::byte* at_ = nullptr;  // a branch, or the octet behind the first of a leaf
   };
 
   struct Leaf {
