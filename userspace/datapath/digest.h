@@ -51,10 +51,5 @@ struct NodeKeyEqual {
     return std::memcmp(&a, &b, sizeof(a)) == 0;
   }
 };
-struct NodeKeyLess {
-  bool operator()(const node_key& a, const node_key& b) const {
-    return std::memcmp(&a, &b, sizeof(a)) < 0;
-  }
-};
 
 }  // namespace signpost::datapath

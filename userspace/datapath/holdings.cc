@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 #include "datapath/view_cells.h"
 
@@ -70,10 +71,11 @@ absl::Status Holdings::plan_names(const model::AnswerTable& before, const model:
   const NodeEncoder encoder_before(before, places(plan, Side::kBefore));
   const NodeEncoder encoder_after(table, places(plan, Side::kAfter));
   plan.names.reserve(change.names.size());
-  // Nodes are looked at here, in the order in which they lie in memory, and not once names are
-  // sorted by their keys.
+  absl::flat_hash_set<node_key, NodeKeyHash, NodeKeyEqual> planned_keys;
+  planned_keys.reserve(change.names.size());
   for (const dns::Name& name : change.names) {
     const node_key name_key = key_of(name, key);
+    if (!planned_keys.insert(name_key).second) continue;
     const Holding held = of_name(name_key);
     NameChange& planned =
         plan.names.emplace_back(NameChange{.name = name, .key = name_key, .before = held});
@@ -85,12 +87,6 @@ absl::Status Holdings::plan_names(const model::AnswerTable& before, const model:
       planned.has_partitions |= !encoder_after.partitions_of(name, **node).empty();
     }
   }
-  const auto same = [](const NameChange& a, const NameChange& b) {
-    return NodeKeyEqual()(a.key, b.key);
-  };
-  std::sort(plan.names.begin(), plan.names.end(),
-            [](const NameChange& a, const NameChange& b) { return NodeKeyLess()(a.key, b.key); });
-  plan.names.erase(std::unique(plan.names.begin(), plan.names.end(), same), plan.names.end());
   return place_names(plan);
 }
 

@@ -72,7 +72,8 @@ struct ViewChange {
   const ViewRun& on(Side side) const { return side == Side::kBefore ? before : after; }
 };
 
-// Each name, zone and partition once, zones by id and names by key.
+// Each name, zone and partition once; zones by id, and names as the change has them, which is how
+// their nodes lie in memory.
 struct HoldingsChange {
   std::vector<ZoneChange> zones;
   std::vector<NameChange> names;

@@ -61,6 +61,12 @@ absl::Status NodeTable::put(const node& value) {
   return absl::OkStatus();
 }
 
+void NodeTable::prefetch(const node_key& key) const {
+  const auto* const home = reinterpret_cast<const std::byte*>(&slots_[node_home(&key, mask_)]);
+  __builtin_prefetch(home, 1);
+  __builtin_prefetch(home + CELL_OCTETS, 1);
+}
+
 void NodeTable::erase(const node_key& key) {
   std::size_t slot = place_of(key);
   if (!holds(slot, key)) return;

@@ -28,6 +28,8 @@ class NodeTable {
   // no slot near its home is left.
   absl::Status put(const node& value);
 
+  // Asks memory ahead for where a node of this key lies or would.
+  void prefetch(const node_key& key) const;
   // An absent key is no error.
   void erase(const node_key& key);
   void clear();
