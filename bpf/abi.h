@@ -392,9 +392,11 @@ struct sample {
 	__u32 message; /* offset of the DNS message in the frame */
 	__u32 frame_length;
 	__u32 query_length;
+	__u32 gap; /* control.sample_gap as it was: so many replies it stands for */
+	__u32 zero;
 	__u8 query[QUERY_OCTETS_MAX]; /* the message of the query */
 };
-static_assert(sizeof(struct sample) == 56 + QUERY_OCTETS_MAX,
+static_assert(sizeof(struct sample) == 64 + QUERY_OCTETS_MAX,
 	      "struct sample has no hidden padding");
 #define SAMPLE_HEAD_OCTETS (sizeof(struct sample) - QUERY_OCTETS_MAX)
 

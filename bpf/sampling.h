@@ -36,6 +36,8 @@ OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
 	sample->message = flow->message;
 	sample->frame_length = packet_length(pkt);
 	sample->query_length = flow->length;
+	sample->gap = gap;
+	sample->zero = 0;
 	query = sample_query_octets(flow->length);
 	if (query > QUERY_OCTETS_MAX) /* for the verifier: such a query is passed */
 		return;
@@ -47,7 +49,8 @@ OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
 	sample_put(pkt, sample, SAMPLE_HEAD_OCTETS + query);
 }
 
-/* Hands a reply that is sent to the samples if it is its turn. */
+/* Hands a reply that is sent to the samples if it is its turn. A wait that no draw of this gap
+ * gives is left from a longer one. */
 static __always_inline void sample_sent(struct packet *pkt, struct scratch *s,
 					const struct control *control)
 {
@@ -55,7 +58,7 @@ static __always_inline void sample_sent(struct packet *pkt, struct scratch *s,
 
 	if (!gap)
 		return;
-	if (s->sample_wait)
+	if (s->sample_wait && s->sample_wait < 2 * gap)
 		s->sample_wait--;
 	else
 		sample_take(pkt, s, gap);

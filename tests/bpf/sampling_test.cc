@@ -81,6 +81,7 @@ TEST_F(Sampling, TellsWhoAskedWhatAndWhatTheyWereSent) {
     ASSERT_TRUE(sample);
     EXPECT_EQ(static_cast<std::uint64_t>(sample->time.count()), program_.now);
     EXPECT_EQ(text_of(sample->client.address), family.mapped);
+    EXPECT_EQ(sample->stands_for, 1u);
     EXPECT_EQ(sample->client.port, Frame().client_port);
     EXPECT_EQ(sample->server.port, 53);
     EXPECT_EQ(text_of(sample->query), query_);
@@ -120,6 +121,15 @@ TEST_F(Sampling, SeesQueriesThatTakeTurnsAsOften) {
         return text_of(read(record)->query).find("wild") == std::string_view::npos;
       });
   EXPECT_NEAR(static_cast<double>(first), 1000, 176);
+}
+
+TEST_F(Sampling, ASmallerGapDoesNotWaitForTheEndOfALongOne) {
+  table_.control().sample_gap = 1'000'000'000;
+  ASSERT_TRUE(ask("www.example.com"));
+  program_.samples.clear();
+  table_.control().sample_gap = 10;
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(ask("www.example.com"));
+  EXPECT_FALSE(program_.samples.empty());
 }
 
 TEST_F(Sampling, RecordsThatAreNotWholeSayNothing) {

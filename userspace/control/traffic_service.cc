@@ -115,6 +115,20 @@ void add_policies(const AnswerCounts::Since& since, v1::TrafficReading& out) {
   out.set_endpoint_answers(since.endpoint_answers);
 }
 
+void add_queries(const QueriesSeen& seen, v1::TrafficReading& out) {
+  for (const auto& [name, queries] : seen.names) {
+    v1::NameTraffic& line = *out.add_names();
+    line.set_name(name.text());
+    line.set_queries(queries);
+  }
+  for (const auto& [prefix, queries] : seen.prefixes) {
+    v1::PrefixTraffic& line = *out.add_prefixes();
+    line.set_prefix(prefix.text());
+    line.set_queries(queries);
+  }
+  out.set_queries(seen.queries);
+}
+
 class TrafficService final : public v1::TrafficService::Service {
  public:
   explicit TrafficService(TrafficSources sources) : sources_(std::move(sources)) {}
@@ -129,6 +143,7 @@ class TrafficService final : public v1::TrafficService::Service {
                      grpc::ServerWriter<v1::TrafficReading>& out) {
     ASSIGN_OR_RETURN(const Settings settings, read_settings(request));
     out.SendInitialMetadata();
+    const std::unique_ptr<QueryWatch::Watcher> queries = sources_.queries->watch();
     Counters before = read_counters();
     AnswerCounts::Mark mark = sources_.counts->mark();
     while (wait_until(before.time + settings.interval, call)) {
@@ -136,6 +151,7 @@ class TrafficService final : public v1::TrafficService::Service {
       v1::TrafficReading reading;
       describe(before, now, reading);
       add_policies(sources_.counts->since(mark, settings.top), reading);
+      add_queries(queries->take(settings.top), reading);
       if (!out.Write(reading)) break;
       before = std::move(now);
     }

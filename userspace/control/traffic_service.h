@@ -7,6 +7,7 @@
 
 #include "control/answer_counts.h"
 #include "control/fast_path.h"
+#include "control/query_watch.h"
 #include "control/running.h"
 #include "server/reply_counts.h"
 
@@ -19,6 +20,7 @@ namespace signpost::control {
 // What the service reads; all of it must outlive the service.
 struct TrafficSources {
   AnswerCounts* counts = nullptr;
+  QueryWatch* queries = nullptr;
   std::function<RunningPtr()> running;
   std::function<std::vector<FastPathReport::Reason>()> reasons;  // of the fast path
   std::function<std::vector<server::ReplyCount>()> fast_replies;

@@ -27,6 +27,7 @@ absl::Status Daemon::Impl::start_all() {
                          .chaos = options_.chaos},
       guard_, fast_path_.get());
   if (!options_.dnstap.empty()) RETURN_IF_ERROR(open_dnstap());
+  query_taps_.emplace(dnstap_.get(), query_watch_);
   start_transfers(std::move(serving));
   load_notices();
   RETURN_IF_ERROR(start_controller());
@@ -42,7 +43,7 @@ absl::Status Daemon::Impl::start_all() {
 
 absl::Status Daemon::Impl::start_serving() {
   RETURN_IF_ERROR(dns_->start());
-  open_samples();
+  start_samples();
   if (fast_path_) RETURN_IF_ERROR(fast_path_->attach());
   attached_ = fast_path_ != nullptr;
   // On the thread of the HTTP endpoint: a look may wait while a large change is published.

@@ -23,6 +23,7 @@
 #include "control/grpc_server.h"
 #include "control/http_endpoint.h"
 #include "control/locations.h"
+#include "control/query_watch.h"
 #include "control/scheduler.h"
 #include "control/services.h"
 #include "control/store.h"
@@ -32,6 +33,7 @@
 #include "daemon/guard_keeper.h"
 #include "daemon/heartbeat.h"
 #include "daemon/kernel_fast_path.h"
+#include "daemon/query_taps.h"
 #include "daemon/sample_tap.h"
 #include "daemon/secondary_keeper.h"
 #include "daemon/watchdog.h"
@@ -86,7 +88,7 @@ class Daemon::Impl {
   }
   absl::StatusOr<server::ServerOptions> serving_options(std::size_t descriptors);
   absl::Status open_dnstap();
-  void open_samples();
+  void start_samples();
   void start_transfers(server::ServerOptions serving);
   health::ProbeSettings probe_settings() const;
   void load_notices();
@@ -131,6 +133,11 @@ class Daemon::Impl {
   server::LiveGuard guard_;
   server::LiveZones zones_;
   std::unique_ptr<dnstap::FrameStream> dnstap_;  // null without --dnstap
+  control::QueryWatch query_watch_{[this](bool watched) {
+    if (sample_tap_) sample_tap_->follow(watched);
+  }};
+  std::optional<QueryTaps> query_taps_;
+  std::optional<SampleTap> sample_tap_;  // none without a fast path
   boost::asio::io_context probes_io_{1};
   boost::asio::io_context http_io_{1};  // of its own: a scrape may not make probes late
   boost::asio::io_context upstream_io_{1};
@@ -157,7 +164,6 @@ class Daemon::Impl {
   std::atomic<bool> stopping_{false};
   std::optional<AttachmentWatch> attachment_watch_;
   std::optional<Heartbeat> heartbeat_;
-  std::optional<SampleTap> sample_tap_;  // of dnstap
   bool attached_ = false;
   std::thread probes_thread_;
   std::thread http_thread_;

@@ -64,7 +64,7 @@ void Daemon::Impl::start_transfers(server::ServerOptions serving) {
     secondary_keeper_->notified(receipt);
   };
   dns_ = std::make_unique<server::DnsServer>(std::move(serving),
-                                             server::Sources{live_, guard_, zones_, dnstap_.get()},
+                                             server::Sources{live_, guard_, zones_, &*query_taps_},
                                              std::move(backend));
 }
 
@@ -244,14 +244,22 @@ absl::Status Daemon::Impl::open_dnstap() {
 }
 
 // Answers are worth more than samples of them.
-void Daemon::Impl::open_samples() {
-  if (!dnstap_ || !fast_path_ || options_.dnstap_sample == 0) return;
-  absl::StatusOr<SampleTap> opened = SampleTap::open(*fast_path_, options_.dnstap_sample, *dnstap_);
-  if (!opened.ok()) {
-    return log::warning("dnstap does not tell of the fast path's answers",
-                        {{"error", std::string(opened.status().message())}});
-  }
-  sample_tap_ = *std::move(opened);
+void Daemon::Impl::start_samples() {
+  if (!fast_path_) return;
+  const bool told = dnstap_ != nullptr && options_.dnstap_sample != 0;
+  sample_tap_.emplace(*fast_path_,
+                      SampleTapOptions{.dnstap = told ? dnstap_.get() : nullptr,
+                                       .dnstap_gap = options_.dnstap_sample,
+                                       .watch = &query_watch_,
+                                       .answers = [this] {
+                                         std::uint64_t answers = 0;
+                                         for (const server::ReplyCount& each : fast_replies())
+                                           answers += each.replies;
+                                         return answers;
+                                       }});
+  if (const absl::Status started = sample_tap_->start(); !started.ok())
+    log::warning("dnstap does not tell of the fast path's answers",
+                 {{"error", std::string(started.message())}});
 }
 
 }  // namespace signpost::daemon

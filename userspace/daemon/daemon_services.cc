@@ -44,6 +44,7 @@ void Daemon::Impl::make_traffic_service() {
                          control::AnswerCounts::Capacity{capacity.rings, capacity.counters});
   control::TrafficSources sources;
   sources.counts = &*answer_counts_;
+  sources.queries = &query_watch_;
   sources.running = [this] { return controller_->running(); };
   sources.reasons = [this] { return fast_path_report().reasons; };
   sources.fast_replies = [this] { return fast_replies(); };

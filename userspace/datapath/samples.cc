@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kPages = 64;
 constexpr std::uint32_t kWakeOctets = 64 << 10;
 // Samples that are too few to wake the reader wait for so long.
-constexpr int kPollMilliseconds = 100;
+constexpr int kPollMilliseconds = 20;
 
 struct FreeBuffer {
   void operator()(perf_buffer* buffer) const { perf_buffer__free(buffer); }
@@ -63,6 +63,7 @@ std::optional<Sample> read_sample(std::span<const std::byte> record) {
     return std::nullopt;
   const auto* const octets = reinterpret_cast<const std::uint8_t*>(record.data());
   return Sample{.time = std::chrono::nanoseconds(head.time),
+                .stands_for = head.gap,
                 .client = socket_of(head.client, head.ports >> 16),
                 .server = socket_of(head.server, head.ports & 0xffff),
                 .query = {octets + SAMPLE_HEAD_OCTETS, head.query_length},
@@ -94,10 +95,11 @@ class SampleReader::Impl {
         perf_buffer__new_raw(maps_.samples_fd(), kPages, &attributes, on_record, this, nullptr));
     if (!buffer_) return system_error(errno, "making room for samples of the fast path");
     thread_ = std::thread([this] { run(); });
-    set_gap(maps_, gap);
+    datapath::set_gap(maps_, gap);
     return absl::OkStatus();
   }
 
+  void set_gap(std::uint32_t gap) { datapath::set_gap(maps_, gap); }
   std::uint64_t read() const { return read_; }
   std::uint64_t lost() const { return lost_; }
 
@@ -146,6 +148,7 @@ absl::StatusOr<std::unique_ptr<SampleReader>> SampleReader::open(KernelMaps& map
 
 SampleReader::SampleReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SampleReader::~SampleReader() = default;
+void SampleReader::set_gap(std::uint32_t gap) { impl_->set_gap(gap); }
 std::uint64_t SampleReader::read() const { return impl_->read(); }
 std::uint64_t SampleReader::lost() const { return impl_->lost(); }
 

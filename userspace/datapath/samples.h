@@ -23,6 +23,7 @@ struct SampledSocket {
 // A reply that was sent, and its query: whole DNS messages, in the memory of the record.
 struct Sample {
   std::chrono::nanoseconds time{};  // of the monotonic clock: when the reply was ready
+  std::uint32_t stands_for = 0;     // so many replies
   SampledSocket client;
   SampledSocket server;
   std::span<const std::uint8_t> query;
@@ -42,6 +43,9 @@ class SampleReader {
                                                             OnSample on_sample);
   // Samples end, and those that there are are read.
   ~SampleReader();
+
+  // From now on one reply in so many is taken; not 0.
+  void set_gap(std::uint32_t gap);
 
   // Samples that were read, and those that came while the reader had no room.
   std::uint64_t read() const;

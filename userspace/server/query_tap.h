@@ -33,6 +33,9 @@ class QueryTap {
  public:
   virtual ~QueryTap() = default;
 
+  // Whether anybody looks now; nothing has to be shown to nobody.
+  virtual bool is_watched() const noexcept { return true; }
+
   // Called by all threads of the server, which wait for it: it must be short, and must not throw.
   virtual void show(const Tapped& tapped) noexcept = 0;
 };

@@ -4,10 +4,9 @@
 #include "server/live_guard.h"
 #include "server/live_table.h"
 #include "server/live_zones.h"
+#include "server/query_tap.h"
 
 namespace signpost::server {
-
-class QueryTap;
 
 // All must outlive the server.
 struct Sources {
@@ -15,6 +14,9 @@ struct Sources {
   const LiveGuard& guard;
   const LiveZones& zones;
   QueryTap* tap = nullptr;  // is shown every query and reply; null: nobody is
+
+  // Null if nobody looks now.
+  QueryTap* watched_tap() const { return tap != nullptr && tap->is_watched() ? tap : nullptr; }
 };
 
 }  // namespace signpost::server

@@ -176,14 +176,15 @@ Tapped TcpConnection::tapped(Octets query, Octets reply,
 
 bool TcpConnection::answer(const Serving& serving, Octets query) {
   service_.connection_tallies_.queries.add(1);
-  const auto received = service_.sources_.tap ? std::chrono::system_clock::now()
-                                              : std::chrono::system_clock::time_point();
+  QueryTap* const tap = service_.sources_.watched_tap();
+  const auto received =
+      tap ? std::chrono::system_clock::now() : std::chrono::system_clock::time_point();
   Reply reply = respond(serving, query, client_, service_.slots_, service_.reply_);
   service_.tallies_.count(reply);
   if (reply.notified) service_.deferred_.pass_on(*reply.notified);
   if (reply.update) deferred_ = service_.deferred_.begin(std::move(reply.update));
   if (reply.forward) deferred_ = service_.deferred_.begin(std::move(reply.forward));
-  if (QueryTap* const tap = service_.sources_.tap) {
+  if (tap) {
     const Tapped shown = tapped(query, Octets(service_.reply_).first(reply.size), received);
     if (deferred_) {
       deferred_ = shown_when_made(std::move(deferred_), *tap, shown);

@@ -129,8 +129,9 @@ bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
   const bool whole = (received_[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
   const std::size_t size = whole ? received_[index].msg_len : kHeaderOctets;
   const Octets query = Octets(message.query).first(size);
+  QueryTap* const tap = sources_.watched_tap();
   const auto received =
-      sources_.tap ? std::chrono::system_clock::now() : std::chrono::system_clock::time_point();
+      tap ? std::chrono::system_clock::now() : std::chrono::system_clock::time_point();
   Reply reply =
       respond(serving, query, Client{Transport::kUdp, peer.address}, slots_, message.reply);
   message.reply_vector.iov_len = reply.size;
@@ -139,12 +140,12 @@ bool UdpBatch::answer(const Serving& serving, int socket, std::size_t index) {
   DeferredReplies::Source later;
   if (reply.update) later = deferred_.begin(std::move(reply.update));
   if (reply.forward) later = deferred_.begin(std::move(reply.forward));
-  if (sources_.tap) {
+  if (tap) {
     const Tapped shown = tapped(socket, index, query, received);
     if (later) {
-      later = shown_when_made(std::move(later), *sources_.tap, shown);
+      later = shown_when_made(std::move(later), *tap, shown);
     } else {
-      sources_.tap->show(shown);
+      tap->show(shown);
     }
   }
   if (later) defer(later, socket, index);

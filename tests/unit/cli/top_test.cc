@@ -24,7 +24,12 @@ constexpr const char* kReading = R"(
   choices { name: "www.example.com." choice: "lon" answers: 500000 }
   endpoints { endpoint: "192.0.2.1" answers: 1500000 }
   endpoints { endpoint: "192.0.2.2" answers: 500000 }
-  choice_answers: 2000000 endpoint_answers: 2000000)";
+  choice_answers: 2000000 endpoint_answers: 2000000
+  names { name: "api.example.com." queries: 1800000 }
+  names { name: "www.example.com." queries: 600000 }
+  prefixes { prefix: "198.51.100.0/24" queries: 2700000 }
+  prefixes { prefix: "2001:db8:1::/56" queries: 300000 }
+  queries: 3000000)";
 
 constexpr const char* kPicture =
     "answers 1,500,000 /s   fast path 1,499,500 /s (100.0 %)   slow path 500 /s (0.0 %)   "
@@ -41,6 +46,14 @@ constexpr const char* kPicture =
     "RECORD SET        TYPE         RATE   SHARE  CHOICE\n"
     "api.example.com.  A      750,000 /s  75.0 %  eu > web-1\n"
     "www.example.com.  other  250,000 /s  25.0 %  lon\n"
+    "\n"
+    "NAME ASKED FOR          RATE   SHARE\n"
+    "api.example.com.  900,000 /s  60.0 %  ████████████\n"
+    "www.example.com.  300,000 /s  20.0 %  ████\n"
+    "\n"
+    "CLIENTS                  RATE   SHARE\n"
+    "198.51.100.0/24  1,350,000 /s  90.0 %  ██████████████████\n"
+    "2001:db8:1::/56    150,000 /s  10.0 %  ██\n"
     "\n"
     "PASSED FOR    RATE\n"
     "delegation  1.5 /s\n";

@@ -118,6 +118,24 @@ std::string choices_text(const v1::TrafficReading& reading) {
   return table.empty() ? "" : table.text();
 }
 
+std::string names_text(const v1::TrafficReading& reading) {
+  Table table({{"NAME ASKED FOR"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
+  for (const v1::NameTraffic& line : reading.names())
+    table.add_row({line.name(), rate_text(line.queries(), reading.seconds()),
+                   percent(line.queries(), reading.queries()),
+                   bar(line.queries(), reading.queries())});
+  return table.empty() ? "" : table.text();
+}
+
+std::string prefixes_text(const v1::TrafficReading& reading) {
+  Table table({{"CLIENTS"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
+  for (const v1::PrefixTraffic& line : reading.prefixes())
+    table.add_row({line.prefix(), rate_text(line.queries(), reading.seconds()),
+                   percent(line.queries(), reading.queries()),
+                   bar(line.queries(), reading.queries())});
+  return table.empty() ? "" : table.text();
+}
+
 std::string passes_text(const v1::TrafficReading& reading) {
   Table table({{"PASSED FOR"}, {"RATE", Align::kRight}});
   for (const v1::PassTraffic& line : reading.passes())
@@ -130,6 +148,7 @@ std::string passes_text(const v1::TrafficReading& reading) {
 std::string picture(const Session& session, const v1::TrafficReading& reading) {
   return absl::StrCat(paths_text(session, reading), section(replies_text(reading)),
                       section(endpoints_text(reading)), section(choices_text(reading)),
+                      section(names_text(reading)), section(prefixes_text(reading)),
                       section(passes_text(reading)));
 }
 

@@ -14,7 +14,7 @@ namespace signpost::cli {
 
 struct TopArguments {
   double interval = 1;       // seconds
-  std::uint32_t lines = 10;  // choices and endpoints shown
+  std::uint32_t lines = 10;  // of each list
   std::uint64_t count =
       0;  // stop after so many pictures; 0: never, but with JSON and YAML after one
   Format format = Format::kTable;
