@@ -13,6 +13,7 @@ VARIES = (
     r"(?:under )?[\d.,]+ (?:ms|µs)\b",       # durations
     r"after [\d.]+ s\b",
     r"(?<=is )[\d.]+ s(?= old)",
+    r"(?<=resolved )\d+ s(?= ago)",
     r"(?<=table )\d+",                       # generations of the answer table, of which flips of health make more or less
 )
 # A number that is no part of an address, and the bar that stands for one.
@@ -65,6 +66,8 @@ class Block:
             return "flags"
         if re.match(r"# /etc/\S+\.yml$|[a-z_]+:$| *- \{", first):
             return "configuration"
+        if any(re.match(r"[│ ]*[├└]─ ", line) for line in self.lines):
+            return "tree"
         return "unit" if re.match(r"\[[A-Z]\w+\]$", first) else "commands"
 
     def commands(self) -> list:

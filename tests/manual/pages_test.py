@@ -9,6 +9,7 @@ import textwrap
 import unittest
 
 import cli_test  # noqa: F401 pylint: disable=unused-import  it tells what it follows
+import policies_test  # noqa: F401 pylint: disable=unused-import  likewise
 import pages
 from room import ROOT, await_true
 from story import BUILD, Story, tells, told

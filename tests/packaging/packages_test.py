@@ -29,8 +29,8 @@ class Packages(unittest.TestCase):
             pages = sorted(pathlib.Path(folder).glob("usr/share/man/man*/*.gz"))
             self.assertEqual([page.name for page in pages],
                              ["signpost.1.gz", "signpost-architecture.7.gz", "signpost-moving.7.gz",
-                              "signpost-operations.7.gz", "signpost-security.7.gz", "signpost-zones.7.gz",
-                              "signpostd.8.gz"])
+                              "signpost-operations.7.gz", "signpost-policies.7.gz", "signpost-security.7.gz",
+                              "signpost-zones.7.gz", "signpostd.8.gz"])
             for page in pages:
                 shown = subprocess.run(["man", "--warnings", "--no-justification", "--encoding=UTF-8",
                                         "--local-file", page],
