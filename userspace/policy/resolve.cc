@@ -309,7 +309,8 @@ std::vector<Path> Resolver::walk_external(const Step& step, RRType type,
     note(step, "alias to the external ", key, ", which has not been resolved yet");
     return {ending(PathEnd::kAwaiting, nullptr)};
   }
-  note(step, "alias to the external ", key, ": ", (*known)->rdata.size(), " records", " resolved ",
+  note(step, "alias to the external ", key, ": ", (*known)->rdata.size(),
+       (*known)->rdata.size() == 1 ? " record" : " records", " resolved ",
        std::max<std::int64_t>(0, now_ - (*known)->resolved), " s ago",
        (*known)->failing ? ", the last known: its resolvers fail" : "");
   if ((*known)->rdata.empty()) return {ending(PathEnd::kNodata, config_.zone_of(step.name))};

@@ -165,6 +165,8 @@ std::vector<std::string> warnings(const Config& after, const model::ChangeBatch&
   Warner warner(after, found);
   for (const model::Change& change : batch.changes) std::visit(warner, change);
   warner.warn_about_referrers();
+  // Changes come in an order that differs between processes.
+  std::sort(found.begin(), found.end());
   return found;
 }
 

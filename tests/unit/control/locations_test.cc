@@ -268,7 +268,7 @@ TEST_F(LocationsTest, ExplainsTheAgeOfAnExternalAnswerAfterARestartFromTheSnapsh
   for (const v1::ExplainStep& step : reply.steps()) steps.push_back(step.text());
   std::vector<testing::Matcher<std::string>> ages;  // the clock goes on while it is asked
   for (std::int64_t age = before; age <= std::time(nullptr); ++age) {
-    ages.push_back("alias to the external lb.example.net. A: 1 records resolved " +
+    ages.push_back("alias to the external lb.example.net. A: 1 record resolved " +
                    std::to_string(age) + " s ago, the last known: its resolvers fail");
   }
   EXPECT_THAT(steps, testing::Contains(testing::AnyOfArray(ages)));

@@ -252,7 +252,7 @@ TEST_F(AliasTest, ExplainTellsHowOldAnExternalAnswerIs) {
       text += step.text + "\n";
     return text;
   };
-  EXPECT_NE(told().find("alias to the external lb.example.net. A: 1 records resolved 42 s ago\n"),
+  EXPECT_NE(told().find("alias to the external lb.example.net. A: 1 record resolved 42 s ago\n"),
             std::string::npos)
       << told();
   resolved.failing = true;
