@@ -80,7 +80,8 @@ def results() -> dict:
                   "nsd": large("NSD", 240_000, 120_000, [])},
         "guard": {"reflector": [60], "unguarded": [120], "first": [290], "returning": [310]},
         "samples": {"plain": {"replies": [500_000], "nanoseconds": [100]},
-                    "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000},
+                    "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000, "floods": 9, "seconds": 1,
+                    "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
         "world": {},
         "sockets": over_sockets({"userspace": [150, 160, 170], "knot": [120], "nsd": [140, 200]}, {"userspace": [90], "knot": [100]}),
         "compiler": {"record_sets": 100_000, "localities": 1_000, "compile_seconds": 3, "peak_mib": 400, "flips": 200,
@@ -235,7 +236,7 @@ class Page(unittest.TestCase):
                 unittest.mock.patch("builtins.print"):
             pathlib.Path(name, "docs").mkdir()
             report.keep(results())
-            report.write_sockets(over_sockets({"userspace": [300], "knot": [200], "nsd": [100]}, {}), False)
+            report.write_part("sockets", over_sockets({"userspace": [300], "knot": [200], "nsd": [100]}, {}), False)
             page = pathlib.Path(name, "docs", "performance.md").read_text(encoding="utf-8")
         self.assertRegex(page, r"\| UDP +\| +300 \| +200 \| +100 \| +1.50 \|")
         self.assertIn("## Guards", page)

@@ -110,7 +110,7 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
     with gaps.noting("Signpost", "guards"):
         results["guard"] = guard.measure(folder, *times, progress)
     with gaps.noting("Signpost", "samples for dnstap"):
-        results["samples"] = samples.measure(folder, times[1], progress)
+        results["samples"] = measure_samples(folder, *times, progress)
     if not quick:
         large = {key: CONTENDERS[key] for key in LARGE if results["servers"][key]["replies"]}
         results["sizes"] = sizes.measure(large, folder, times[0], LONG_ROUNDS, gaps, progress)
@@ -130,6 +130,16 @@ def measure_sockets(folder: pathlib.Path, seconds: float, rounds: int, progress:
     return sockets.measure(folder, seconds, rounds, progress) | {"about": about}
 
 
+def measure_samples(folder: pathlib.Path, _, rounds: int, progress: Progress) -> dict:
+    """Likewise."""
+    about = report.machine() | {"load": os.getloadavg()[0]}
+    return samples.measure(folder, rounds, progress) | {"about": about}
+
+
+# By the names of report.PARTS.
+ALONE = {"sockets": measure_sockets, "samples": measure_samples}
+
+
 def measure_all(folder: pathlib.Path, quick: bool, progress: Progress) -> None:
     seconds, rounds = (1, 2) if quick else (2, 3)
     load = os.getloadavg()[0]
@@ -143,7 +153,7 @@ def measure_all(folder: pathlib.Path, quick: bool, progress: Progress) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=["sockets"])
+    parser.add_argument("--only", choices=list(ALONE))
     arguments = parser.parse_args()
     progress = Progress()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
@@ -152,7 +162,8 @@ def main() -> int:
             folder = pathlib.Path(name)
             if arguments.only:
                 # Alone it has the time for more rounds, so that what else the machine does matters less.
-                report.write_sockets(measure_sockets(folder, 2, 2 if arguments.quick else 5, progress), arguments.quick)
+                found = ALONE[arguments.only](folder, 2, 2 if arguments.quick else 5, progress)
+                report.write_part(arguments.only, found, arguments.quick)
             else:
                 measure_all(folder, arguments.quick, progress)
     except NotMeasured as error:

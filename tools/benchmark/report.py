@@ -107,9 +107,14 @@ def write(results: dict) -> None:
     print(re.sub(r"!\[.*\n\n", "", page(results)))
 
 
-def write_sockets(found: dict, quick: bool) -> None:
-    """Prints what was measured over sockets alone; a run that is not quick puts it in the place of the page's."""
-    alone = {"sockets": found}
-    print(sections.over_sockets(alone) + sections.judged(marks.sockets(alone)) + gaps(found["gaps"], False))
+# What can be measured again alone: its part of the page, and its marks.
+PARTS = {"sockets": (sections.over_sockets, marks.sockets), "samples": (sections.dnstap, marks.samples)}
+
+
+def write_part(part: str, found: dict, quick: bool) -> None:
+    """Prints what was measured of one part alone; a run that is not quick puts it in the place of the page's."""
+    alone = {part: found}
+    section, judge = PARTS[part]
+    print(section(alone) + sections.judged(judge(alone)) + gaps(found.get("gaps", []), False))
     if not quick:
         keep(json.loads((FOLDER / "results.json").read_text(encoding="utf-8")) | alone)

@@ -54,7 +54,7 @@ def measure(folder: pathlib.Path, rounds: int, progress) -> dict:
             for key, each in asked.items():
                 result[key]["replies"].append(each.rig.flood(queries, SECONDS))
                 result[key]["nanoseconds"].append(each.rig.flood_timed(queries, SECONDS))
-        result["told"] = asked["sampled"].told()
+        result |= {"told": asked["sampled"].told(), "floods": ROUNDS * rounds, "seconds": SECONDS}
     finally:
         for each in asked.values():
             each.stop()

@@ -124,7 +124,11 @@ def dnstap(results: dict) -> str:
     if not measured:
         return ""
     rows = [("without dnstap", "plain"), ("with dnstap of one answer in a hundred", "sampled")]
-    return heading("Samples for dnstap") + table(
+    about = measured["about"]
+    return heading("Samples for dnstap") + (
+        f"{measured['floods']} pairs of floods of {measured['seconds']} s in turn, {about['date']}, Signpost {about['commit']}, "
+        f"{about['load']:.1f} processes wanted a core when it began; `tools/bench --only samples` measures it alone.\n\n"
+    ) + table(
         ["Signpost, XDP", "replies/s", "ns per packet"],
         [[title, spread(measured[key]["replies"]), spread(measured[key]["nanoseconds"])] for title, key in rows])
 
