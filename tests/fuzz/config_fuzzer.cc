@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Config config;
   const absl::Status status = read(std::string(reinterpret_cast<const char*>(data), size), config);
   if (!status.ok()) {
-    require(status.message().starts_with("fuzz.yaml:"));
+    require(std::string(status.message()).starts_with("fuzz.yaml:"));
     return 0;
   }
   check_text(config);

@@ -10,6 +10,7 @@ import unittest
 import dns.message
 import dns.query
 import dns.rcode
+import dns.xfr
 import dns.zone
 
 import nsd
@@ -17,6 +18,14 @@ from servers import Scene, await_true, free_port
 from zones import KEY, OTHER, SECRET, ZONE, keep_secret, records, serial, transferred
 
 BUILD = sys.argv.pop(1)
+
+
+def copied(port: int) -> set:
+    """The records that a secondary gives. None, or old ones, while a process of NSD answers by TCP that its reload is about to replace."""
+    try:
+        return records(transferred(port))
+    except dns.xfr.TransferError:
+        return set()
 
 
 class Transfers(unittest.TestCase):
@@ -87,7 +96,7 @@ zone:
         self.assertEqual(ours, expected)
         for port in (self.nsd_port, self.knot_port):
             await_true(lambda: serial(port) == 1, "the first transfer")
-            self.assertEqual(records(transferred(port)), ours)
+            await_true(lambda: copied(port) == ours, "an equal copy")
         self.scene.signpost("record", "set", "example.com", "www", "A", "60", "192.0.2.7")
         self.scene.signpost("record", "delete", "example.com", "old", "TXT")
         self.scene.signpost("record", "set", "example.com", "new", "TXT", "300", '"here"')
@@ -95,7 +104,7 @@ zone:
         self.assertIn("new.example.com. 300 TXT \"here\"", ours)
         for port in (self.nsd_port, self.knot_port):
             await_true(lambda: serial(port) == 4, "the last change")
-            self.assertEqual(records(transferred(port)), ours)
+            await_true(lambda: copied(port) == ours, "an equal copy")
         self.assertIn("incremental=true", self.scene.log())
 
     def test_the_history_outlives_a_restart(self):

@@ -165,8 +165,14 @@ std::vector<std::string> warnings(const Config& after, const model::ChangeBatch&
   Warner warner(after, found);
   for (const model::Change& change : batch.changes) std::visit(warner, change);
   warner.warn_about_referrers();
-  // Changes come in an order that differs between processes.
-  std::sort(found.begin(), found.end());
+  // Changes come in an order that differs between processes: by subject, which a warning begins
+  // with.
+  const auto subject = [](const std::string& warning) {
+    return warning.substr(0, warning.find(": "));
+  };
+  std::stable_sort(found.begin(), found.end(), [&](const std::string& a, const std::string& b) {
+    return subject(a) < subject(b);
+  });
   return found;
 }
 
