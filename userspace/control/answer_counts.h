@@ -40,7 +40,7 @@ class AnswerCounts {
       : sources_(std::move(sources)), capacity_(capacity) {}
 
   // Follows the table on this io_context from now on, so that no reading after a large change has
-  // all of that to do; ends with it.
+  // all of that to do. It has to outlive this object.
   void keep_in_step(boost::asio::io_context& io,
                     std::chrono::milliseconds interval = std::chrono::seconds(1));
 

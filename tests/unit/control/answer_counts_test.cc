@@ -101,6 +101,7 @@ class AnswerCountsTest : public ::testing::Test {
   model::AnswerTablePtr table_;
   std::vector<std::uint64_t> fast_;
   std::vector<std::uint64_t> slow_;
+  boost::asio::io_context io_;
   AnswerCounts counts_{{[this] { return table_; },
                         [this](std::size_t counters) { return first_of(fast_, counters); },
                         [this](std::size_t counters) { return first_of(slow_, counters); }},
@@ -123,9 +124,8 @@ TEST_F(AnswerCountsTest, FollowTheTableBetweenReadings) {
   scrape();
   apply(failover("b.example.com.", "192.0.2.1", "192.0.2.3"));
   EXPECT_FALSE(former.expired());
-  boost::asio::io_context io;
-  counts_.keep_in_step(io, std::chrono::milliseconds(1));
-  io.run_one();
+  counts_.keep_in_step(io_, std::chrono::milliseconds(1));
+  io_.run_one();
   EXPECT_TRUE(former.expired());
   answer("b.example.com.", "first", 7);
   EXPECT_EQ(scrape()["{endpoint=\"192.0.2.1\",path=\"fast\"}"], "7");

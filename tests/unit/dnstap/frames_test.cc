@@ -77,7 +77,8 @@ TEST(DnstapFrames, TellOfAReplyWhatItAnsweredToWhomAndWhen) {
 }
 
 TEST(DnstapFrames, SayHowManyQueriesASampleStandsFor) {
-  server::Tapped sample = tapped("query", "reply");
+  const std::string query = "query", reply = "reply";
+  server::Tapped sample = tapped(query, reply);
   sample.stands_for = 100;
   EXPECT_EQ(parsed(query_frame(sample, {})).extra(), "sample 1/100");
   EXPECT_EQ(parsed(reply_frame(sample, {})).extra(), "sample 1/100");
