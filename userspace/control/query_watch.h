@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,7 +46,7 @@ class QueryWatch final : public server::QueryTap {
     // Random names can't push out one that is asked for more often than one query in so many.
     static constexpr std::size_t kKept = 512;
     struct Tally {
-      FrequentKeys<std::string> names{kKept};  // wire form, folded
+      FrequentKeys<dns::Name> names{kKept};  // folded
       FrequentKeys<model::Prefix> prefixes{kKept};
     };
     explicit Watcher(QueryWatch& watch) : watch_(watch) {}
