@@ -82,6 +82,25 @@ std::string paths_text(const Session& session, const v1::TrafficReading& reading
 
 std::string section(const std::string& text) { return text.empty() ? "" : "\n" + text; }
 
+// A table of what came how often, with the shares of all; empty without a line.
+class Shares {
+ public:
+  Shares(const char* title, const v1::TrafficReading& reading, std::uint64_t all)
+      : seconds_(reading.seconds()),
+        all_(all),
+        table_({{title}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}}) {}
+
+  void add(const std::string& what, std::uint64_t count) {
+    table_.add_row({what, rate_text(count, seconds_), percent(count, all_), bar(count, all_)});
+  }
+  std::string text() const { return table_.empty() ? "" : table_.text(); }
+
+ private:
+  double seconds_;
+  std::uint64_t all_;
+  Table table_;
+};
+
 // Both paths together, the most first.
 std::string replies_text(const v1::TrafficReading& reading) {
   std::map<std::string, std::uint64_t> sums;
@@ -91,21 +110,16 @@ std::string replies_text(const v1::TrafficReading& reading) {
   std::stable_sort(kinds.begin(), kinds.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   if (kinds.size() > kReplyLines) kinds.resize(kReplyLines);
-  const std::uint64_t all = replies_of(reading, "");
-  Table table({{"REPLIES"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
-  for (const auto& [kind, replies] : kinds)
-    table.add_row(
-        {kind, rate_text(replies, reading.seconds()), percent(replies, all), bar(replies, all)});
-  return table.empty() ? "" : table.text();
+  Shares shares("REPLIES", reading, replies_of(reading, ""));
+  for (const auto& [kind, replies] : kinds) shares.add(kind, replies);
+  return shares.text();
 }
 
 std::string endpoints_text(const v1::TrafficReading& reading) {
-  Table table({{"ENDPOINT"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
+  Shares shares("ENDPOINT", reading, reading.endpoint_answers());
   for (const v1::EndpointTraffic& line : reading.endpoints())
-    table.add_row({line.endpoint(), rate_text(line.answers(), reading.seconds()),
-                   percent(line.answers(), reading.endpoint_answers()),
-                   bar(line.answers(), reading.endpoint_answers())});
-  return table.empty() ? "" : table.text();
+    shares.add(line.endpoint(), line.answers());
+  return shares.text();
 }
 
 std::string choices_text(const v1::TrafficReading& reading) {
@@ -119,21 +133,16 @@ std::string choices_text(const v1::TrafficReading& reading) {
 }
 
 std::string names_text(const v1::TrafficReading& reading) {
-  Table table({{"NAME ASKED FOR"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
-  for (const v1::NameTraffic& line : reading.names())
-    table.add_row({line.name(), rate_text(line.queries(), reading.seconds()),
-                   percent(line.queries(), reading.queries()),
-                   bar(line.queries(), reading.queries())});
-  return table.empty() ? "" : table.text();
+  Shares shares("NAME ASKED FOR", reading, reading.queries());
+  for (const v1::NameTraffic& line : reading.names()) shares.add(line.name(), line.queries());
+  return shares.text();
 }
 
 std::string prefixes_text(const v1::TrafficReading& reading) {
-  Table table({{"CLIENTS"}, {"RATE", Align::kRight}, {"SHARE", Align::kRight}, {""}});
+  Shares shares("CLIENTS", reading, reading.queries());
   for (const v1::PrefixTraffic& line : reading.prefixes())
-    table.add_row({line.prefix(), rate_text(line.queries(), reading.seconds()),
-                   percent(line.queries(), reading.queries()),
-                   bar(line.queries(), reading.queries())});
-  return table.empty() ? "" : table.text();
+    shares.add(line.prefix(), line.queries());
+  return shares.text();
 }
 
 std::string passes_text(const v1::TrafficReading& reading) {
