@@ -126,14 +126,18 @@ def measure(folder: pathlib.Path, quick: bool, times: tuple, progress: Progress)
 
 def measure_sockets(folder: pathlib.Path, seconds: float, rounds: int, progress: Progress) -> dict:
     """With what it was measured on, as it may be measured again alone."""
-    about = report.machine() | {"load": os.getloadavg()[0]}
+    about = measured_on()
     return sockets.measure(folder, seconds, rounds, progress) | {"about": about}
 
 
 def measure_samples(folder: pathlib.Path, _, rounds: int, progress: Progress) -> dict:
     """Likewise."""
-    about = report.machine() | {"load": os.getloadavg()[0]}
+    about = measured_on()
     return samples.measure(folder, rounds, progress) | {"about": about}
+
+
+def measured_on() -> dict:
+    return report.machine() | {"load": os.getloadavg()[0]}
 
 
 # By the names of report.PARTS.

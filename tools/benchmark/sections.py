@@ -119,16 +119,19 @@ def guards(results: dict) -> str:
     return heading("Guards: queries with EDNS Client Subnet and a cookie") + beside_reflector(guard, rows)
 
 
+def how(part: str, work: str, about: dict) -> str:
+    """How a part came about that can be measured again alone."""
+    return (f"{work}, {about['date']}, Signpost {about['commit']}, {about['load']:.1f} processes wanted a core when it began; "
+            f"`tools/bench --only {part}` measures it alone.\n\n")
+
+
 def dnstap(results: dict) -> str:
     measured = results.get("samples")
     if not measured:
         return ""
     rows = [("without dnstap", "plain"), ("with dnstap of one answer in a hundred", "sampled")]
-    about = measured["about"]
-    return heading("Samples for dnstap") + (
-        f"{measured['floods']} pairs of floods of {measured['seconds']} s in turn, {about['date']}, Signpost {about['commit']}, "
-        f"{about['load']:.1f} processes wanted a core when it began; `tools/bench --only samples` measures it alone.\n\n"
-    ) + table(
+    floods = f"{measured['floods']} pairs of floods of {measured['seconds']} s in turn"
+    return heading("Samples for dnstap") + how("samples", floods, measured["about"]) + table(
         ["Signpost, XDP", "replies/s", "ns per packet"],
         [[title, spread(measured[key]["replies"]), spread(measured[key]["nanoseconds"])] for title, key in rows])
 
@@ -175,11 +178,8 @@ def over_sockets(results: dict) -> str:
         share = beside_better(measured)
         rows.append([measured["case"], *(spread(measured["replies"][key]) if measured["replies"][key] else NONE
                                          for key in found["titles"]), NONE if share is None else f"{share:.2f}"])
-    about = found["about"]
-    return heading("One core over sockets: replies/s") + (
-        f"{found['rounds']} rounds of {found['seconds']} s, {about['date']}, Signpost {about['commit']}, "
-        f"{about['load']:.1f} processes wanted a core when it began; `tools/bench --only sockets` measures it alone.\n\n"
-    ) + table(["asked by", *found["titles"].values(), "of the better of the others"], rows)
+    rounds = f"{found['rounds']} rounds of {found['seconds']} s"
+    return heading("One core over sockets: replies/s") + how("sockets", rounds, found["about"]) + table(["asked by", *found["titles"].values(), "of the better of the others"], rows)
 
 
 def all_sections(results: dict) -> str:
