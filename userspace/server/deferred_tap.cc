@@ -8,19 +8,16 @@
 namespace signpost::server {
 namespace {
 
-// A part is a message as TCP carries it, behind its length (RFC 1035 section 4.2.2).
-constexpr std::size_t kFrameOctets = 2;
-
 // The query in memory of its own.
 struct Kept {
   Tapped query;
   std::vector<std::uint8_t> octets;
 };
 
-void show(QueryTap& tap, const Kept& kept, Octets part) {
+void show(QueryTap& tap, const Kept& kept, const DeferredReply::Part& part) {
   Tapped both = kept.query;
   both.query = kept.octets;
-  both.reply = part.size() > kFrameOctets ? part.subspan(kFrameOctets) : Octets();
+  both.reply = part.message();
   both.answered = std::chrono::system_clock::now();
   tap.show(both);
 }
@@ -33,7 +30,7 @@ DeferredReplies::Source shown_when_made(DeferredReplies::Source source, QueryTap
   return
       [source = std::move(source), kept = std::move(kept), &tap](DeferredReplies::Deliver deliver) {
         source([kept, &tap, deliver = std::move(deliver)](DeferredReply::Part part) {
-          show(tap, kept, part.octets);
+          show(tap, kept, part);
           deliver(std::move(part));
         });
       };

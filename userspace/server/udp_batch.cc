@@ -176,9 +176,8 @@ void UdpBatch::defer(const DeferredReplies::Source& source, int socket, std::siz
   Return back{messages_[index].peer, messages_[index].control, header.msg_namelen,
               header.msg_controllen};
   source([socket, back](const DeferredReply::Part& part) mutable {
-    constexpr std::size_t kFrameOctets = 2;
-    iovec octets{const_cast<std::uint8_t*>(part.octets.data()) + kFrameOctets,
-                 part.octets.size() - kFrameOctets};
+    const Octets message = part.message();
+    iovec octets{const_cast<std::uint8_t*>(message.data()), message.size()};
     msghdr reply{};
     reply.msg_name = &back.peer;
     reply.msg_namelen = back.peer_size;
