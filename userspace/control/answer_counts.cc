@@ -45,19 +45,9 @@ void AnswerCounts::refresh() {
 }
 
 void AnswerCounts::keep_in_step(boost::asio::io_context& io, std::chrono::milliseconds interval) {
-  timer_.emplace(io);
-  follow_again(interval);
-}
-
-void AnswerCounts::follow_again(std::chrono::milliseconds interval) {
-  timer_->expires_after(interval);
-  timer_->async_wait([this, interval](const boost::system::error_code& error) {
-    if (error) return;
-    {
-      const std::lock_guard lock(mutex_);
-      index_.update(sources_.table());
-    }
-    follow_again(interval);
+  timer_.emplace(io, interval, [this] {
+    const std::lock_guard lock(mutex_);
+    index_.update(sources_.table());
   });
 }
 

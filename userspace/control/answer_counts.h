@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/metrics.h"
+#include "base/repeating_timer.h"
 #include "control/choice_index.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
@@ -75,7 +75,6 @@ class AnswerCounts {
   Since since(Mark& mark, std::size_t top);
 
  private:
-  void follow_again(std::chrono::milliseconds interval);
   // With the lock held.
   void refresh();
   Mark mark_now() const;
@@ -86,7 +85,7 @@ class AnswerCounts {
   ChoiceIndex index_;
   std::vector<std::uint64_t> fast_;  // as last read
   std::vector<std::uint64_t> slow_;
-  std::optional<boost::asio::steady_timer> timer_;
+  std::optional<RepeatingTimer> timer_;
 };
 
 }  // namespace signpost::control

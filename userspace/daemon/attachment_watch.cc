@@ -30,21 +30,13 @@ int open_link_notices() {
 }  // namespace
 
 AttachmentWatch::AttachmentWatch(boost::asio::io_context& io, KernelFastPath& fast_path)
-    : fast_path_(fast_path), timer_(io), notices_(io) {
-  wait_for_time();
+    : fast_path_(fast_path),
+      timer_(io, kInterval, [this] { fast_path_.look_at_attachments(); }),
+      notices_(io) {
   if (const int descriptor = open_link_notices(); descriptor >= 0) {
     notices_.assign(descriptor);
     wait_for_notice();
   }
-}
-
-void AttachmentWatch::wait_for_time() {
-  timer_.expires_after(kInterval);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    fast_path_.look_at_attachments();
-    wait_for_time();
-  });
 }
 
 // What a notice says does not matter, nor whether some were lost: each makes it look at everything.

@@ -4,8 +4,8 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
+#include "base/repeating_timer.h"
 #include "daemon/kernel_fast_path.h"
 
 namespace signpost::daemon {
@@ -17,11 +17,10 @@ class AttachmentWatch {
   AttachmentWatch(boost::asio::io_context& io, KernelFastPath& fast_path);
 
  private:
-  void wait_for_time();
   void wait_for_notice();
 
   KernelFastPath& fast_path_;
-  boost::asio::steady_timer timer_;
+  RepeatingTimer timer_;
   boost::asio::posix::stream_descriptor notices_;
   std::array<char, 8192> notice_;
 };

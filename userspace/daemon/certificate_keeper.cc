@@ -63,20 +63,10 @@ void CertificateKeeper::refresh_while_locked() {
 
 void CertificateKeeper::keep_fresh(boost::asio::io_context& io,
                                    std::chrono::milliseconds interval) {
-  timer_.emplace(io);
-  wait(interval);
-}
-
-void CertificateKeeper::wait(std::chrono::milliseconds interval) {
-  timer_->expires_after(interval);
-  timer_->async_wait([this, interval](const boost::system::error_code& error) {
-    if (error) return;
-    {
-      const std::lock_guard lock(mutex_);
-      const bool old = std::chrono::steady_clock::now() - read_at_ >= kTicketKeyAge;
-      if (old || stamp() != stamp_) refresh_while_locked();
-    }
-    wait(interval);
+  timer_.emplace(io, interval, [this] {
+    const std::lock_guard lock(mutex_);
+    const bool old = std::chrono::steady_clock::now() - read_at_ >= kTicketKeyAge;
+    if (old || stamp() != stamp_) refresh_while_locked();
   });
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "base/repeating_timer.h"
 #include "server/tls_context.h"
 
 namespace signpost::daemon {
@@ -40,7 +40,6 @@ class CertificateKeeper {
  private:
   CertificateKeeper(Files files, server::TlsContext::Ptr first);
 
-  void wait(std::chrono::milliseconds interval);
   void refresh_while_locked();
   // Tells the states of the files apart.
   std::string stamp() const;
@@ -50,7 +49,7 @@ class CertificateKeeper {
   std::mutex mutex_;
   std::string stamp_;  // of the files that were read last
   std::chrono::steady_clock::time_point read_at_;
-  std::optional<boost::asio::steady_timer> timer_;
+  std::optional<RepeatingTimer> timer_;
 };
 
 }  // namespace signpost::daemon

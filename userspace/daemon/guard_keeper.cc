@@ -162,17 +162,7 @@ void GuardKeeper::refresh() {
 }
 
 void GuardKeeper::keep_fresh(boost::asio::io_context& io) {
-  timer_.emplace(io);
-  wait();
-}
-
-void GuardKeeper::wait() {
-  timer_->expires_after(kRefreshInterval);
-  timer_->async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    refresh();
-    wait();
-  });
+  timer_.emplace(io, kRefreshInterval, [this] { refresh(); });
 }
 
 model::GuardPtr GuardKeeper::guard_of(const std::string& interface) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/repeating_timer.h"
 #include "bpf/abi.h"
 #include "daemon/kernel_fast_path.h"
 #include "model/guard.h"
@@ -37,13 +37,13 @@ class GuardKeeper {
   // The same guards, with secrets and the clock as they are now; once there were any.
   void refresh();
 
-  // Refreshes on this io_context from now on, often enough for the clock; ends with it.
+  // Refreshes on this io_context from now on, often enough for the clock. It has to outlive this
+  // object.
   void keep_fresh(boost::asio::io_context& io);
 
  private:
   void use_while_locked();
   absl::Status use();
-  void wait();
   // The guard of an interface, or what stands for none.
   model::GuardPtr guard_of(const std::string& interface) const;
 
@@ -53,7 +53,7 @@ class GuardKeeper {
   std::mutex mutex_;
   std::vector<model::GuardPtr> guards_;
   bool used_ = false;  // some guard has been in use
-  std::optional<boost::asio::steady_timer> timer_;
+  std::optional<RepeatingTimer> timer_;
 };
 
 // A guard in the form that both paths take, but for bucket_mask. FAILED_PRECONDITION, naming the
