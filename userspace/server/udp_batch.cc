@@ -177,6 +177,7 @@ void UdpBatch::defer(const DeferredReplies::Source& source, int socket, std::siz
               header.msg_controllen};
   source([socket, back](const DeferredReply::Part& part) mutable {
     const Octets message = part.message();
+    if (message.empty()) return;
     iovec octets{const_cast<std::uint8_t*>(message.data()), message.size()};
     msghdr reply{};
     reply.msg_name = &back.peer;
