@@ -55,10 +55,12 @@ mail CNAME www
 www A 192.0.2.1
 www AAAA 2001:db8::1
 """
-CHECKS = """health_checks:
-  - {id: web, http: {ip_address: 192.0.2.2, port: 80}, request_interval: 1, failure_threshold: 3, tags: [role=web]}
-  - {id: shop, https: {ip_address: 192.0.2.1, port: 443, fully_qualified_domain_name: shop.example}, request_interval: 1, tags: [role=web]}
+SHOP_CHECKS = """health_checks:
   - {id: region, recovery_control: {}}
+  - {id: shop, https: {ip_address: 192.0.2.1, port: 443, fully_qualified_domain_name: shop.example}, request_interval: 1, tags: [role=web]}
+"""
+CHECKS = SHOP_CHECKS + """\
+  - {id: web, http: {ip_address: 192.0.2.2, port: 80}, request_interval: 1, failure_threshold: 3, tags: [role=web]}
   - {id: site, calculated: {child_health_checks: [web, region], health_threshold: 2}}
 """
 NOTICES = """health_checks:
@@ -231,16 +233,18 @@ class CommandLine(Story):
         self.follow(found)
 
     def run_checks(self):
-        """A shop whose certificate expires in five days, and a web site that goes."""
+        """A shop whose certificate expires in five days, and a web site that goes; one comes after the other in the history."""
         self.room.run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 5 -subj /CN=shop.example "
                       "-addext subjectAltName=DNS:shop.example -keyout shop.key -out shop.pem 2>&1")
         self.room.begin("openssl s_server -accept 192.0.2.1:443 -cert shop.pem -key shop.key -www -quiet")
         web = self.room.begin("python3 -m http.server 80 --bind 192.0.2.2")
+        self.await_listener("192.0.2.1", 443)
         self.await_listener("192.0.2.2", 80)
         self.room.start_daemon()
+        self.room.apply(SHOP_CHECKS)
+        self.await_health("shop", "HEALTHY")
         self.room.apply(CHECKS)
-        for check in ("web", "shop", "site"):
-            self.await_health(check, "HEALTHY")
+        self.await_health("site", "HEALTHY")
         web.terminate()
         self.await_health("site", "UNHEALTHY")
 
