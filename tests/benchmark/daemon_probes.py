@@ -2,7 +2,9 @@
 """daemon_probes.py BUILD http|https [TARGETS [SECONDS]]: what 10,000 health checks cost signpostd.
 
 TARGETS on loopback, which `probes_bench serve-…` plays, are probed every 10 s by a daemon in userspace mode. Figures are of
-the daemon alone, over SECONDS (60) after two rounds: its share of a core and its memory. Run by hand."""
+the daemon alone, over SECONDS (60) after two rounds: its share of a core and its memory. Prints JSON; run by
+`tools/bench --only operations`."""
+import json
 import os
 import pathlib
 import subprocess
@@ -50,7 +52,6 @@ def main(build: str, kind: str, targets: int = 10_000, seconds: int = 60):
                 break
         time.sleep(INTERVAL)
         probes, failures = count(scene, "probes"), count(scene, "failures")
-        print("measuring", flush=True)
         time.sleep(1)  # the list of states was made by the daemon
         before, began = cpu_seconds(daemon.pid), time.monotonic()
         time.sleep(seconds)
@@ -58,8 +59,8 @@ def main(build: str, kind: str, targets: int = 10_000, seconds: int = 60):
         memory = resident_mib(daemon.pid)
         rate = (count(scene, "probes") - probes) / (elapsed + 1)
         failures = count(scene, "failures") - failures
-        print(f"{targets} {kind} targets every {INTERVAL} s: {rate:.0f} probes/s, {failures} failures, "
-              f"{100 * used / elapsed:.1f} % of a core over {elapsed:.0f} s, {memory:.0f} MiB")
+        print(json.dumps({"targets": targets, "probes_per_second": round(rate), "failures": failures,
+                          "core_percent": round(100 * used / elapsed, 1), "mib": round(memory)}))
 
 
 main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))

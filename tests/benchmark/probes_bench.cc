@@ -1,5 +1,5 @@
 // probes_bench http|https|hostile [TARGETS [SECONDS]]: what probing costs, and whether it is on
-// time. Run by hand.
+// time. Prints JSON.
 //   http, https  TARGETS (default: 10,000) on loopback, which a process of its own plays, probed
 //   every 10 s. Figures are
 //                of this process alone: share of a core, memory, and probes in each 100 ms.
@@ -154,11 +154,11 @@ void measure_cost(bool https, unsigned targets, seconds duration) {
                       static_cast<double>(counts.size());
   std::uint64_t failures = 0;
   for (const auto& state : monitor.states()) failures += state.failures;
-  std::printf("%u targets every 10 s: %.0f probes/s, %lu failures, %.1f %% of a core, %.0f MiB\n",
-              targets, static_cast<double>(probes_of(monitor) - before) / (2 * elapsed.count()),
-              failures, 100 * cpu / elapsed.count(), resident_mib());
-  std::printf("probes in 100 ms: mean %.1f, peak %.0f (%.2f times the mean)\n", mean, peak,
-              peak / mean);
+  std::printf(
+      "{\"targets\": %u, \"probes_per_second\": %.0f, \"failures\": %lu, \"core_percent\": %.1f, "
+      "\"mib\": %.0f, \"in_100_ms\": {\"mean\": %.1f, \"most\": %.0f}}\n",
+      targets, static_cast<double>(probes_of(monitor) - before) / (2 * elapsed.count()), failures,
+      100 * cpu / elapsed.count(), resident_mib(), mean, peak);
   monitor.stop();
 }
 
@@ -205,10 +205,8 @@ void measure_rhythm(unsigned targets, seconds duration) {
     for (std::size_t i = 2; i < times.size(); ++i, ++gaps)  // the second slot joins the grid
       worst = std::max(worst, std::chrono::abs(times[i] - times[i - 1] - seconds(1)));
   }
-  std::printf(
-      "50 good targets every second beside %u hostile ones: %zu intervals, at most %.1f ms "
-      "from 1 s\n",
-      targets, gaps, std::chrono::duration<double, std::milli>(worst).count());
+  std::printf("{\"good\": %zu, \"hostile\": %u, \"intervals\": %zu, \"worst_ms\": %.1f}\n",
+              good.size(), targets, gaps, std::chrono::duration<double, std::milli>(worst).count());
   monitor.stop();
 }
 

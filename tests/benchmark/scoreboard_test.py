@@ -3,7 +3,6 @@
 import collections
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -72,8 +71,12 @@ def results() -> dict:
             "knotxdp": server("Knot DNS, AF_XDP", [300_000]), "knot": server("Knot DNS, sockets", [260_000]),
             "nsd": server("NSD", [240_000]), "bind": server("BIND", []), "gdnsd": server("gdnsd, weighted plugin", [220_000]),
             "powerdnslua": server("PowerDNS, Lua pickwrandom", [2_000])},
-        "processor": {"signpost": {"rate": 100_000, "nanoseconds": [80, 90, 100]},
-                      "knotxdp": {"rate": 100_000, "nanoseconds": [1000]}, "nsd": {"rate": 100_000, "nanoseconds": [2500]}},
+        "processor": {
+            "servers": {"signpost": {"title": "Signpost, XDP", "rate": 100_000, "nanoseconds": [80, 90, 100]},
+                        "knotxdp": {"title": "Knot DNS, AF_XDP", "rate": 100_000, "nanoseconds": [1000]},
+                        "nsd": {"title": "NSD", "rate": 100_000, "nanoseconds": [2500]},
+                        "bind": {"title": "BIND", "rate": 50_000, "nanoseconds": []}},
+            "rounds": 3, "seconds": 1, "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
         "latency": {"nsd": {"50": 20, "90": 40, "99": 90, "99.9": 400, "rate": 119_000, "lost": 0, "asked": 12_000}},
         "sizes": {"signpost": large("Signpost, XDP", 500_000, 490_000, [260]) |
                   {"import": 14.0, "change": [17.0, 61.0], "flip": [0.2, 0.4]},
@@ -83,6 +86,15 @@ def results() -> dict:
                     "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000, "floods": 9, "seconds": 1,
                     "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
         "world": {},
+        "operations": {
+            "scrape": {"names": 100_000, "endpoints": 10_000, "series": 30_346, "octets": 2_000_000, "first_ms": 44.1,
+                       "following_median_ms": 30.2, "following_max_ms": 71.4, "after_flip_median_ms": 33.3, "after_flip_max_ms": 82.0},
+            "http": {"targets": 10_000, "probes_per_second": 1_000, "failures": 0, "core_percent": 6.3, "mib": 71},
+            "flips": {"flips_per_second": 998, "seconds": 60, "flood": {"queries": 600_000, "replies": 599_999, "rcodes": {}},
+                      "client": {"replies": 180_000, "lost": 1, "wrong": 0},
+                      "verdict_to_wire_ms": {"times": 300, "median": 8.0, "percentile_99": 19.5, "most": 26.2}},
+            "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1},
+            "gaps": [{"who": "Signpost", "what": "10,000 HTTPS health checks", "why": "no answer"}]},
         "sockets": over_sockets({"userspace": [150, 160, 170], "knot": [120], "nsd": [140, 200]}, {"userspace": [90], "knot": [100]}),
         "compiler": {"record_sets": 100_000, "localities": 1_000, "compile_seconds": 3, "peak_mib": 400, "flips": 200,
                      "flip_median_ms": 0.1, "flip_slowest_ms": 0.9},
@@ -100,8 +112,8 @@ class Numbers(unittest.TestCase):
         self.assertEqual(spread([1.25], 1), "1.2")
 
     def test_processor_time_is_what_the_server_takes_beyond_the_reflector(self):
-        # Of two cores, the reflector takes a quarter of all the time, the server a half.
-        found = processor.beyond(1000, 2, {"answers": 100_000, "left": 750}, {"answers": 100_000, "left": 500})
+        # Of two cores, the reflector takes a quarter of all the time, the server a half. The machine became slower meanwhile.
+        found = processor.beyond(1000, 2, *({"answers": 100_000, "left": left} for left in (780, 500, 720)))
         self.assertAlmostEqual(found, 5000)  # nanoseconds: half a core more for 100,000 answers
 
     def test_a_server_is_asked_at_most_half_of_what_it_can(self):
@@ -211,13 +223,22 @@ class Page(unittest.TestCase):
 
     def test_processor_time_in_the_noise_is_no_mark(self):
         run = results()
-        run["processor"]["signpost"]["nanoseconds"] = [-20, -5, 30]
+        run["processor"]["servers"]["signpost"]["nanoseconds"] = [-20, -5, 30]
         self.assertIsNone(self.verdicts(run)["processor time per answer beyond the reflector's, of the least of the others"])
+
+    def test_what_operations_cost_is_told_as_far_as_it_was_measured(self):
+        text = report.page(results())
+        self.assertRegex(text, r"\| the first one after these names came +\| +44 ms \|")
+        self.assertRegex(text, r"\| 10,000 HTTP targets every 10 s: 1,000 probes/s, 0 failed +\| +6.3 % of a core, 71 MiB of `signpostd` \|")
+        self.assertRegex(text, r"\| of 780,001 queries meanwhile +\| +2 lost \|")
+        self.assertNotIn("HTTPS targets", text)
+        self.assertIn("- Signpost, 10,000 HTTPS health checks: no answer\n", text)
+        self.assertTrue(self.verdicts(results())["the metrics of 100,000 names and 10,000 endpoints scraped, the slowest"])
 
     def test_the_page_says_what_could_not_be_measured(self):
         text = report.page(results())
         self.assertIn("- BIND, everything: an answer of BIND did not happen within 60 s\n", text)
-        self.assertRegex(text, r"\| BIND +\| +– \| +– \| +– \| +– \|")
+        self.assertRegex(text, r"\| BIND +\| +– \| +– \|")
         self.assertRegex(text, r"\| one record changed, 1,000,000 names, the slowest +\| +≤ 50 ms \| +61 ms \| +\*\*missed\*\* \|")
 
     def test_over_sockets_the_better_rival_counts(self):
@@ -254,13 +275,6 @@ class Page(unittest.TestCase):
         self.assertEqual(report.page(run), (DOCS / "performance.md").read_text())
         for name, drawing in pictures.draw(run).items():
             self.assertEqual(drawing, (DOCS / "performance" / f"{name}.svg").read_text(), name)
-
-    def test_operations_md_rounds_the_slowest_flip_of_the_figures(self):
-        run = json.loads((DOCS / "performance" / "results.json").read_text())
-        (slowest,) = [mark.found for mark in marks.judge(run) if mark.what == "a health check flips, 1,000,000 names, the slowest"]
-        page = " ".join((DOCS / "operations.md").read_text().split())
-        (told,) = re.findall(r"a single flip takes about ([\d.]+) ms at most \(\[performance\.md\]", page)
-        self.assertLess(abs(float(told) - float(slowest.removesuffix(" ms"))), 0.5)
 
     def test_a_quick_run_says_what_it_left_out(self):
         run = results() | {"latency": {}, "sizes": {}}

@@ -155,11 +155,12 @@ class Flips:
 def main(build: str, seconds: str = "60"):
     flips = Flips(build, int(seconds))
     delays = sorted(1000 * delay for delay in flips.delays)
-    print(f"{flips.per_second:.0f} flips/s for {seconds} s; flood: {flips.sent} queries, {flips.received} replies, "
-          f"rcodes {flips.rcodes}; client: {flips.watcher.replies} replies, {flips.watcher.lost} lost, "
-          f"{len(flips.watcher.wrong)} wrong")
-    print(f"from verdict to wire, {len(delays)} times: median {statistics.median(delays):.1f} ms, "
-          f"99 % {delays[len(delays) * 99 // 100]:.1f} ms, most {delays[-1]:.1f} ms")
+    print(json.dumps({
+        "flips_per_second": round(flips.per_second), "seconds": int(seconds),
+        "flood": {"queries": flips.sent, "replies": flips.received, "rcodes": flips.rcodes},
+        "client": {"replies": flips.watcher.replies, "lost": flips.watcher.lost, "wrong": len(flips.watcher.wrong)},
+        "verdict_to_wire_ms": {"times": len(delays), "median": round(statistics.median(delays), 1),
+                               "percentile_99": round(delays[len(delays) * 99 // 100], 1), "most": round(delays[-1], 1)}}))
 
 
 if __name__ == "__main__":

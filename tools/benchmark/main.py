@@ -11,6 +11,7 @@ import time
 import contenders
 import delay
 import guard
+import operations
 import processor
 import report
 import rivals
@@ -31,8 +32,8 @@ CONTENDERS = {
 # Those that are measured with many names; the others take the same way to such a name as one of these.
 LARGE = ("signpost", "userspace", "knotxdp", "knot", "nsd", "bind", "gdnsd", "powerdns")
 LATENCY_SECONDS = 4
-# Rounds of what takes long: processor time, and floods of many names.
-LONG_ROUNDS = 2
+LONG_ROUNDS = 2  # of floods of many names, which take long
+PROCESSOR_ROUNDS = 4
 
 
 class Progress:
@@ -85,10 +86,15 @@ def delays(running: dict, saturated: dict, queries: pathlib.Path, gaps: Gaps, pr
     return found
 
 
-def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progress: Progress) -> dict:
-    """All that is measured with one name."""
+def weighted_queries(folder: pathlib.Path) -> pathlib.Path:
     queries = folder / "weighted.txt"
     queries.write_text(f"{zones.WEIGHTED} A\n", encoding="ascii")
+    return queries
+
+
+def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progress: Progress) -> dict:
+    """All that is measured with one name."""
+    queries = weighted_queries(folder)
     running = start_all(folder, gaps, progress)
     try:
         if "reflector" not in running:
@@ -96,7 +102,8 @@ def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progres
         servers = flood_all(running, queries, times, gaps, progress)
         asked = {key: each for key, each in running.items() if servers[key]["replies"]}
         saturated = {key: median(servers[key]["replies"]) for key in asked}
-        taken = processor.measure(asked, saturated, queries, (times[0], 1 if quick else LONG_ROUNDS), gaps, progress)
+        taken = processor.measure(asked, saturated, queries, 1 if quick else PROCESSOR_ROUNDS, gaps, progress) | {
+            "about": measured_on()}
         latency = {} if quick else delays(asked, saturated, queries, gaps, progress)
     finally:
         for each in running.values():
@@ -136,12 +143,34 @@ def measure_samples(folder: pathlib.Path, _, rounds: int, progress: Progress) ->
     return samples.measure(folder, rounds, progress) | {"about": about}
 
 
+def measure_processor(folder: pathlib.Path, _, rounds: int, progress: Progress) -> dict:
+    """Likewise; what each answers when flooded is asked first."""
+    about, gaps = measured_on(), Gaps()
+    queries = weighted_queries(folder)
+    running = start_all(folder, gaps, progress)
+    try:
+        servers = flood_all(running, queries, (1, 1), gaps, progress)
+        asked = {key: each for key, each in running.items() if servers[key]["replies"]}
+        saturated = {key: median(servers[key]["replies"]) for key in asked}
+        taken = processor.measure(asked, saturated, queries, 2 * rounds, gaps, progress)
+    finally:
+        for each in running.values():
+            each.stop()
+    return taken | {"about": about, "gaps": gaps.listed}
+
+
+def measure_operations(_, __, ___, progress: Progress) -> dict:
+    """Likewise; it takes minutes, and runs alone only."""
+    about, gaps = measured_on(), Gaps()
+    return operations.measure(gaps, progress) | {"about": about, "gaps": gaps.listed}
+
+
 def measured_on() -> dict:
     return report.machine() | {"load": os.getloadavg()[0]}
 
 
 # By the names of report.PARTS.
-ALONE = {"sockets": measure_sockets, "samples": measure_samples}
+ALONE = {"operations": measure_operations, "processor": measure_processor, "sockets": measure_sockets, "samples": measure_samples}
 
 
 def measure_all(folder: pathlib.Path, quick: bool, progress: Progress) -> None:

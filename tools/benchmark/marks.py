@@ -83,7 +83,8 @@ def sockets(results: dict) -> list:
 
 
 def processor_time(results: dict) -> list:
-    taken = {key: middle(results, "processor", key, "nanoseconds") for key in results["processor"]}
+    servers = results["processor"]["servers"]
+    taken = {key: middle(servers, key, "nanoseconds") for key in servers}
     taken = {key: value for key, value in taken.items() if value is not None and value > 0}  # else it is in the noise
     ours, others = taken.get("signpost"), [value for key, value in taken.items() if key not in OURS]
     return [at_most("processor time per answer beyond the reflector's, of Knot DNS's with AF_XDP",
@@ -131,6 +132,12 @@ def samples(results: dict) -> list:
             at_least("replies/s with dnstap of one answer in a hundred, of those without", rate, 0.95)]
 
 
+def operations(results: dict) -> list:
+    scrapes = (results.get("operations") or {}).get("scrape")
+    slowest = scrapes and max(scrapes[key] for key in ("first_ms", "following_max_ms", "after_flip_max_ms"))
+    return [at_most("the metrics of 100,000 names and 10,000 endpoints scraped, the slowest", slowest, 200, " ms")]
+
+
 def judge(results: dict) -> list:
     return (run_time(results) + replies(results) + sockets(results) + processor_time(results) + names(results) + samples(results) +
-            steering(results))
+            steering(results) + operations(results))

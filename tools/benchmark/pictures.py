@@ -11,9 +11,8 @@ def replies(results: dict) -> str:
 
 
 def processor(results: dict) -> str:
-    taken = results["processor"]
-    series = [(server["title"], [median(taken[key]["nanoseconds"])]) for key, server in fastest_first(results)
-              if key in taken and taken[key]["nanoseconds"]]
+    series = [(server["title"], [median(server["nanoseconds"])]) for server in results["processor"]["servers"].values()
+              if server["nanoseconds"]]
     return charts.dots("Processor time per answer beyond the reflector's, ns", "left is better; none: in the noise", series)
 
 

@@ -16,6 +16,7 @@ SPINNER = pathlib.Path(__file__).parent / "spinner.py"
 RATES = (100_000, 50_000, 20_000, 5_000, 1_000, 200)
 # Of the time in which nothing is asked, the part that the spinners must get.
 ALONE = 0.9
+SECONDS = 1  # of each count
 START = 10  # seconds for the spinners to get a turn, on a machine that others use
 SETTLE = 0.2  # seconds from the generator's start to the first count, and from the last count to the generator's end
 
@@ -67,50 +68,52 @@ class Spinners:
         return (sum(self.counts()) - before) / (time.monotonic() - begin)
 
 
-def busy(spinners: Spinners, contender, queries: pathlib.Path, rate: int, seconds: float) -> dict:
+def busy(spinners: Spinners, contender, queries: pathlib.Path, rate: int) -> dict:
     """Answers a second, and how many counts a second are left while the contender answers at this rate."""
-    generator = contender.rig.begin_flood(queries, seconds + 2 * SETTLE, rate)
-    left = spinners.speed(seconds)
+    generator = contender.rig.begin_flood(queries, SECONDS + 2 * SETTLE, rate)
+    left = spinners.speed(SECONDS)
     answers = end_flood(generator)
     if not answers:
         raise NotMeasured(f"no answers at {rate:,} queries a second")
     return {"answers": answers, "left": left}
 
 
-def beyond(idle: float, cores: int, reflector: dict, server: dict) -> float:
-    """Nanoseconds of processor time per answer that the server takes beyond the reflector.
+def beyond(idle: float, cores: int, before: dict, server: dict, after: dict) -> float:
+    """Nanoseconds of processor time per answer that the server takes beyond the reflector, which was asked before and after.
 
     `idle`: the counts a second of `cores` cores that do nothing else.
     """
-    taken = [cores * (1 - run["left"] / idle) / run["answers"] for run in (reflector, server)]
-    return (taken[1] - taken[0]) * 1e9
+    taken = [cores * (1 - run["left"] / idle) / run["answers"] for run in (before, server, after)]
+    return (taken[1] - (taken[0] + taken[2]) / 2) * 1e9
 
 
-def one_round(spinners: Spinners, running: dict, rates: dict, queries: pathlib.Path, seconds: float, gaps) -> dict:
-    """Key -> nanoseconds beyond the reflector's, which is measured anew at each rate."""
+def one_round(spinners: Spinners, running: dict, rates: dict, queries: pathlib.Path, gaps) -> dict:
+    """Key -> nanoseconds beyond the reflector's, which has its turn between any two servers: speeds drift."""
     result = {}
-    idle = spinners.idle_speed(seconds / 2)
+    idle = spinners.idle_speed(SECONDS)
     for rate in sorted(set(rates.values())):
-        base = busy(spinners, running["reflector"], queries, rate, seconds)
+        before = busy(spinners, running["reflector"], queries, rate)
         for key in (key for key in rates if rates[key] == rate):
             with gaps.noting(running[key].title, "processor time"):
-                server = busy(spinners, running[key], queries, rate, seconds)
-                result[key] = beyond(idle, len(spinners.cores), base, server)
+                server = busy(spinners, running[key], queries, rate)
+                after = busy(spinners, running["reflector"], queries, rate)
+                result[key] = beyond(idle, len(spinners.cores), before, server, after)
+                before = after
     return result
 
 
-def measure(running: dict, saturated: dict, queries: pathlib.Path, times: tuple, gaps, progress) -> dict:
-    """Key -> {"rate": offered, "nanoseconds": one figure a round}.
+def measure(running: dict, saturated: dict, queries: pathlib.Path, rounds: int, gaps, progress) -> dict:
+    """Of each server: its title, the rate at which it was asked, and one figure of nanoseconds a round.
 
-    `saturated`: key -> replies a second when flooded; `times`: (seconds, rounds).
+    `saturated`: key -> replies a second when flooded.
     """
     rates = {key: rate_for(saturated[key]) for key in running if key != "reflector"}
-    result = {key: {"rate": rate, "nanoseconds": []} for key, rate in rates.items()}
+    servers = {key: {"title": running[key].title, "rate": rate, "nanoseconds": []} for key, rate in rates.items()}
     with gaps.noting("every server", "processor time"), Spinners(queries.parent) as spinners:
         wait_for("a turn of every spinner", lambda: all(spinners.counts()), START)
-        for number in range(times[1]):
-            progress.say(f"processor time, round {number + 1} of {times[1]}")
+        for number in range(rounds):
+            progress.say(f"processor time, round {number + 1} of {rounds}")
             with gaps.noting("every server", f"processor time, round {number + 1}"):
-                for key, found in one_round(spinners, running, rates, queries, times[0], gaps).items():
-                    result[key]["nanoseconds"].append(found)
-    return result
+                for key, found in one_round(spinners, running, rates, queries, gaps).items():
+                    servers[key]["nanoseconds"].append(found)
+    return {"servers": servers, "rounds": rounds, "seconds": SECONDS}

@@ -33,11 +33,11 @@ METHOD = """
 - Every server runs in a network namespace of its own, joined by a veth pair to a namespace of its own for the
   generator; those of one table run at the same time, idle unless asked. Server and generator share the {cores} cores.
 - The generator is `kxdpgun` (one thread, as fast as it can), {seconds} s a flood; the contenders take turns, {rounds} rounds,
-  of processor time and of many names fewer.
+  of many names fewer.
   Replies per second are what it received. The reflector swaps addresses and ports and sends the query back: the ceiling
   of this rig.
 - Processor time is what a spinner of idle priority (`SCHED_IDLE`) on each core loses while a server answers at a fixed
-  rate, less what it loses while the reflector answers at the same rate in the same round. So it includes softirqs, and
+  rate, less what it loses while the reflector answers at the same rate just before and after. So it includes softirqs, and
   what the generator spends is not counted. The kernel's accounting by ticks cannot see it. Under zero: the noise.
 - Over sockets, each server has one core, with one worker for each transport, and the generator another; the queries are for
   1,000 names. By UDP that is `kxdpgun` over the veth pair, as `dnsperf` can't ask what the servers can answer; by TCP it is
@@ -63,8 +63,8 @@ Replies per second near the reflector's are the rig's ceiling, so the run time p
 Signpost's generic mode, gdnsd's geoip plugin and PowerDNS's Lua records with many names: names without a policy take the
 same way as in the server's other rows.
 
-The best of Knot DNS's AF_XDP mode, perhaps: over veth pairs it answered 266,000 queries a second in one run of this
-benchmark and 20,000 in another, the same all through each.
+The best of Knot DNS's AF_XDP mode, perhaps: over veth pairs there were runs of this benchmark in which it answered less than a
+tenth of what it did in others, the same all through each.
 """
 
 
@@ -85,10 +85,15 @@ def gaps(listed: list, quick: bool) -> str:
     return "\n## Could not be measured in this run\n\n" + ("\n".join(lines) or "Nothing of what is tried.") + "\n"
 
 
+def gaps_alone(results: dict) -> list:
+    """Those of the parts that may have been measured alone."""
+    return [gap for part in PARTS for gap in (results.get(part) or {}).get("gaps", [])]
+
+
 def page(results: dict) -> str:
     about = results["about"]
     return (HEAD.format(**about) + sections.judged(marks.judge(results)) + sections.all_sections(results) +
-            gaps(results["gaps"] + results.get("sockets", {}).get("gaps", []), about["quick"]) + METHOD.format(**about))
+            gaps(results["gaps"] + gaps_alone(results), about["quick"]) + METHOD.format(**about))
 
 
 def keep(results: dict) -> None:
@@ -101,14 +106,15 @@ def keep(results: dict) -> None:
 
 
 def write(results: dict) -> None:
-    """Prints the page; a run that is not quick leaves it in docs/."""
+    """Prints the page; a run that is not quick leaves it in docs/. What runs alone only stays as it was."""
+    results["operations"] = json.loads((FOLDER / "results.json").read_text(encoding="utf-8")).get("operations")
     if not results["about"]["quick"]:
         keep(results)
     print(re.sub(r"!\[.*\n\n", "", page(results)))
 
 
 # What can be measured again alone: its part of the page, and its marks.
-PARTS = {"sockets": (sections.over_sockets, marks.sockets), "samples": (sections.dnstap, marks.samples)}
+PARTS = {"operations": (sections.operations, marks.operations), "processor": (sections.processor_time, marks.processor_time), "sockets": (sections.over_sockets, marks.sockets), "samples": (sections.dnstap, marks.samples)}
 
 
 def write_part(part: str, found: dict, quick: bool) -> None:

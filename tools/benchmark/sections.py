@@ -15,6 +15,12 @@ def or_none(value: float | None, digits: int = 0) -> str:
     return NONE if value is None else f"{value:,.{digits}f}"
 
 
+def how(part: str, work: str, about: dict) -> str:
+    """How a part came about that can be measured again alone."""
+    return (f"{work}, {about['date']}, Signpost {about['commit']}, {about['load']:.1f} processes wanted a core when it began; "
+            f"`tools/bench --only {part}` measures it alone.\n\n")
+
+
 def judged(marks: list) -> str:
     said = {True: "holds", False: "**missed**", None: "not measured"}
     held = sum(mark.holds is True for mark in marks)
@@ -31,14 +37,20 @@ def one_name(results: dict) -> str:
     base = middle(results, "servers", "reflector", "replies")
     rows = []
     for key, server in fastest_first(results):
-        taken = results["processor"].get(key, {"nanoseconds": [], "rate": 0})
         share = quotient(middle(server, "replies"), base)
         rows.append([server["title"], spread(server["replies"]) if server["replies"] else NONE,
-                     NONE if share is None else f"{share:.3g}",
-                     spread(taken["nanoseconds"]) if taken["nanoseconds"] else NONE,
-                     f"{taken['rate']:,}" if taken["nanoseconds"] else NONE])
-    return heading("One name: replies and processor time", "replies", "processor") + table(
-        ["server", "replies/s", "of the reflector's", "ns of a core per answer beyond the reflector's", "at queries/s"], rows)
+                     NONE if share is None else f"{share:.3g}"])
+    return heading("One name: replies", "replies") + table(["server", "replies/s", "of the reflector's"], rows)
+
+
+def processor_time(results: dict) -> str:
+    found = results["processor"]
+    measured = [server for server in found["servers"].values() if server["nanoseconds"]]
+    rows = [[server["title"], spread(server["nanoseconds"]), f"{server['rate']:,}"]
+            for server in sorted(measured, key=lambda server: median(server["nanoseconds"]))]
+    rounds = f"{found['rounds']} rounds of {found['seconds']} s"
+    return heading("Processor time of one answer", "processor") + how("processor", rounds, found["about"]) + table(
+        ["server", "ns of a core per answer beyond the reflector's", "at queries/s"], rows)
 
 
 def latency(results: dict) -> str:
@@ -119,12 +131,6 @@ def guards(results: dict) -> str:
     return heading("Guards: queries with EDNS Client Subnet and a cookie") + beside_reflector(guard, rows)
 
 
-def how(part: str, work: str, about: dict) -> str:
-    """How a part came about that can be measured again alone."""
-    return (f"{work}, {about['date']}, Signpost {about['commit']}, {about['load']:.1f} processes wanted a core when it began; "
-            f"`tools/bench --only {part}` measures it alone.\n\n")
-
-
 def dnstap(results: dict) -> str:
     measured = results.get("samples")
     if not measured:
@@ -182,6 +188,41 @@ def over_sockets(results: dict) -> str:
     return heading("One core over sockets: replies/s") + how("sockets", rounds, found["about"]) + table(["asked by", *found["titles"].values(), "of the better of the others"], rows)
 
 
+def scrape_rows(scrape: dict) -> list:
+    return [[f"a scrape of {scrape['series']:,} series, {scrape['octets'] / 1e6:.1f} MB: {scrape['names']:,} names, "
+             f"{scrape['endpoints']:,} endpoints", f"{scrape['following_median_ms']:.0f} ms, at most {scrape['following_max_ms']:.0f}"],
+            ["the first one after these names came", f"{scrape['first_ms']:.0f} ms"],
+            ["one right after a flip of health", f"{scrape['after_flip_median_ms']:.0f} ms, at most {scrape['after_flip_max_ms']:.0f}"]]
+
+
+def probes_row(kind: str, cost: dict) -> list:
+    return [f"{cost['targets']:,} {kind} targets every 10 s: {cost['probes_per_second']:,} probes/s, {cost['failures']} failed",
+            f"{cost['core_percent']} % of a core, {cost['mib']} MiB of `signpostd`"]
+
+
+def flip_rows(flips: dict) -> list:
+    delays, flood, client = flips["verdict_to_wire_ms"], flips["flood"], flips["client"]
+    lost = flood["queries"] - flood["replies"] + client["lost"]
+    return [[f"{flips['flips_per_second']:,} flips of health a second for {flips['seconds']} s: from a verdict to the wire",
+             f"{delays['median']} ms, 99 % within {delays['percentile_99']}, at most {delays['most']}"],
+            [f"of {flood['queries'] + client['replies'] + client['lost']:,} queries meanwhile", f"{lost} lost"],
+            [f"of {client['replies']:,} replies looked into", f"{client['wrong']} mixed two states"]]
+
+
+def operations(results: dict) -> str:
+    found = results.get("operations")
+    if not found:
+        return ""
+    rows = {"scrape": scrape_rows, "http": lambda cost: [probes_row("HTTP", cost)], "https": lambda cost: [probes_row("HTTPS", cost)],
+            "spread": lambda cost: [["probes of 10,000 targets that ended in 100 ms",
+                                     f"{cost['in_100_ms']['mean']:.0f} in the mean, at most {cost['in_100_ms']['most']:.0f}"]],
+            "hostile": lambda beside: [[f"{beside['good']} targets probed each second beside {beside['hostile']} that hang, drip or flood",
+                                        f"at most {beside['worst_ms']:.0f} ms off"]],
+            "flips": flip_rows}
+    return heading("Watching, and being watched") + how("operations", "Once", found["about"]) + table(
+        ["what", "measured"], [row for key, rows_of in rows.items() if key in found for row in rows_of(found[key])])
+
+
 def all_sections(results: dict) -> str:
     return "".join(section(results) for section in (
-        one_name, over_sockets, latency, run_time, number_of_names, to_the_wire, guards, dnstap, by_locality, compiler))
+        one_name, processor_time, over_sockets, latency, run_time, number_of_names, to_the_wire, guards, dnstap, by_locality, compiler, operations))
