@@ -17,6 +17,7 @@ BUILD = sys.argv.pop(1)
 FLOOD = "api.example.com A\nwww.example.com A\nnothing.example.com A\nwww.example.com ANY\n"  # the last: the daemon's
 QPS = 10_000
 GROWTH_KIB = 50 * 1024
+RESET_STREAMS_KIB = 450 * 1024  # what may be taken for a while (docs/failures.md)
 MESSAGE_MAX = 4 << 20
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
@@ -135,7 +136,8 @@ class HostileControl(unittest.TestCase):
                 self.lab.signpost("override", "set", "down", "--endpoint", "10.53.1.1", "--reason", "x" * 200)
                 self.lab.signpost("override", "clear", number)
 
-    def test_memory_for_streams_that_are_reset_at_once_is_given_back(self):
+    def test_memory_for_streams_that_are_reset_at_once_has_a_bound_and_is_given_back(self):
+        before = self.lab.peak_kib()
         with self.bounded():
             for _ in range(10):
                 with self.connect() as connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -145,6 +147,7 @@ class HostileControl(unittest.TestCase):
                                            frame(RST_STREAM, 0, stream, struct.pack("!I", CANCEL)))
             # Whoever floods is barred for a while.
             await_that(lambda: self.call("StatusService/GetStatus") == grpc.StatusCode.OK, "an answer to the next call", 20)
+        self.assertLess(self.lab.peak_kib() - before, RESET_STREAMS_KIB)
 
 
 if __name__ == "__main__":

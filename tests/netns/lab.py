@@ -73,8 +73,15 @@ class Lab:
 
     def resident_kib(self) -> int:
         """The daemon's memory that is neither a file nor a map of the fast path."""
+        return self.memory_kib("RssAnon")
+
+    def peak_kib(self) -> int:
+        """The most memory that the daemon has had."""
+        return self.memory_kib("VmHWM")
+
+    def memory_kib(self, kind: str) -> int:
         status = pathlib.Path(f"/proc/{self.daemon_pid()}/status").read_text()
-        return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1))
+        return int(re.search(rf"{kind}:\s+(\d+) kB", status).group(1))
 
     def remove_link(self) -> None:
         """As if the network card went."""
