@@ -20,7 +20,8 @@
  *   as DEMAND_EXACT tells
  * - buckets: array by line: struct bucket_line, rate limits of clients
  * - guard_counts: per-CPU array by guard event: __u64
- * - samples: perf event array by CPU: struct sample and the frame of a reply, for dnstap
+ * - samples: ring buffer: struct sample, replies and their queries, for dnstap
+ * - samples_lost: per-CPU array of 1: __u64, samples for which the ring had no room
  * - ids: hash, pinned only, by id_key: __u32, ring and counter ids, as old as the counters
  * - scratch: per-CPU array of 1, private: working memory of one packet
  */
@@ -35,7 +36,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 10
+#define SIGNPOST_LAYOUT_VERSION 11
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -381,26 +382,24 @@ static_assert(sizeof(struct control) == 96 + sizeof(struct digest_key) + INTERFA
 	      "struct control has no hidden padding");
 
 /*
- * A query that was answered, as the samples hand it to userspace: of `query` the first
- * sample_query_octets(), and behind them the frame of the reply, of `frame_length` octets.
+ * A query that was answered, as the samples hand it to userspace: up to the end of the reply, which
+ * in `messages` follows the query at sample_query_octets().
  */
 struct sample {
 	__u64 time;	 /* when the reply was ready: nanoseconds of the monotonic clock */
 	__u32 client[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u32 server[4];
 	__u32 ports; /* network order: the server's in the lower half, the client's in the upper */
-	__u32 message; /* offset of the DNS message in the frame */
-	__u32 frame_length;
+	__u32 gap;   /* control.sample_gap as it was: so many replies it stands for */
 	__u32 query_length;
-	__u32 gap; /* control.sample_gap as it was: so many replies it stands for */
-	__u32 zero;
-	__u8 query[QUERY_OCTETS_MAX]; /* the message of the query */
+	__u32 reply_length;
+	__u8 messages[QUERY_OCTETS_MAX + REPLY_OCTETS_MAX];
 };
-static_assert(sizeof(struct sample) == 64 + QUERY_OCTETS_MAX,
+static_assert(sizeof(struct sample) == 56 + QUERY_OCTETS_MAX + REPLY_OCTETS_MAX,
 	      "struct sample has no hidden padding");
-#define SAMPLE_HEAD_OCTETS (sizeof(struct sample) - QUERY_OCTETS_MAX)
+#define SAMPLE_HEAD_OCTETS (sizeof(struct sample) - QUERY_OCTETS_MAX - REPLY_OCTETS_MAX)
 
-/* The query in whole words. */
+/* The query in whole words: where the reply begins. */
 static inline __u32 sample_query_octets(__u32 query_length)
 {
 	return (query_length + 7) & ~7u;

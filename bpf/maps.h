@@ -110,10 +110,16 @@ struct {
 } guard_counts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, __u32);
-	__type(value, __u32);
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
 } samples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} samples_lost SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -211,13 +217,18 @@ static __always_inline __u64 *guard_count_get(__u32 event)
 	return bpf_map_lookup_elem(&guard_counts, &event);
 }
 
-/* Hands the sample and the packet to userspace; where nobody reads, or nobody has room, they are
- * lost. */
-static __always_inline void sample_put(struct packet *pkt, const struct sample *sample,
-				       __u32 octets)
+/* Hands the first octets of the sample to userspace, which looks for them by itself: to wake it
+ * would cost more than they do. False if there is no room. */
+static __always_inline bool sample_put(const struct sample *sample, __u32 octets)
 {
-	bpf_perf_event_output(pkt, &samples, BPF_F_CURRENT_CPU | (__u64)sample->frame_length << 32,
-			      (void *)sample, octets);
+	return bpf_ringbuf_output(&samples, (void *)sample, octets, BPF_RB_NO_WAKEUP) == 0;
+}
+
+static __always_inline __u64 *samples_lost_get(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&samples_lost, &key);
 }
 
 static __always_inline struct scratch *scratch_get(void)

@@ -24,7 +24,8 @@ __u64 *native_type_count(__u32 index);
 __u64 *native_answer_count(__u32 counter);
 struct bucket_line *native_bucket_line(__u32 line);
 __u64 *native_guard_count(__u32 event);
-void native_sample(const struct sample *sample, __u32 octets, const __u8 *frame);
+bool native_sample(const struct sample *sample, __u32 octets);
+__u64 *native_samples_lost(void);
 struct scratch *native_scratch(void);
 #ifdef __cplusplus
 }
@@ -112,10 +113,14 @@ static __always_inline __u64 *guard_count_get(__u32 event)
 	return native_guard_count(event);
 }
 
-static __always_inline void sample_put(struct packet *pkt, const struct sample *sample,
-				       __u32 octets)
+static __always_inline bool sample_put(const struct sample *sample, __u32 octets)
 {
-	native_sample(sample, octets, packet_begin(pkt));
+	return native_sample(sample, octets);
+}
+
+static __always_inline __u64 *samples_lost_get(void)
+{
+	return native_samples_lost();
 }
 
 static __always_inline struct scratch *scratch_get(void)

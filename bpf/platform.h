@@ -75,6 +75,12 @@ static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
 	return bpf_xdp_adjust_head(pkt, -(int)octets) == 0;
 }
 
+/* Copies `octets`, not 0, from `offset` on; false if the packet has not so many. */
+static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 octets)
+{
+	return bpf_xdp_load_bytes(pkt, offset, to, octets) == 0;
+}
+
 static __always_inline __u32 random_bits(void)
 {
 	return bpf_get_prandom_u32();
@@ -230,6 +236,14 @@ static __always_inline bool packet_prepend(struct packet *pkt, __u32 octets)
 	pkt->capacity += octets;
 	pkt->data -= octets;
 	pkt->length += octets;
+	return true;
+}
+
+static __always_inline bool packet_load(struct packet *pkt, __u32 offset, void *to, __u32 octets)
+{
+	if (offset > pkt->length || octets > pkt->length - offset)
+		return false;
+	memcpy(to, pkt->data + offset, octets);
 	return true;
 }
 

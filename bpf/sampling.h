@@ -23,7 +23,9 @@ OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
 {
 	const struct flow *flow = &s->flow;
 	struct sample *sample = &s->sample;
-	__u32 query;
+	__u32 reply = packet_length(pkt) - flow->message;
+	__u32 query = sample_query_octets(flow->length);
+	__u64 *lost;
 	int i;
 
 	s->sample_wait = sample_draw(gap);
@@ -33,20 +35,28 @@ OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
 		sample->server[i] = flow->server[i];
 	}
 	sample->ports = flow->ports;
-	sample->message = flow->message;
-	sample->frame_length = packet_length(pkt);
-	sample->query_length = flow->length;
 	sample->gap = gap;
-	sample->zero = 0;
-	query = sample_query_octets(flow->length);
-	if (query > QUERY_OCTETS_MAX) /* for the verifier: such a query is passed */
+	sample->query_length = flow->length;
+	sample->reply_length = reply;
+	/* For the verifier, which must see both bounds of one value: no other query is answered,
+	 * and none with a longer reply, or one without a header. */
+	if (query > QUERY_OCTETS_MAX || reply > REPLY_OCTETS_MAX)
+		return;
+	reply = opaque(reply);
+	if (reply < DNS_HEADER_OCTETS)
 		return;
 	for (i = 0; i < QUERY_OCTETS_MAX / 8; i++) {
 		if (8 * (__u32)i >= query)
 			break;
-		store_64(sample->query + 8 * i, load_64(scratch_message(s) + 8 * i));
+		store_64(sample->messages + 8 * i, load_64(scratch_message(s) + 8 * i));
 	}
-	sample_put(pkt, sample, SAMPLE_HEAD_OCTETS + query);
+	if (!packet_load(pkt, flow->message, sample->messages + query, reply))
+		return;
+	if (sample_put(sample, SAMPLE_HEAD_OCTETS + query + reply))
+		return;
+	lost = samples_lost_get();
+	if (lost)
+		++*lost;
 }
 
 /* Hands a reply that is sent to the samples if it is its turn. A wait that no draw of this gap

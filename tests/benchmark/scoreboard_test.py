@@ -83,7 +83,7 @@ def results() -> dict:
                   "nsd": large("NSD", 240_000, 120_000, [])},
         "guard": {"reflector": [60], "unguarded": [120], "first": [290], "returning": [310]},
         "samples": {"plain": {"replies": [500_000], "nanoseconds": [100]},
-                    "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000, "floods": 9, "seconds": 1,
+                    "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000, "daemons": 4, "rounds": 2, "seconds": 1,
                     "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
         "world": {},
         "operations": {

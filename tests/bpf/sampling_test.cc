@@ -43,9 +43,6 @@ class Sampling : public ::testing::Test {
     return program_.run(frame.wire());
   }
 
-  // As the kernel fills records up to whole words.
-  static std::string record_of(const std::string& sample) { return sample + "pad"; }
-
   static std::optional<datapath::Sample> read(std::string_view record) {
     return datapath::read_sample(std::as_bytes(std::span(record)));
   }
@@ -76,8 +73,7 @@ TEST_F(Sampling, TellsWhoAskedWhatAndWhatTheyWereSent) {
     const auto reply = ask("www.example.com", family.client, family.server);
     ASSERT_TRUE(reply);
     ASSERT_FALSE(program_.samples.empty());
-    const std::string record = record_of(program_.samples.back());
-    const auto sample = read(record);
+    const auto sample = read(program_.samples.back());
     ASSERT_TRUE(sample);
     EXPECT_EQ(static_cast<std::uint64_t>(sample->time.count()), program_.now);
     EXPECT_EQ(text_of(sample->client.address), family.mapped);
@@ -96,6 +92,17 @@ TEST_F(Sampling, LeavesOutWhatIsPassed) {
   table_.control().sample_gap = 1;
   EXPECT_FALSE(ask("unheld.example.com"));
   EXPECT_TRUE(program_.samples.empty());
+}
+
+TEST_F(Sampling, CountsWhatThereIsNoRoomFor) {
+  table_.control().sample_gap = 1;
+  program_.room_for_samples = false;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask("www.example.com"));
+  EXPECT_EQ(program_.samples_lost, 3u);
+  program_.room_for_samples = true;
+  EXPECT_TRUE(ask("www.example.com"));
+  EXPECT_EQ(program_.samples_lost, 3u);
+  EXPECT_EQ(program_.samples.size(), 1u);
 }
 
 // The gaps are uniform on 1 … 2g-1 with g = 100: mean 100, variance (198 * 200) / 12 = 3300. The
@@ -150,8 +157,8 @@ TEST_F(Sampling, RecordsThatAreNotWholeSayNothing) {
   EXPECT_FALSE(refused(wrong));
   wrong.query_length = QUERY_OCTETS_MAX + 1;
   EXPECT_TRUE(refused(wrong));
-  wrong.query_length = 17;
-  wrong.message = wrong.frame_length + 1;
+  std::memcpy(&wrong, whole.data(), SAMPLE_HEAD_OCTETS);
+  ++wrong.reply_length;
   EXPECT_TRUE(refused(wrong));
 }
 

@@ -42,9 +42,11 @@ struct bucket_line* native_bucket_line(__u32 line) {
 
 __u64* native_guard_count(__u32 event) { return current->guard_count(current->context, event); }
 
-void native_sample(const struct sample* sample, __u32 octets, const __u8* frame) {
-  current->sample(current->context, sample, octets, frame);
+bool native_sample(const struct sample* sample, __u32 octets) {
+  return current->sample(current->context, sample, octets);
 }
+
+__u64* native_samples_lost(void) { return current->samples_lost(current->context); }
 
 __u64 native_clock(void) { return current->clock(current->context); }
 

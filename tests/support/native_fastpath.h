@@ -25,7 +25,8 @@ struct native_maps {
   __u64* (*answer_count)(void* context, __u32 counter);
   struct bucket_line* (*bucket_line)(void* context, __u32 line);
   __u64* (*guard_count)(void* context, __u32 event);
-  void (*sample)(void* context, const struct sample* sample, __u32 octets, const __u8* frame);
+  bool (*sample)(void* context, const struct sample* sample, __u32 octets);
+  __u64* (*samples_lost)(void* context);
   __u32 (*random_bits)(void* context);
   __u64 (*clock)(void* context);
 };
@@ -94,10 +95,14 @@ class NativeFastpath {
     functions_.guard_count = [](void* self, __u32 event) {
       return reinterpret_cast<__u64*>(maps_of(self).find_guard_count(event));
     };
-    functions_.sample = [](void* self, const sample* sample, __u32 octets, const __u8* frame) {
-      std::string record(reinterpret_cast<const char*>(sample), octets);
-      record.append(frame, frame + sample->frame_length);
-      static_cast<NativeFastpath*>(self)->samples.push_back(std::move(record));
+    functions_.sample = [](void* self, const sample* sample, __u32 octets) {
+      auto& fastpath = *static_cast<NativeFastpath*>(self);
+      if (!fastpath.room_for_samples) return false;
+      fastpath.samples.emplace_back(reinterpret_cast<const char*>(sample), octets);
+      return true;
+    };
+    functions_.samples_lost = [](void* self) {
+      return &static_cast<NativeFastpath*>(self)->samples_lost;
     };
     functions_.clock = [](void* self) -> __u64 { return static_cast<NativeFastpath*>(self)->now; };
     functions_.random_bits = [](void* self) {
@@ -124,7 +129,9 @@ class NativeFastpath {
   }
 
   std::vector<std::string> samples;  // records as they come out of the kernel, in order
-  std::uint64_t now = 1000000000;    // of the clock that does not jump, in nanoseconds
+  bool room_for_samples = true;
+  __u64 samples_lost = 0;
+  std::uint64_t now = 1000000000;  // of the clock that does not jump, in nanoseconds
 
  private:
   static Maps& maps_of(void* self) { return static_cast<NativeFastpath*>(self)->maps_; }

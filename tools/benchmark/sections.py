@@ -136,7 +136,7 @@ def dnstap(results: dict) -> str:
     if not measured:
         return ""
     rows = [("without dnstap", "plain"), ("with dnstap of one answer in a hundred", "sampled")]
-    floods = f"{measured['floods']} pairs of floods of {measured['seconds']} s in turn"
+    floods = f"{measured['daemons']} daemons of each kind in turn, {measured['rounds']} rounds of {measured['seconds']} s"
     return heading("Samples for dnstap") + how("samples", floods, measured["about"]) + table(
         ["Signpost, XDP", "replies/s", "ns per packet"],
         [[title, spread(measured[key]["replies"]), spread(measured[key]["nanoseconds"])] for title, key in rows])

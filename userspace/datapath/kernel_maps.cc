@@ -23,7 +23,8 @@ struct KernelMaps::Maps {
   PerCpuArray<std::uint64_t> demand;
   TypedMap<std::uint32_t, bucket_line> buckets;
   PerCpuArray<std::uint64_t> guard_counts;
-  TypedMap<std::uint32_t, std::uint32_t> samples;
+  BpfMap samples;
+  PerCpuArray<std::uint64_t> samples_lost;
   TypedMap<id_key, std::uint32_t> ids;
   OuterMap barrier;  // this process's own: see wait_for_readers()
 };
@@ -34,6 +35,10 @@ constexpr std::uint32_t kIndex = sizeof(std::uint32_t);
 
 // 4 MiB: so many prefixes and name classes are limited at the same time, four times.
 constexpr std::uint32_t kBucketLines = 1u << 16;
+
+// Some 5,000 samples of small replies, from all CPUs: of the interval after which they are read
+// (samples.cc) it holds those of 250,000 a second.
+constexpr std::uint32_t kSampleOctets = 1u << 20;
 
 MapSpec control_spec() {
   return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
@@ -79,9 +84,7 @@ MapSpec buckets_spec() {
   return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, 0};
 }
 
-MapSpec samples_spec(std::uint32_t cpus) {
-  return {"samples", BPF_MAP_TYPE_PERF_EVENT_ARRAY, kIndex, kIndex, cpus, 0};
-}
+MapSpec samples_spec() { return {"samples", BPF_MAP_TYPE_RINGBUF, 0, 0, kSampleOctets, 0}; }
 
 MapSpec ids_spec(const Capacity& capacity) {
   return {"ids",
@@ -105,7 +108,6 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   using Counts = PerCpuArray<std::uint64_t>;
   using Cursors = PerCpuArray<std::uint32_t>;
   using Ids = TypedMap<id_key, std::uint32_t>;
-  using Samples = TypedMap<std::uint32_t, std::uint32_t>;
   using Buckets = TypedMap<std::uint32_t, bucket_line>;
   ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
   ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), nodes_spec(capacity)));
@@ -132,16 +134,18 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& cap
   ASSIGN_OR_RETURN(auto guard_counts,
                    typed(std::type_identity<Counts>(),
                          per_cpu_spec("guard_counts", sizeof(std::uint64_t), GUARD_EVENT_COUNT)));
-  ASSIGN_OR_RETURN(const std::uint32_t cpus, possible_cpus());
-  ASSIGN_OR_RETURN(auto samples, typed(std::type_identity<Samples>(), samples_spec(cpus)));
+  ASSIGN_OR_RETURN(BpfMap samples, source(samples_spec()));
+  ASSIGN_OR_RETURN(
+      auto samples_lost,
+      typed(std::type_identity<Counts>(), per_cpu_spec("samples_lost", sizeof(std::uint64_t), 1)));
   ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
-  auto maps = std::unique_ptr<Maps>(
-      new Maps{std::move(control), std::move(nodes), std::move(cells), std::move(localities),
-               std::move(roots), std::move(cursors), std::move(reasons), std::move(types),
-               std::move(answers), std::move(demand), std::move(buckets), std::move(guard_counts),
-               std::move(samples), std::move(ids), std::move(own_barrier)});
+  auto maps = std::unique_ptr<Maps>(new Maps{
+      std::move(control), std::move(nodes), std::move(cells), std::move(localities),
+      std::move(roots), std::move(cursors), std::move(reasons), std::move(types),
+      std::move(answers), std::move(demand), std::move(buckets), std::move(guard_counts),
+      std::move(samples), std::move(samples_lost), std::move(ids), std::move(own_barrier)});
   std::unique_ptr<KernelMaps> opened(new KernelMaps(capacity, std::move(maps)));
   RETURN_IF_ERROR(opened->map_memory());
   return opened;
@@ -190,11 +194,11 @@ absl::Status KernelMaps::map_memory() {
 }
 
 std::vector<const BpfMap*> KernelMaps::all() const {
-  return {&maps_->control.map(),    &maps_->nodes.map(),       &maps_->cells.map(),
-          &maps_->localities.map(), &maps_->roots.map(),       &maps_->cursors.map(),
-          &maps_->reasons.map(),    &maps_->type_counts.map(), &maps_->answer_counts.map(),
-          &maps_->demand.map(),     &maps_->buckets.map(),     &maps_->guard_counts.map(),
-          &maps_->samples.map(),    &maps_->ids.map()};
+  return {&maps_->control.map(),    &maps_->nodes.map(),        &maps_->cells.map(),
+          &maps_->localities.map(), &maps_->roots.map(),        &maps_->cursors.map(),
+          &maps_->reasons.map(),    &maps_->type_counts.map(),  &maps_->answer_counts.map(),
+          &maps_->demand.map(),     &maps_->buckets.map(),      &maps_->guard_counts.map(),
+          &maps_->samples,          &maps_->samples_lost.map(), &maps_->ids.map()};
 }
 
 absl::Status KernelMaps::pin(const std::string& folder) const {
@@ -203,7 +207,11 @@ absl::Status KernelMaps::pin(const std::string& folder) const {
   return absl::OkStatus();
 }
 
-int KernelMaps::samples_fd() const { return maps_->samples.map().fd(); }
+int KernelMaps::samples_fd() const { return maps_->samples.fd(); }
+
+absl::StatusOr<std::uint64_t> KernelMaps::samples_lost() const {
+  return maps_->samples_lost.sum(0);
+}
 
 void KernelMaps::for_each(const std::function<void(const std::string&, int)>& visit) const {
   for (const BpfMap* map : all()) visit(map->spec().name, map->fd());

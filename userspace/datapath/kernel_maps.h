@@ -32,8 +32,9 @@ class KernelMaps : public TableMaps {
   // Calls visit for every map that the program refers to.
   void for_each(const std::function<void(const std::string& name, int fd)>& visit) const;
 
-  // The perf event array that the program hands its samples to.
+  // The ring buffer that the program hands its samples to, and how many it had no room for, ever.
   int samples_fd() const;
+  absl::StatusOr<std::uint64_t> samples_lost() const;
 
   const Capacity& capacity() const override { return capacity_; }
   struct control& control() override;

@@ -2,11 +2,12 @@
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
-#include <linux/perf_event.h>
 
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -15,29 +16,13 @@
 namespace signpost::datapath {
 namespace {
 
-// 256 KiB a CPU, some 1,000 samples. The kernel allows twice as much without CAP_IPC_LOCK
-// (kernel.perf_event_mlock_kb).
-constexpr std::size_t kPages = 64;
-constexpr std::uint32_t kWakeOctets = 64 << 10;
-// Samples that are too few to wake the reader wait for so long.
-constexpr int kPollMilliseconds = 20;
+// The ring has room for what comes meanwhile (kernel_maps.cc).
+constexpr std::chrono::milliseconds kReadInterval{20};
 
-struct FreeBuffer {
-  void operator()(perf_buffer* buffer) const { perf_buffer__free(buffer); }
+struct FreeRing {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
-using Buffer = std::unique_ptr<perf_buffer, FreeBuffer>;
-
-// Records of perf_event_open(2) with PERF_SAMPLE_RAW alone.
-struct RawRecord {
-  perf_event_header header;
-  std::uint32_t size;
-  std::byte data[];
-};
-struct LostRecord {
-  perf_event_header header;
-  std::uint64_t id;
-  std::uint64_t lost;
-};
+using Ring = std::unique_ptr<ring_buffer, FreeRing>;
 
 SampledSocket socket_of(const __u32 (&address)[4], __u32 port) {
   SampledSocket socket;
@@ -57,17 +42,15 @@ std::optional<Sample> read_sample(std::span<const std::byte> record) {
   if (record.size() < SAMPLE_HEAD_OCTETS) return std::nullopt;
   std::memcpy(&head, record.data(), SAMPLE_HEAD_OCTETS);
   if (head.query_length > QUERY_OCTETS_MAX) return std::nullopt;
-  const std::size_t frame = SAMPLE_HEAD_OCTETS + sample_query_octets(head.query_length);
-  if (frame > record.size() || head.frame_length > record.size() - frame ||
-      head.message > head.frame_length)
-    return std::nullopt;
+  const std::size_t reply = SAMPLE_HEAD_OCTETS + sample_query_octets(head.query_length);
+  if (reply > record.size() || head.reply_length > record.size() - reply) return std::nullopt;
   const auto* const octets = reinterpret_cast<const std::uint8_t*>(record.data());
   return Sample{.time = std::chrono::nanoseconds(head.time),
                 .stands_for = head.gap,
                 .client = socket_of(head.client, head.ports >> 16),
                 .server = socket_of(head.server, head.ports & 0xffff),
                 .query = {octets + SAMPLE_HEAD_OCTETS, head.query_length},
-                .reply = {octets + frame + head.message, head.frame_length - head.message}};
+                .reply = {octets + reply, head.reply_length}};
 }
 
 void stop_samples(KernelMaps& maps) { set_gap(maps, 0); }
@@ -78,22 +61,19 @@ class SampleReader::Impl {
 
   ~Impl() {
     stop_samples(maps_);
-    stopping_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_one();
     if (thread_.joinable()) thread_.join();
-    if (buffer_) perf_buffer__consume(buffer_.get());
   }
 
   absl::Status start(std::uint32_t gap) {
-    perf_event_attr attributes{};
-    attributes.size = sizeof(attributes);
-    attributes.type = PERF_TYPE_SOFTWARE;
-    attributes.config = PERF_COUNT_SW_BPF_OUTPUT;
-    attributes.sample_type = PERF_SAMPLE_RAW;
-    attributes.watermark = 1;  // a reader that woke for each sample would cost more than packets do
-    attributes.wakeup_watermark = kWakeOctets;
-    buffer_.reset(
-        perf_buffer__new_raw(maps_.samples_fd(), kPages, &attributes, on_record, this, nullptr));
-    if (!buffer_) return system_error(errno, "making room for samples of the fast path");
+    ring_.reset(ring_buffer__new(maps_.samples_fd(), on_record, this, nullptr));
+    if (!ring_) return system_error(errno, "reading samples of the fast path");
+    ring_buffer__consume(ring_.get());  // what an earlier reader left
+    ASSIGN_OR_RETURN(lost_before_, maps_.samples_lost());
     thread_ = std::thread([this] { run(); });
     datapath::set_gap(maps_, gap);
     return absl::OkStatus();
@@ -101,29 +81,26 @@ class SampleReader::Impl {
 
   void set_gap(std::uint32_t gap) { datapath::set_gap(maps_, gap); }
   std::uint64_t read() const { return read_; }
-  std::uint64_t lost() const { return lost_; }
+  std::uint64_t lost() const { return maps_.samples_lost().value_or(lost_before_) - lost_before_; }
 
  private:
   void run() {
-    while (!stopping_) {
-      perf_buffer__poll(buffer_.get(), kPollMilliseconds);
-      perf_buffer__consume(buffer_.get());
+    taking_ = true;
+    std::unique_lock lock(mutex_);
+    bool last = false;
+    while (!last) {
+      last = stop_.wait_for(lock, kReadInterval, [this] { return stopping_; });
+      ring_buffer__consume(ring_.get());
     }
   }
 
-  static bpf_perf_event_ret on_record(void* self, int, perf_event_header* header) {
-    static_cast<Impl*>(self)->take(*header);
-    return LIBBPF_PERF_EVENT_CONT;
+  static int on_record(void* self, void* record, std::size_t octets) {
+    static_cast<Impl*>(self)->take({static_cast<const std::byte*>(record), octets});
+    return 0;
   }
 
-  void take(const perf_event_header& header) {
-    if (header.type == PERF_RECORD_LOST) {
-      lost_ += reinterpret_cast<const LostRecord&>(header).lost;
-      return;
-    }
-    if (header.type != PERF_RECORD_SAMPLE) return;
-    const auto& raw = reinterpret_cast<const RawRecord&>(header);
-    const std::optional<Sample> sample = read_sample({raw.data, raw.size});
+  void take(std::span<const std::byte> record) {
+    const std::optional<Sample> sample = taking_ ? read_sample(record) : std::nullopt;
     if (!sample) return;
     ++read_;
     on_sample_(*sample);
@@ -131,10 +108,13 @@ class SampleReader::Impl {
 
   KernelMaps& maps_;
   const OnSample on_sample_;
-  Buffer buffer_;
-  std::atomic<bool> stopping_{false};
+  Ring ring_;
+  bool taking_ = false;  // by the thread alone, once there is one
+  std::uint64_t lost_before_ = 0;
   std::atomic<std::uint64_t> read_{0};
-  std::atomic<std::uint64_t> lost_{0};
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
   std::thread thread_;
 };
 
