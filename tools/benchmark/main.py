@@ -1,5 +1,6 @@
 """Measures Signpost beside a reflector and other servers; writes docs/performance.md. Started by tools/bench."""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -47,6 +48,19 @@ class Progress:
         print(f"[{self.elapsed():4.0f} s] {text}", flush=True)
 
 
+@contextlib.contextmanager
+def all_running(folder: pathlib.Path, gaps: Gaps, progress: Progress):
+    """Those that start, by key; the reflector among them."""
+    running = start_all(folder, gaps, progress)
+    try:
+        if "reflector" not in running:
+            raise NotMeasured("without the reflector there is nothing to compare with")
+        yield running
+    finally:
+        for each in running.values():
+            each.stop()
+
+
 def start_all(folder: pathlib.Path, gaps: Gaps, progress: Progress) -> dict:
     """Those that start, by key."""
     running = {}
@@ -77,37 +91,29 @@ def flood_all(running: dict, queries: pathlib.Path, times: tuple, gaps: Gaps, pr
     return results
 
 
+def rates_of(servers: dict) -> dict:
+    """Replies a second when flooded, of those that gave any; `servers` as from flood_all()."""
+    return {key: median(server["replies"]) for key, server in servers.items() if server["replies"]}
+
+
 def delays(running: dict, saturated: dict, queries: pathlib.Path, gaps: Gaps, progress: Progress) -> dict:
     progress.say("latency at half load")
     found = {}
-    for key, each in running.items():
-        with gaps.noting(each.title, "latency"):
-            found[key] = delay.measure(each, saturated[key], queries, LATENCY_SECONDS)
+    for key, rate in saturated.items():
+        with gaps.noting(running[key].title, "latency"):
+            found[key] = delay.measure(running[key], rate, queries, LATENCY_SECONDS)
     return found
-
-
-def weighted_queries(folder: pathlib.Path) -> pathlib.Path:
-    queries = folder / "weighted.txt"
-    queries.write_text(f"{zones.WEIGHTED} A\n", encoding="ascii")
-    return queries
 
 
 def compare(folder: pathlib.Path, quick: bool, times: tuple, gaps: Gaps, progress: Progress) -> dict:
     """All that is measured with one name."""
-    queries = weighted_queries(folder)
-    running = start_all(folder, gaps, progress)
-    try:
-        if "reflector" not in running:
-            raise NotMeasured("without the reflector there is nothing to compare with")
+    queries = zones.weighted_queries(folder)
+    with all_running(folder, gaps, progress) as running:
         servers = flood_all(running, queries, times, gaps, progress)
-        asked = {key: each for key, each in running.items() if servers[key]["replies"]}
-        saturated = {key: median(servers[key]["replies"]) for key in asked}
-        taken = processor.measure(asked, saturated, queries, 1 if quick else PROCESSOR_ROUNDS, gaps, progress) | {
+        saturated = rates_of(servers)
+        taken = processor.measure(running, saturated, queries, 1 if quick else PROCESSOR_ROUNDS, gaps, progress) | {
             "about": measured_on()}
-        latency = {} if quick else delays(asked, saturated, queries, gaps, progress)
-    finally:
-        for each in running.values():
-            each.stop()
+        latency = {} if quick else delays(running, saturated, queries, gaps, progress)
     return {"servers": servers, "processor": taken, "latency": latency}
 
 
@@ -146,16 +152,10 @@ def measure_samples(folder: pathlib.Path, _, rounds: int, progress: Progress) ->
 def measure_processor(folder: pathlib.Path, _, rounds: int, progress: Progress) -> dict:
     """Likewise; what each answers when flooded is asked first."""
     about, gaps = measured_on(), Gaps()
-    queries = weighted_queries(folder)
-    running = start_all(folder, gaps, progress)
-    try:
-        servers = flood_all(running, queries, (1, 1), gaps, progress)
-        asked = {key: each for key, each in running.items() if servers[key]["replies"]}
-        saturated = {key: median(servers[key]["replies"]) for key in asked}
-        taken = processor.measure(asked, saturated, queries, 2 * rounds, gaps, progress)
-    finally:
-        for each in running.values():
-            each.stop()
+    queries = zones.weighted_queries(folder)
+    with all_running(folder, gaps, progress) as running:
+        saturated = rates_of(flood_all(running, queries, (1, 1), gaps, progress))
+        taken = processor.measure(running, saturated, queries, 2 * rounds, gaps, progress)
     return taken | {"about": about, "gaps": gaps.listed}
 
 
@@ -170,7 +170,8 @@ def measured_on() -> dict:
 
 
 # By the names of report.PARTS.
-ALONE = {"operations": measure_operations, "processor": measure_processor, "sockets": measure_sockets, "samples": measure_samples}
+ALONE = {"operations": measure_operations, "processor": measure_processor, "sockets": measure_sockets,
+         "samples": measure_samples}
 
 
 def measure_all(folder: pathlib.Path, quick: bool, progress: Progress) -> None:

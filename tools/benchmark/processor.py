@@ -52,26 +52,26 @@ class Spinners:
         files = (pathlib.Path("/proc", str(process.pid), "schedstat") for process in self.processes)
         return sum(int(file.read_text(encoding="ascii").split()[0]) for file in files) / 1e9
 
-    def idle_speed(self, seconds: float) -> float:
+    def idle_speed(self) -> float:
         """speed() while nothing is asked; not to be had on a machine that others use."""
         before, begin = self.run_seconds(), time.monotonic()
-        speed = self.speed(seconds)
+        speed = self.speed()
         share = (self.run_seconds() - before) / len(self.cores) / (time.monotonic() - begin)
         if share < ALONE:
             raise NotMeasured(f"other processes took {1 - share:.0%} of the cores while nothing was asked")
         return speed
 
-    def speed(self, seconds: float) -> float:
-        """Counts a second of all cores together, over so many seconds."""
+    def speed(self) -> float:
+        """Counts a second of all cores together, over SECONDS."""
         before, begin = sum(self.counts()), time.monotonic()
-        time.sleep(seconds)  # What is measured is this time.
+        time.sleep(SECONDS)  # What is measured is this time.
         return (sum(self.counts()) - before) / (time.monotonic() - begin)
 
 
 def busy(spinners: Spinners, contender, queries: pathlib.Path, rate: int) -> dict:
     """Answers a second, and how many counts a second are left while the contender answers at this rate."""
     generator = contender.rig.begin_flood(queries, SECONDS + 2 * SETTLE, rate)
-    left = spinners.speed(SECONDS)
+    left = spinners.speed()
     answers = end_flood(generator)
     if not answers:
         raise NotMeasured(f"no answers at {rate:,} queries a second")
@@ -90,7 +90,7 @@ def beyond(idle: float, cores: int, before: dict, server: dict, after: dict) -> 
 def one_round(spinners: Spinners, running: dict, rates: dict, queries: pathlib.Path, gaps) -> dict:
     """Key -> nanoseconds beyond the reflector's, which has its turn between any two servers: speeds drift."""
     result = {}
-    idle = spinners.idle_speed(SECONDS)
+    idle = spinners.idle_speed()
     for rate in sorted(set(rates.values())):
         before = busy(spinners, running["reflector"], queries, rate)
         for key in (key for key in rates if rates[key] == rate):
@@ -105,9 +105,9 @@ def one_round(spinners: Spinners, running: dict, rates: dict, queries: pathlib.P
 def measure(running: dict, saturated: dict, queries: pathlib.Path, rounds: int, gaps, progress) -> dict:
     """Of each server: its title, the rate at which it was asked, and one figure of nanoseconds a round.
 
-    `saturated`: key -> replies a second when flooded.
+    `saturated`: key -> replies a second when flooded, of those to measure.
     """
-    rates = {key: rate_for(saturated[key]) for key in running if key != "reflector"}
+    rates = {key: rate_for(answered) for key, answered in saturated.items() if key != "reflector"}
     servers = {key: {"title": running[key].title, "rate": rate, "nanoseconds": []} for key, rate in rates.items()}
     with gaps.noting("every server", "processor time"), Spinners(queries.parent) as spinners:
         wait_for("a turn of every spinner", lambda: all(spinners.counts()), START)

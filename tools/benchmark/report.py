@@ -87,7 +87,7 @@ def gaps(listed: list, quick: bool) -> str:
 
 def gaps_alone(results: dict) -> list:
     """Those of the parts that may have been measured alone."""
-    return [gap for part in PARTS for gap in (results.get(part) or {}).get("gaps", [])]
+    return [gap for part in PARTS for gap in results.get(part, {}).get("gaps", [])]
 
 
 def page(results: dict) -> str:
@@ -107,14 +107,16 @@ def keep(results: dict) -> None:
 
 def write(results: dict) -> None:
     """Prints the page; a run that is not quick leaves it in docs/. What runs alone only stays as it was."""
-    results["operations"] = json.loads((FOLDER / "results.json").read_text(encoding="utf-8")).get("operations")
+    kept = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    results = results | {"operations": kept.get("operations", {})}
     if not results["about"]["quick"]:
         keep(results)
     print(re.sub(r"!\[.*\n\n", "", page(results)))
 
 
 # What can be measured again alone: its part of the page, and its marks.
-PARTS = {"operations": (sections.operations, marks.operations), "processor": (sections.processor_time, marks.processor_time), "sockets": (sections.over_sockets, marks.sockets), "samples": (sections.dnstap, marks.samples)}
+PARTS = {"operations": (sections.operations, marks.operations), "processor": (sections.processor_time, marks.processor_time),
+         "sockets": (sections.over_sockets, marks.sockets), "samples": (sections.dnstap, marks.samples)}
 
 
 def write_part(part: str, found: dict, quick: bool) -> None:

@@ -42,8 +42,7 @@ class Sampled(contenders.Signpost):
 
 def measure(folder: pathlib.Path, rounds: int, progress) -> dict:
     """Replies a second under a flood and nanoseconds per packet, in turn; `told`: octets of dnstap, 0 if it did not work."""
-    queries = folder / "samples.txt"
-    queries.write_text(f"{zones.WEIGHTED} A\n", encoding="ascii")
+    queries = zones.weighted_queries(folder)
     asked = [(key, kind(f"{key}{number}", folder)) for number in range(DAEMONS)
              for key, kind in (("plain", contenders.Signpost), ("sampled", Sampled))]
     result = {key: {"replies": [], "nanoseconds": []} for key, _ in asked}

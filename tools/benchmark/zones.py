@@ -23,6 +23,13 @@ CHANGES = 100
 QUERIES = 1_000_000
 
 
+def weighted_queries(folder: pathlib.Path) -> pathlib.Path:
+    """A file with the query for the weighted name."""
+    queries = folder / "weighted.txt"
+    queries.write_text(f"{WEIGHTED} A\n", encoding="ascii")
+    return queries
+
+
 def address_of(number: int) -> str:
     """The address of `changing` after this many changes."""
     return f"203.0.113.{100 + number % CHANGES}"

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -59,22 +60,14 @@ class SampleReader::Impl {
  public:
   Impl(KernelMaps& maps, OnSample on_sample) : maps_(maps), on_sample_(std::move(on_sample)) {}
 
-  ~Impl() {
-    stop_samples(maps_);
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    stop_.notify_one();
-    if (thread_.joinable()) thread_.join();
-  }
+  ~Impl() { stop_samples(maps_); }
 
   absl::Status start(std::uint32_t gap) {
     ring_.reset(ring_buffer__new(maps_.samples_fd(), on_record, this, nullptr));
     if (!ring_) return system_error(errno, "reading samples of the fast path");
     ring_buffer__consume(ring_.get());  // what an earlier reader left
     ASSIGN_OR_RETURN(lost_before_, maps_.samples_lost());
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     datapath::set_gap(maps_, gap);
     return absl::OkStatus();
   }
@@ -84,12 +77,13 @@ class SampleReader::Impl {
   std::uint64_t lost() const { return maps_.samples_lost().value_or(lost_before_) - lost_before_; }
 
  private:
-  void run() {
+  void run(const std::stop_token& stop) {
     taking_ = true;
     std::unique_lock lock(mutex_);
     bool last = false;
     while (!last) {
-      last = stop_.wait_for(lock, kReadInterval, [this] { return stopping_; });
+      stopped_.wait_for(lock, stop, kReadInterval, [] { return false; });
+      last = stop.stop_requested();
       ring_buffer__consume(ring_.get());
     }
   }
@@ -113,9 +107,8 @@ class SampleReader::Impl {
   std::uint64_t lost_before_ = 0;
   std::atomic<std::uint64_t> read_{0};
   std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::condition_variable_any stopped_;
+  std::jthread thread_;  // ends before what it reads
 };
 
 absl::StatusOr<std::unique_ptr<SampleReader>> SampleReader::open(KernelMaps& maps,
