@@ -116,6 +116,15 @@ class Numbers(unittest.TestCase):
         found = processor.beyond(1000, 2, *({"answers": 100_000, "left": left} for left in (780, 500, 720)))
         self.assertAlmostEqual(found, 5000)  # nanoseconds: half a core more for 100,000 answers
 
+    def test_a_queue_that_is_still_taken_is_asked_once_more(self):
+        spinners, failure = unittest.mock.Mock(), rig.NotMeasured("requested resource is busy")
+        spinners.speed.side_effect = [900, 700]
+        with unittest.mock.patch("processor.end_flood", side_effect=[failure, 100_000, failure, failure]):
+            asked = (spinners, unittest.mock.Mock(), "queries", 100_000)
+            self.assertEqual(processor.busy(*asked), {"answers": 100_000, "left": 700})
+            spinners.speed.side_effect = [900, 700]
+            self.assertRaises(rig.NotMeasured, processor.busy, *asked)
+
     def test_a_server_is_asked_at_most_half_of_what_it_can(self):
         self.assertEqual([processor.rate_for(rate) for rate in (700_000, 199_999, 2_000, 90)], [100_000, 50_000, 1_000, 200])
 
