@@ -21,7 +21,7 @@ FIGURES = (
     ("metrics.md", "the daemon takes them within 10 s", "userspace/control/access/tls_port.h", "reload{10}"),
     ("moving.md", "searched in the first 5,120 octets", "userspace/health/probes/body_search.h", "kSearchStringWithin = 5120"),
     ("moving.md", "(two days at Route 53)", "docs/moving.md", "at least the TTL of the old NS records"),
-    ("operations.md", "takes 192 MiB for both sets, 1,500,000 nodes 512 MiB", "userspace/datapath/table_maps.h", "nodes = 1u << 18"),
+    ("operations.md", "takes 192 MiB for both sets, 1,500,000 nodes and as many cells 576 MiB", "userspace/datapath/table_maps.h", "nodes = 1u << 18"),
     ("operations.md", "a thread hangs for 90 s", "packaging/signpostd.service", "WatchdogSec=90s"),
     ("operations.md", "names the thread after 45 s", "userspace/daemon/watchdog.cc", "asked + limit_ / 2"),
     ("operations.md", "`--max-cells` (64 octets each", "bpf/abi.h", "#define CELL_OCTETS 64"),

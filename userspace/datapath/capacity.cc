@@ -18,7 +18,10 @@ absl::StatusOr<std::uint64_t> forecast_octets(const Capacity& capacity) {
                               capacity.cells * std::uint64_t{CELL_OCTETS};
   const std::uint64_t localities =
       capacity.locality_cells * std::uint64_t{CELL_OCTETS} + capacity.localities * 8 * cpus;
-  return 2 * a_set + localities + ids * kIdElement + std::bit_ceil(ids) * kBucket + ids * 8 * cpus;
+  const std::uint64_t others = 2 * LOCALITY_SET_CELLS * std::uint64_t{sizeof(locality_cell)} +
+                               kBucketLines * std::uint64_t{sizeof(bucket_line)} + kSampleOctets;
+  return 2 * a_set + localities + others + ids * kIdElement + std::bit_ceil(ids) * kBucket +
+         ids * 8 * cpus;
 }
 
 }  // namespace signpost::datapath

@@ -33,13 +33,6 @@ namespace {
 
 constexpr std::uint32_t kIndex = sizeof(std::uint32_t);
 
-// 4 MiB: so many prefixes and name classes are limited at the same time, four times.
-constexpr std::uint32_t kBucketLines = 1u << 16;
-
-// Some 5,000 samples of small replies, from all CPUs: of the interval after which they are read
-// (samples.cc) it holds those of 250,000 a second.
-constexpr std::uint32_t kSampleOctets = 1u << 20;
-
 MapSpec control_spec() {
   return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
 }
