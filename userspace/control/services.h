@@ -50,6 +50,8 @@ struct ServiceContext {
   std::function<std::vector<upstream::TargetState>()> external_states;
   // Of the zones that are copied from primaries, by apex.
   std::function<std::vector<secondary::SecondaryState>()> secondary_states;
+  // With which sticky rings are answered.
+  server::DigestKey digest_key = server::constant_digest_key();
   std::vector<std::string> listen;
   std::string version;
   std::chrono::system_clock::time_point started;

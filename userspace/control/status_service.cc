@@ -15,6 +15,7 @@
 #include "control/services.h"
 #include "dns/rcode.h"
 #include "dns/rdata.h"
+#include "model/view.h"
 #include "policy/explain.h"
 #include "policy/ring.h"
 #include "server/limiter.h"
@@ -275,6 +276,7 @@ class StatusService final : public v1::StatusService::Service {
     out.set_by_location(explanation.by_locality);
     if (explanation.by_locality) out.set_scope_prefix_length(explanation.scope);
     fill_finding(explanation, *running->table, *name, *type, out);
+    mark_variant_of(client, explanation, out);
     policy::WhatIf now({running->config, running->seen, *running->table});
     if (const auto time = failover_time(now, explanation.name, *type))
       to_proto(*time, *out.mutable_failover_time());
@@ -313,6 +315,21 @@ class StatusService final : public v1::StatusService::Service {
     }
   }
 
+  // Of a sticky ring, whose slots go by the client's prefix.
+  void mark_variant_of(const model::Prefix& client, const policy::Explanation& explanation,
+                       v1::ExplainResponse& out) {
+    constexpr unsigned kKnownBits = 24;
+    constexpr unsigned kKnownBitsIpv6 = 56;
+    if (client.length < (client.is_ipv6 ? kKnownBitsIpv6 : kKnownBits)) return;
+    if (explanation.finding.kind != policy::FindingKind::kAnswer) return;
+    const model::Answer& answer = explanation.finding.answer->at(explanation.locality.locality);
+    if (answer.ring_mode != model::RingMode::kSticky || answer.slots.empty()) return;
+    const std::uint32_t slot =
+        server::sticky_slot(context_.digest_key, model::first_address(client),
+                            static_cast<std::uint32_t>(answer.slots.size()));
+    out.mutable_variants(answer.slots[slot])->set_for_this_client(true);
+  }
+
   static void fill_dns_answer(const policy::Explanation& explanation, v1::ExplainResponse& out) {
     v1::DnsAnswer& answer = *out.mutable_dns_answer();
     answer.set_record_name(out.name());
@@ -326,6 +343,8 @@ class StatusService final : public v1::StatusService::Service {
     const auto most =
         std::max_element(out.variants().begin(), out.variants().end(),
                          [](const v1::ExplainVariant& a, const v1::ExplainVariant& b) {
+                           if (a.for_this_client() != b.for_this_client())
+                             return b.for_this_client();
                            return std::uint64_t{a.share_numerator()} * b.share_denominator() <
                                   std::uint64_t{b.share_numerator()} * a.share_denominator();
                          });

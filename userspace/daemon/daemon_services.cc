@@ -100,6 +100,7 @@ control::ServiceContext Daemon::Impl::service_context() {
   context.demand = [this] { return demand(); };
   context.external_states = [this] { return resolver_->state(); };
   context.secondary_states = [this] { return secondary_keeper_->states(); };
+  context.digest_key = dns_->digest_key();
   for (const std::string& address : options_.listen) {
     const std::string host =
         address.find(':') == std::string::npos ? address : absl::StrCat("[", address, "]");

@@ -152,6 +152,7 @@ class DnsServer::Impl {
     for (auto& worker : workers_) worker->ask(answer);
   }
   ServerStats stats() const;
+  const DigestKey& digest_key() const { return options_.digest_key; }
   std::uint64_t answer_count(std::uint32_t counter) const {
     return counter < options_.counters ? total(counter) - counted_before_[counter].load() : 0;
   }
@@ -273,6 +274,8 @@ void DnsServer::stop() { impl_->stop(); }
 std::size_t DnsServer::threads() const { return impl_->threads(); }
 void DnsServer::ask_threads(const std::function<void()>& answer) { impl_->ask_threads(answer); }
 ServerStats DnsServer::stats() const { return impl_->stats(); }
+
+const DigestKey& DnsServer::digest_key() const { return impl_->digest_key(); }
 std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
   return impl_->answer_count(counter);
 }

@@ -85,6 +85,9 @@ class DnsServer {
 
   ServerStats stats() const;
 
+  // ServerOptions::digest_key.
+  const DigestKey& digest_key() const;
+
   // Answers given by the slow path for an answer_counts id.
   std::uint64_t answer_count(std::uint32_t counter) const;
   // The same for the first `counters` ids.

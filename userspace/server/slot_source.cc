@@ -24,6 +24,12 @@ DigestKey constant_digest_key() {
   return key;
 }
 
+std::uint32_t sticky_slot(const DigestKey& key, const ClientAddress& client, std::uint32_t slots) {
+  std::array<std::uint32_t, 4> words;
+  std::memcpy(words.data(), client.data(), sizeof words);
+  return slot_of_client(words.data(), &key, slots);
+}
+
 SlotSource::SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey& key)
     : cursors_(rings), random_(seed), key_(key) {}
 
@@ -43,9 +49,7 @@ std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddre
     case model::RingMode::kSticky:
       break;
   }
-  std::array<std::uint32_t, 4> words;
-  std::memcpy(words.data(), client.data(), sizeof words);
-  return slot_of_client(words.data(), &key_, slots);
+  return sticky_slot(key_, client, slots);
 }
 
 std::uint32_t SlotSource::random_bits() {

@@ -21,6 +21,9 @@ using DigestKey = digest_key;
 // give a client the same slot after a restart.
 DigestKey constant_digest_key();
 
+// The slot of a client in a sticky ring of `slots` slots.
+std::uint32_t sticky_slot(const DigestKey& key, const ClientAddress& client, std::uint32_t slots);
+
 // Used by one thread.
 class SlotSource {
  public:

@@ -242,6 +242,17 @@ TEST_F(Commands, ExplainTellsHowFarTheSharesAreFromTheWeights) {
               testing::HasSubstr("\"wanted_share\": 0.25"));
 }
 
+TEST_F(Commands, ExplainMarksTheClientsAnswerOfAStickyRing) {
+  daemon_.explanation = parse<v1::ExplainResponse>(R"(
+    name: "cart.example.com." type: "A" rcode: "NOERROR" outcome: "ANSWER" ring_slots: 4096
+    distribution: DISTRIBUTION_STICKY
+    variants { choice: "one" share_numerator: 1 share_denominator: 4 }
+    variants { choice: "two" share_numerator: 3 share_denominator: 4 for_this_client: true })");
+  const std::string out = run({"explain", "cart.example.com", "A", "--client", "192.0.2.7"}).out;
+  EXPECT_THAT(out, testing::HasSubstr("  25.0 % (1/4)  one\n"));
+  EXPECT_THAT(out, testing::HasSubstr("  75.0 % (3/4), this client's  two\n"));
+}
+
 TEST_F(Commands, GetRecordsReadsAllPages) {
   daemon_.record_pages = {parse<v1::ListRecordSetsResponse>(R"(
     record_sets { name: "@" type: "MX" ttl: 300 records: "10 mail1" records: "20 mail2" })"),

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "control/grpc_server.h"
+#include "model/view.h"
+#include "server/slot_source.h"
 #include "signpost/v1/control.grpc.pb.h"
 #include "tests/unit/control/services_fixture.h"
 
@@ -71,6 +73,43 @@ TEST_F(ServicesTest, AppliesAConfigurationAndExplainsItsAnswers) {
               HasSubstr("example.com. 300 IN SOA ns1.example.net."));
   EXPECT_EQ(explain("www.example.com", "AAAA").outcome(), "NODATA");
   EXPECT_EQ(explain("www.example.org", "A").outcome(), "REFUSED");
+}
+
+// The choices that are marked as the client's.
+std::vector<std::string> marked(const v1::ExplainResponse& reply) {
+  std::vector<std::string> choices;
+  for (const v1::ExplainVariant& variant : reply.variants())
+    if (variant.for_this_client()) choices.push_back(variant.choice());
+  return choices;
+}
+
+TEST_F(ServicesTest, ExplainsWhichAnswerOfAStickyRingAClientGetsOfTheServer) {
+  ASSERT_TRUE(apply("zones { name: 'example.com' name_servers: 'ns1.example.net' "
+                    "  record_sets { name: 'cart' type: 'A' ttl: 60 records: '192.0.2.1' "
+                    "    set_identifier: 'one' weighted { weight: 2 } distribution: "
+                    "    DISTRIBUTION_STICKY } "
+                    "  record_sets { name: 'cart' type: 'A' ttl: 60 records: '192.0.2.2' "
+                    "    set_identifier: 'two' weighted { weight: 1 } distribution: "
+                    "    DISTRIBUTION_STICKY } }")
+                  .status.ok());
+  const auto table = controller_->running()->table;
+  const model::Node& node = **table->nodes.find(*dns::Name::parse("cart.example.com"));
+  server::SlotSource slots(1, 1, server::constant_digest_key());
+  std::set<std::string> seen;
+  for (int i = 0; i < 64; ++i) {
+    for (const std::string& client :
+         {"10." + std::to_string(i) + ".7.9", "2001:db8:" + std::to_string(i) + "::/56"}) {
+      const model::MappedAddress address = model::first_address(*model::Prefix::parse(client));
+      const std::string choice = slots.take(*node.answer(dns::RRType::kA), address).choice;
+      const v1::ExplainResponse reply = explain("cart.example.com", "A", client);
+      EXPECT_THAT(marked(reply), testing::ElementsAre(choice)) << client;
+      EXPECT_EQ(reply.dns_answer().record_data(0), choice == "one" ? "192.0.2.1" : "192.0.2.2");
+      seen.insert(choice);
+    }
+  }
+  EXPECT_EQ(seen.size(), 2u);
+  for (const char* unknown : {"", "10.0.0.0/23", "2001:db8::/55"})
+    EXPECT_THAT(marked(explain("cart.example.com", "A", unknown)), testing::IsEmpty()) << unknown;
 }
 
 TEST_F(ServicesTest, ExplainsHowLongFailoverTakesAtWorst) {

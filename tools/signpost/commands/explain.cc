@@ -77,6 +77,7 @@ void print_variants(Session& session, const v1::ExplainResponse& answer) {
                 << variant.share_numerator() << "/" << variant.share_denominator() << ")";
     if (answer.share_error() > 0)
       session.out << absl::StrFormat(", %.4g %% wanted", 100 * variant.wanted_share());
+    if (variant.for_this_client()) session.out << ", this client's";
     if (!variant.choice().empty())
       session.out << "  " << session.paint(Colour::kBold, variant.choice());
     if (variant.answers_given() > 0)
