@@ -267,6 +267,25 @@ TEST_F(Commands, GetRecordsReadsAllPages) {
             std::string::npos);
 }
 
+TEST_F(Commands, GetRecordsTellsWhatDepartsFromTheUsualRules) {
+  daemon_.record_pages = {parse<v1::ListRecordSetsResponse>(R"(
+    record_sets { name: "api" type: "A" ttl: 60 set_identifier: "one" weighted { weight: 50 }
+                  distribution: DISTRIBUTION_STICKY fail_mode: FAIL_MODE_CLOSED records: "192.0.2.1" }
+    record_sets { name: "api" type: "A" ttl: 60 set_identifier: "two" weighted { weight: 0 }
+                  distribution: DISTRIBUTION_STICKY fail_mode: FAIL_MODE_CLOSED last_resort: true
+                  records: "192.0.2.2" }
+    record_sets { name: "web" type: "A" ttl: 60 set_identifier: "one" multivalue {}
+                  distribution: DISTRIBUTION_RANDOM fail_mode: FAIL_MODE_OPEN
+                  records: "192.0.2.3" })")};
+  EXPECT_EQ(
+      run({"get", "records", "example.com"}).out,
+      R"(NAME  TYPE  TTL  POLICY                                         SET  HEALTH CHECK  RECORDS
+api   A      60  weighted 50, sticky, fails closed              one  -             192.0.2.1
+api   A      60  weighted 0, last resort, sticky, fails closed  two  -             192.0.2.2
+web   A      60  multivalue, random                             one  -             192.0.2.3
+)");
+}
+
 TEST_F(Commands, GetZonesHealthAndHistoryAreTables) {
   daemon_.zones = parse<v1::ListZonesResponse>(R"(
     zones { name: "example.com." record_set_count: 31 soa_serial: 7 manager: ZONE_MANAGER_FILES

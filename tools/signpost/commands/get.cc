@@ -69,6 +69,16 @@ std::string policy_text(const v1::RecordSet& set) {
   return "simple";
 }
 
+// The same, with what departs from Route 53's rules: "weighted 50, sticky, fails closed".
+std::string rule_text(const v1::RecordSet& set) {
+  std::string text = policy_text(set);
+  if (set.last_resort()) absl::StrAppend(&text, ", last resort");
+  if (set.distribution() == v1::DISTRIBUTION_RANDOM) absl::StrAppend(&text, ", random");
+  if (set.distribution() == v1::DISTRIBUTION_STICKY) absl::StrAppend(&text, ", sticky");
+  if (set.fail_mode() == v1::FAIL_MODE_CLOSED) absl::StrAppend(&text, ", fails closed");
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<int> get_zones(Session& session, const SelectedArguments& arguments) {
@@ -104,7 +114,7 @@ absl::StatusOr<int> get_records(Session& session, const std::string& zone, Forma
                {"RECORDS"}});
   for (const v1::RecordSet& set : records.record_sets())
     table.add_row({set.name(), set.type(), set.has_ttl() ? absl::StrCat(set.ttl()) : "-",
-                   policy_text(set), or_dash(set.set_identifier()), or_dash(set.health_check_id()),
+                   rule_text(set), or_dash(set.set_identifier()), or_dash(set.health_check_id()),
                    answer_text(set)});
   return show(session, format, records, table, "no record sets");
 }
