@@ -26,7 +26,7 @@ std::set<dns::Name> names_in(std::string_view message) {
   return names;
 }
 
-// "\nFILE:LINE: www.example.com. A" for each record set of these names.
+// "\nFILE:LINE: www.example.com. A" for each record set of these names, of many the first ones.
 std::string places_of(const std::set<dns::Name>& names, const LoadedConfig& loaded) {
   std::string places;
   int found = 0;
@@ -36,13 +36,15 @@ std::string places_of(const std::set<dns::Name>& names, const LoadedConfig& load
     for (int j = 0; apex.ok() && j < zone.record_sets_size(); ++j) {
       const v1::RecordSet& set = zone.record_sets(j);
       const absl::StatusOr<dns::Name> owner = dns::Name::parse(set.name(), *apex);
-      if (!owner.ok() || !names.contains(*owner) || ++found > kMostPlaces) continue;
+      if (!owner.ok() || !names.contains(*owner) || found++ >= kMostPlaces) continue;
       absl::StrAppend(&places, "\n",
                       loaded.sources.find(absl::StrCat("zones[", i, "].record_sets[", j, "]")),
                       ": ", owner->text(), " ", set.type(), set.set_identifier().empty() ? "" : " ",
                       set.set_identifier());
     }
   }
+  if (found > kMostPlaces)
+    absl::StrAppend(&places, "\n… and ", found - kMostPlaces, " more with these names");
   return places;
 }
 
