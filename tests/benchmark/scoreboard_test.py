@@ -271,6 +271,27 @@ class Page(unittest.TestCase):
         self.assertRegex(page, r"\| UDP +\| +300 \| +200 \| +100 \| +1.50 \|")
         self.assertIn("## Guards", page)
 
+    def keep_on(self, cpu: str, run: dict) -> str:
+        """The page after a run on a kind of machine."""
+        report.write(run | {"about": run["about"] | {"cpu": cpu}})
+        return (report.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+
+    def test_the_marks_of_other_kinds_of_machines_stay_until_they_are_measured_again(self):
+        with tempfile.TemporaryDirectory() as name, unittest.mock.patch.multiple(
+                report, FOLDER=pathlib.Path(name, "docs", "performance"), ROOT=pathlib.Path(name)), \
+                unittest.mock.patch("builtins.print"):
+            pathlib.Path(name, "docs").mkdir()
+            report.keep(results() | {"about": results()["about"] | {"cpu": "One"}})
+            self.assertNotIn("On other kinds of machines", self.keep_on("One", results()))
+            slower = results()
+            slower["servers"]["signpost"]["nanoseconds"] = [200]
+            page = self.keep_on("Two", slower)
+            self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +110 ns \|")
+            self.assertRegex(page, r"\| run time, a weighted name, of the reflector's +\| +\*\*4\*\* \| +2.2 \|")
+            page = self.keep_on("One", slower)
+            self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +200 ns \|")
+            self.assertEqual(page.count("- One: "), 1)
+
     def test_a_part_of_which_nothing_was_measured_is_left_out(self):
         run = results() | {"guard": {}, "compiler": {}, "sockets": {}}
         text = report.page(run)

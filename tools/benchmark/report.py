@@ -5,6 +5,7 @@ import pathlib
 import platform
 import re
 
+import machines
 import marks
 import pictures
 import sections
@@ -92,7 +93,7 @@ def gaps_alone(results: dict) -> list:
 
 def page(results: dict) -> str:
     about = results["about"]
-    return (HEAD.format(**about) + sections.judged(marks.judge(results)) + sections.all_sections(results) +
+    return (HEAD.format(**about) + sections.judged(marks.judge(results)) + machines.section(results) + sections.all_sections(results) +
             gaps(results["gaps"] + gaps_alone(results), about["quick"]) + METHOD.format(**about))
 
 
@@ -106,9 +107,9 @@ def keep(results: dict) -> None:
 
 
 def write(results: dict) -> None:
-    """Prints the page; a run that is not quick leaves it in docs/. What runs alone only stays as it was."""
+    """Prints the page; a run that is not quick leaves it in docs/. What runs alone only stays as it was, as do other machines' marks."""
     kept = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
-    results = results | {"operations": kept.get("operations", {})}
+    results = results | {"operations": kept.get("operations", {}), "machines": machines.others(kept, results["about"]["cpu"])}
     if not results["about"]["quick"]:
         keep(results)
     print(re.sub(r"!\[.*\n\n", "", page(results)))
