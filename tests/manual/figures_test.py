@@ -42,7 +42,8 @@ class Figures(unittest.TestCase):
             return 2 * (128 * slots + 64 * cells) // MIB
 
         self.assertIn("the default of 262,144 nodes and 524,288 cells takes "
-                      f"{mebibytes(262_144, 524_288)} MiB for both sets, 1,500,000 nodes {mebibytes(1_500_000, 0)} MiB",
+                      f"{mebibytes(262_144, 524_288)} MiB for both sets, 1,500,000 nodes and as many cells "
+                      f"{mebibytes(1_500_000, 524_288)} MiB",
                       sentences("docs/operations.md"))
 
 
