@@ -9,7 +9,6 @@ namespace signpost::model {
 namespace {
 
 constexpr std::size_t kMappedBits = 96;
-constexpr std::size_t kAddressBits = 128;
 
 struct Network {
   MappedAddress first{};
