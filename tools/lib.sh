@@ -61,11 +61,12 @@ show_progress() {
   done
 }
 
-# With paths relative to the tree, so that another clone of it finds the same objects.
+# With paths relative to the tree, so that another clone of it finds the same objects; a precompiled header is taken for
+# what it was made from.
 use_ccache() {
   command -v ccache >/dev/null || return 0
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
-  export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+  export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 }
 
 # build PRESET TARGET…: configures and builds below build/PRESET.

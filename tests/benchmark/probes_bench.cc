@@ -25,7 +25,7 @@
 
 #include "base/log.h"
 #include "health/monitor.h"
-#include "tests/unit/health/tls_server.h"
+#include "tests/support/tls_server.h"
 
 namespace {
 

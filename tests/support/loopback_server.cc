@@ -1,4 +1,4 @@
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>

@@ -1,4 +1,4 @@
-#include "tests/unit/health/tls_server.h"
+#include "tests/support/tls_server.h"
 
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/stream.hpp>

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "tests/unit/health/certificates.h"
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/certificates.h"
+#include "tests/support/loopback_server.h"
 
 namespace signpost {
 

@@ -8,15 +8,10 @@ function(bpf_program name source)
   set(object ${CMAKE_BINARY_DIR}/bpf/${name}.bpf.o)
   set(skeleton ${CMAKE_BINARY_DIR}/bpf/${name}.skel.h)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bpf)
-  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch
-                  OUTPUT_VARIABLE multiarch OUTPUT_STRIP_TRAILING_WHITESPACE)
-  if(NOT multiarch)
-    set(multiarch ${CMAKE_SYSTEM_PROCESSOR}-linux-gnu)
-  endif()
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror
-            -I${CMAKE_SOURCE_DIR} -idirafter /usr/include/${multiarch}
+            -I${CMAKE_SOURCE_DIR} -idirafter /usr/include/${CMAKE_C_LIBRARY_ARCHITECTURE}
             -MD -MF ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
     DEPFILE ${object}.d

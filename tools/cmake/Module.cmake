@@ -7,6 +7,7 @@ function(signpost_module name)
   target_include_directories(signpost_${name} PUBLIC ${CMAKE_SOURCE_DIR}/userspace)
   target_link_libraries(signpost_${name} PUBLIC ${ARG_DEPENDS})
   signpost_warnings(signpost_${name})
+  signpost_precompile(signpost_${name})
 endfunction()
 
 # signpost_test_library(NAME SOURCES … DEPENDS …): what several tests share, compiled once.
@@ -16,6 +17,7 @@ function(signpost_test_library name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
   signpost_warnings(${name})
+  signpost_precompile(${name})
 endfunction()
 
 # signpost_test(NAME SOURCES … DEPENDS … LABELS …): one GoogleTest program whose cases CTest runs one by one.
@@ -25,6 +27,7 @@ function(signpost_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock_main)
   signpost_warnings(${name})
+  signpost_precompile(${name})
   gtest_discover_tests(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600 DISCOVERY_MODE PRE_TEST)
 endfunction()
 

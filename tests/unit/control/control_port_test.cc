@@ -10,9 +10,9 @@
 
 #include "control/access/guarded_service.h"
 #include "signpost/v1/notices.grpc.pb.h"
+#include "tests/support/certificates.h"
 #include "tests/support/free_port.h"
 #include "tests/unit/control/services_fixture.h"
-#include "tests/unit/health/certificates.h"
 
 namespace signpost::control {
 namespace {

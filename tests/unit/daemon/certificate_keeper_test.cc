@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/certificates.h"
 #include "tests/support/folder.h"
-#include "tests/unit/health/certificates.h"
 
 namespace signpost::daemon {
 namespace {

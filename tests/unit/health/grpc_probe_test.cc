@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "tests/unit/health/certificates.h"
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/certificates.h"
+#include "tests/support/loopback_server.h"
 #include "tests/unit/health/probing.h"
 
 namespace signpost::health {

@@ -1,5 +1,5 @@
+#include "tests/support/loopback_server.h"
 #include "tests/unit/health/compressed.h"
-#include "tests/unit/health/loopback_server.h"
 #include "tests/unit/health/probing.h"
 
 namespace signpost::health {

@@ -1,5 +1,5 @@
 #include "health/probes/probe_memory.h"
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/unit/health/probing.h"
 
 namespace signpost::health {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/unit/health/promtool.h"
 
 namespace signpost::health {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 
 namespace signpost::health {
 namespace {

@@ -1,6 +1,6 @@
 // Probes of what is given by name, of DNS servers, of TCP dialogues, of metrics, and by ICMP.
 #include "dns/rdata.h"
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/unit/health/probing.h"
 #include "tests/unit/upstream/fake_dns_server.h"
 

@@ -2,8 +2,8 @@
 
 #include "health/probes/probe_memory.h"
 #include "tests/support/folder.h"
+#include "tests/support/tls_server.h"
 #include "tests/unit/health/probing.h"
-#include "tests/unit/health/tls_server.h"
 
 namespace signpost::health {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notices/signature.h"
-#include "tests/unit/health/loopback_server.h"
+#include "tests/support/loopback_server.h"
 
 namespace signpost::notices {
 namespace {

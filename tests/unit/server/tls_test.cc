@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "server/tls_context.h"
+#include "tests/support/certificates.h"
 #include "tests/support/folder.h"
-#include "tests/unit/health/certificates.h"
 #include "tests/unit/server/running.h"
 #include "tests/unit/server/tls_client.h"
 #include "tests/unit/server/transfer_support.h"
