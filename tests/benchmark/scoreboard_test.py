@@ -157,6 +157,19 @@ class Generator(unittest.TestCase):
             sockets.replies("Error: connection refused")
 
 
+class Processes(unittest.TestCase):
+    # Its first thread ends, and the other one when it is told.
+    LEADERLESS = "import ctypes, sys, threading; threading.Thread(target=sys.stdin.read).start(); ctypes.CDLL(None).pthread_exit(None)"
+
+    def test_a_process_has_ended_with_its_last_thread(self):
+        process = self.enterContext(subprocess.Popen([sys.executable, "-c", self.LEADERLESS], stdin=subprocess.PIPE))
+        status = pathlib.Path("/proc", str(process.pid), "status")
+        rig.wait_for("the end of the first thread", lambda: "State:\tZ" in status.read_text(encoding="utf-8"))
+        self.assertFalse(rig.has_ended(process.pid))
+        process.stdin.close()
+        rig.wait_for("the end of the process", lambda: rig.has_ended(process.pid))
+
+
 class Zones(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -40,9 +40,10 @@ def wait_for(what: str, condition, seconds: float = 60) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether the process has ended, though its parent may not have noticed."""
+    """Whether the process has ended, though its parent may not have noticed. While threads of it are left, it holds its files and locks."""
+    process = pathlib.Path("/proc", str(pid))
     try:
-        return "\nState:\tZ" in pathlib.Path("/proc", str(pid), "status").read_text(encoding="utf-8")
+        return "\nState:\tZ" in (process / "status").read_text(encoding="utf-8") and len(list((process / "task").iterdir())) == 1
     except FileNotFoundError:
         return True
 
