@@ -9,7 +9,7 @@ import dns.edns
 import dns.message
 import dns.rcode
 
-from lab import Lab, await_that
+from lab import Lab, await_that, command
 
 BUILD = sys.argv.pop(1)
 CONFIG = pathlib.Path(__file__).resolve().parent / "policies"
@@ -43,6 +43,15 @@ ZERO_WEIGHTS = [
 ]
 # Names whose answer is the same for everybody have scope 0.
 FOR_EVERYBODY = {"t1", "t2", "t5", "t6", "t6-down", "failover-down", "zero", "all-zero", "zero-down"}
+
+STICKY = """zones:
+- name: example.com
+  name_servers: [ns1.example.com.]
+  record_sets:
+  - {name: ns1, type: A, records: [192.0.2.53]}
+  - {name: cart, type: A, ttl: 60, set_identifier: a, weighted: {weight: 1}, distribution: sticky, records: [192.0.2.1]}
+  - {name: cart, type: A, ttl: 60, set_identifier: b, weighted: {weight: 1}, distribution: sticky, records: [192.0.2.2]}
+"""
 
 
 def question(name: str, client) -> dns.message.Message:
@@ -107,6 +116,34 @@ class Policies(unittest.TestCase):
         text = json.dumps(told)
         for words in ("us-east-1", "has no healthy record", "ap-southeast-2", "192.0.2.3"):
             self.assertIn(words, text)
+
+
+class Sticky(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(Lab("tsticky", BUILD, apply=False))
+        zone = self.lab.run_dir / "sticky.yaml"
+        zone.write_text(STICKY, encoding="ascii")
+        self.lab.signpost("apply", "-f", zone)
+
+    def marked(self, client: str) -> list:
+        """The addresses of the answers that `explain` says are this client's."""
+        told = json.loads(self.lab.signpost("explain", "cart.example.com", "A", "--client", client, "-o", "json"))
+        return [record.split()[-1] for variant in told["variants"] if variant.get("for_this_client") for record in variant["answer"]]
+
+    def test_explain_marks_the_answer_that_a_client_gets_by_both_paths(self):
+        query = dns.message.make_query("cart.example.com", "A").to_wire()
+        seen = set()
+        for number in range(20, 36):
+            client = f"10.53.{number}.1"
+            command("ip", "-n", self.lab.client_ns, "addr", "add", f"{client}/16", "dev", "tsticky-cli")
+            before = self.lab.fast_answers()
+            for tcp in (False, True):
+                reply = dns.message.from_wire(self.lab.octets(query, source=client, tcp=tcp))
+                self.assertEqual([item.address for item in reply.answer[0]], self.marked(client), client)
+            self.assertEqual(self.lab.fast_answers(), before + 1)
+            seen.update(self.marked(client))
+        # Of 16 networks all have the same of two equal shares once in 2^15 times.
+        self.assertEqual(seen, {"192.0.2.1", "192.0.2.2"})
 
 
 unittest.main()
