@@ -40,5 +40,5 @@ def section(results: dict) -> str:
     rows += [[what, *(found(run["marks"].get(what)) for run in runs)] for what in runs[0]["marks"]]
     listed = "\n".join(f"- {run['cpu']}: Signpost {run['commit']}, {run['date']}" for run in runs)
     return ("\n### On other kinds of machines\n\nThe last run on each kind of processor, with what misses its mark in bold. Many marks are "
-            "multiples of the reflector's time, which\ndiffers more between machines than Signpost's does.\n\n" + listed + "\n\n" +
+            "multiples of the reflector's time,\nwhich differs between machines in another proportion than Signpost's.\n\n" + listed + "\n\n" +
             table(["what", *(run["cpu"] for run in runs)], rows))
