@@ -125,7 +125,7 @@ class Client::Channel {
     const auto reader = stub->Export(&context, request);
     v1::ExportResponse part;
     while (reader->Read(&part)) {
-      if (const absl::Status status = on_part(part.config()); !status.ok()) {
+      if (absl::Status status = on_part(part.config()); !status.ok()) {
         context.TryCancel();
         reader->Finish();
         return status;

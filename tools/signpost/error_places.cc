@@ -51,7 +51,7 @@ std::string places_of(const std::set<dns::Name>& names, const LoadedConfig& load
 }  // namespace
 
 absl::Status with_places(const absl::Status& status, const LoadedConfig& loaded) {
-  const absl::Status located = loaded.sources.locate(status);
+  absl::Status located = loaded.sources.locate(status);
   if (located != status || status.ok()) return located;
   const std::string message(status.message());
   return absl::Status(status.code(), message + places_of(names_in(message), loaded));

@@ -37,7 +37,7 @@ void line(Session& session, const std::string& name, const std::string& text) {
 
 // How zones that are copied from other servers are.
 std::string secondary_text(Session& session, const v1::GetStatusResponse& status) {
-  const std::string zones = count_text(status.secondary_zones(), "zone");
+  std::string zones = count_text(status.secondary_zones(), "zone");
   if (status.secondary_zones_without_records() > 0)
     return session.paint(Colour::kRed,
                          absl::StrCat(zones, ", ", status.secondary_zones_without_records(),

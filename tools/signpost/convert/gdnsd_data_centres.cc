@@ -91,7 +91,7 @@ TreePtr DataCentres::in_order(const std::vector<std::string>& names) {
 // Two sets by failover, of which the second leads to the rest of the order. It counts as failed
 // when all of that has, so that the first answers then.
 TreePtr DataCentres::chain(const std::string& name, std::vector<std::string> names) const {
-  const TreePtr first = trees_.at(names.front());
+  TreePtr first = trees_.at(names.front());
   if (!first->can_fail && names.size() > 1) {
     resources_.leave_out(
         *resource_.node,

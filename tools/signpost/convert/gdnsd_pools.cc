@@ -16,6 +16,7 @@ constexpr std::size_t kMultivalueMax = 8;
 
 std::vector<std::string> texts_of(const std::vector<Address>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const Address& address : addresses) texts.push_back(address.text);
   return texts;
 }

@@ -89,7 +89,7 @@ std::string TreeWriter::helper(const TreePtr& tree, dns::RRType type, std::uint3
   // An alias has the TTL of its target: records of other TTLs need a target of their own.
   const std::string label = label_of(tree->name);
   const auto [first, is_new] = ttls_.emplace(label, ttl);
-  const std::string owner =
+  std::string owner =
       absl::StrCat(label, first->second == ttl ? "" : absl::StrCat("-ttl", ttl), kHelpers);
   if (written_.emplace(owner, type).second) pending_.push_back({tree, owner, type, ttl});
   return owner;

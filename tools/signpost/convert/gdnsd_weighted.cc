@@ -77,6 +77,7 @@ std::vector<std::uint32_t> fitted(std::vector<std::int64_t> weights, bool& round
   const std::int64_t most = *std::max_element(weights.begin(), weights.end());
   rounded = most > kWeightMax;
   std::vector<std::uint32_t> fit;
+  fit.reserve(weights.size());
   for (const std::int64_t weight : weights)
     fit.push_back(static_cast<std::uint32_t>(
         rounded ? std::max<std::int64_t>(1, (weight * kWeightMax + most / 2) / most) : weight));
