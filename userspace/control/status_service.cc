@@ -275,8 +275,7 @@ class StatusService final : public v1::StatusService::Service {
     }
     out.set_by_location(explanation.by_locality);
     if (explanation.by_locality) out.set_scope_prefix_length(explanation.scope);
-    fill_finding(explanation, *running->table, *name, *type, out);
-    mark_variant_of(client, explanation, out);
+    fill_finding(explanation, client, *running->table, *name, *type, out);
     policy::WhatIf now({running->config, running->seen, *running->table});
     if (const auto time = failover_time(now, explanation.name, *type))
       to_proto(*time, *out.mutable_failover_time());
@@ -284,16 +283,19 @@ class StatusService final : public v1::StatusService::Service {
     return absl::OkStatus();
   }
 
-  void fill_finding(const policy::Explanation& explanation, const model::AnswerTable& table,
-                    const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
+  void fill_finding(const policy::Explanation& explanation, const model::Prefix& client,
+                    const model::AnswerTable& table, const dns::Name& qname, dns::RRType qtype,
+                    v1::ExplainResponse& out) {
     const policy::Finding& finding = explanation.finding;
     switch (finding.kind) {
       case policy::FindingKind::kAnswer:
-      case policy::FindingKind::kReferral:
-        fill_answer(finding.answer->at(explanation.locality.locality), table, qname, qtype, out);
-        fill_wanted_shares(finding.answer->at(explanation.locality.locality), explanation.weights,
-                           out);
+      case policy::FindingKind::kReferral: {
+        const model::Answer& answer = finding.answer->at(explanation.locality.locality);
+        fill_answer(answer, table, qname, qtype, out);
+        fill_wanted_shares(answer, explanation.weights, out);
+        mark_variant_of(client, answer, out);
         return;
+      }
       case policy::FindingKind::kNegative: {
         model::Answer answer;
         answer.variants.push_back(*finding.negative);
@@ -316,13 +318,11 @@ class StatusService final : public v1::StatusService::Service {
   }
 
   // Of a sticky ring, whose slots go by the client's prefix.
-  void mark_variant_of(const model::Prefix& client, const policy::Explanation& explanation,
+  void mark_variant_of(const model::Prefix& client, const model::Answer& answer,
                        v1::ExplainResponse& out) {
     constexpr unsigned kKnownBits = 24;
     constexpr unsigned kKnownBitsIpv6 = 56;
     if (client.length < (client.is_ipv6 ? kKnownBitsIpv6 : kKnownBits)) return;
-    if (explanation.finding.kind != policy::FindingKind::kAnswer) return;
-    const model::Answer& answer = explanation.finding.answer->at(explanation.locality.locality);
     if (answer.ring_mode != model::RingMode::kSticky || answer.slots.empty()) return;
     const std::uint32_t slot =
         server::sticky_slot(context_.digest_key, model::first_address(client),

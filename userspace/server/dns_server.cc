@@ -274,7 +274,6 @@ void DnsServer::stop() { impl_->stop(); }
 std::size_t DnsServer::threads() const { return impl_->threads(); }
 void DnsServer::ask_threads(const std::function<void()>& answer) { impl_->ask_threads(answer); }
 ServerStats DnsServer::stats() const { return impl_->stats(); }
-
 const DigestKey& DnsServer::digest_key() const { return impl_->digest_key(); }
 std::uint64_t DnsServer::answer_count(std::uint32_t counter) const {
   return impl_->answer_count(counter);
