@@ -273,37 +273,41 @@ class Page(unittest.TestCase):
         self.assertIn("9 rounds of 2 s, 2026-01-03, Signpost def, 0.2 processes", text)
         self.assertIn("- NSD, sockets, TCP, 1 connection: 3 % of the queries had no reply\n", text)
 
+    def keep_elsewhere(self) -> None:
+        """Has the pages of this test written to a folder of its own, and not printed."""
+        root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(unittest.mock.patch.multiple(report, FOLDER=root / "docs" / "performance", ROOT=root))
+        self.enterContext(unittest.mock.patch("builtins.print"))
+        (root / "docs").mkdir()
+
+    def kept_page(self) -> str:
+        return (report.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+
     def test_what_was_measured_alone_takes_the_place_of_what_the_page_had(self):
-        with tempfile.TemporaryDirectory() as name, unittest.mock.patch.multiple(
-                report, FOLDER=pathlib.Path(name, "docs", "performance"), ROOT=pathlib.Path(name)), \
-                unittest.mock.patch("builtins.print"):
-            pathlib.Path(name, "docs").mkdir()
-            report.keep(results())
-            report.write_part("sockets", over_sockets({"userspace": [300], "knot": [200], "nsd": [100]}, {}), False)
-            page = pathlib.Path(name, "docs", "performance.md").read_text(encoding="utf-8")
+        self.keep_elsewhere()
+        report.keep(results())
+        report.write_part("sockets", over_sockets({"userspace": [300], "knot": [200], "nsd": [100]}, {}), False)
+        page = self.kept_page()
         self.assertRegex(page, r"\| UDP +\| +300 \| +200 \| +100 \| +1.50 \|")
         self.assertIn("## Guards", page)
 
     def keep_on(self, cpu: str, run: dict) -> str:
         """The page after a run on a kind of machine."""
         report.write(run | {"about": run["about"] | {"cpu": cpu}})
-        return (report.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+        return self.kept_page()
 
     def test_the_marks_of_other_kinds_of_machines_stay_until_they_are_measured_again(self):
-        with tempfile.TemporaryDirectory() as name, unittest.mock.patch.multiple(
-                report, FOLDER=pathlib.Path(name, "docs", "performance"), ROOT=pathlib.Path(name)), \
-                unittest.mock.patch("builtins.print"):
-            pathlib.Path(name, "docs").mkdir()
-            report.keep(results() | {"about": results()["about"] | {"cpu": "One"}})
-            self.assertNotIn("On other kinds of machines", self.keep_on("One", results()))
-            slower = results()
-            slower["servers"]["signpost"]["nanoseconds"] = [200]
-            page = self.keep_on("Two", slower)
-            self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +110 ns \|")
-            self.assertRegex(page, r"\| run time, a weighted name, of the reflector's +\| +\*\*4\*\* \| +2.2 \|")
-            page = self.keep_on("One", slower)
-            self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +200 ns \|")
-            self.assertEqual(page.count("- One: "), 1)
+        self.keep_elsewhere()
+        report.keep(results() | {"about": results()["about"] | {"cpu": "One"}})
+        self.assertNotIn("On other kinds of machines", self.keep_on("One", results()))
+        slower = results()
+        slower["servers"]["signpost"]["nanoseconds"] = [200]
+        page = self.keep_on("Two", slower)
+        self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +110 ns \|")
+        self.assertRegex(page, r"\| run time, a weighted name, of the reflector's +\| +\*\*4\*\* \| +2.2 \|")
+        page = self.keep_on("One", slower)
+        self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +200 ns \|")
+        self.assertEqual(page.count("- One: "), 1)
 
     def test_a_part_of_which_nothing_was_measured_is_left_out(self):
         run = results() | {"guard": {}, "compiler": {}, "sockets": {}}

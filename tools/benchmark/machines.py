@@ -1,20 +1,14 @@
 """Runs on other kinds of machines than the last one: their marks stay in the page."""
 import marks
-from figures import median
+from marks import middle
 from tables import table
-
-
-def run_time(results: dict, key: str) -> float | None:
-    """Nanoseconds per packet of a contender's program."""
-    measured = results["servers"].get(key, {}).get("nanoseconds")
-    return median(measured) if measured else None
 
 
 def kept_of(results: dict) -> dict:
     """What stays of a run when a later one, on another kind of machine, takes its place."""
     about = results["about"]
     return {key: about[key] for key in ("cpu", "date", "commit")} | {
-        "run_time": {key: run_time(results, key) for key in ("reflector", "signpost")},
+        "run_time": {key: middle(results, "servers", key, "nanoseconds") for key in ("reflector", "signpost")},
         "marks": {mark.what: {"found": mark.found, "holds": mark.holds} for mark in marks.judge(results)}}
 
 
