@@ -17,6 +17,7 @@
 #include "control/access/call_audit.h"
 #include "control/access/call_guard.h"
 #include "control/access/caller.h"
+#include "control/access/connection_relay.h"
 #include "control/access/control_socket.h"
 #include "control/access/guarded_service.h"
 #include "control/access/reflection_gate.h"
@@ -127,6 +128,7 @@ class GrpcServer::Impl {
     server_->Shutdown(std::chrono::system_clock::now() + kStopGrace);
     server_->Wait();
     server_.reset();
+    relay_.reset();
   }
 
  private:
@@ -180,9 +182,24 @@ class GrpcServer::Impl {
 
   absl::Status open_socket() {
     ASSIGN_OR_RETURN(const int listening, socket_.listen(options_.socket, options_.socket_group));
-    return users_.start(listening, options_.connections, user_at, [this](int descriptor) {
-      grpc::AddInsecureChannelFromFd(server_.get(), descriptor);
-    });
+    relay_ = std::make_unique<ConnectionRelay>(options_.streams);
+    return users_.start(
+        listening, options_.connections, [](int client) { return owner_of(caller_at(client)); },
+        [this](int client) { hand_on(client); });
+  }
+
+  void hand_on(int client) {
+    Caller caller = caller_at(client);
+    const absl::StatusOr<int> descriptor = relay_->carry(client, owner_of(caller));
+    if (!descriptor.ok()) {
+      static log::RateLimit limit;
+      log::warning(
+          limit, "a control connection was closed",
+          {{"of", owner_of(caller)}, {"error", std::string(descriptor.status().message())}});
+      return;
+    }
+    set_caller(*descriptor, std::move(caller));
+    grpc::AddInsecureChannelFromFd(server_.get(), *descriptor);
   }
 
   void collect_expiry(std::vector<metrics::Family>& families) const {
@@ -203,6 +220,7 @@ class GrpcServer::Impl {
   Acceptor acceptor_;
   std::unique_ptr<grpc::Server> server_;
   ControlSocket socket_;
+  std::unique_ptr<ConnectionRelay> relay_;
   ConnectionListener users_;
   ConnectionListener addresses_;
 };

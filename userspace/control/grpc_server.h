@@ -12,6 +12,7 @@
 #include "control/access/call_quota.h"
 #include "control/access/connection_listener.h"
 #include "control/access/role_rules.h"
+#include "control/access/stream_pacer.h"
 #include "control/access/tls_port.h"
 
 namespace grpc {
@@ -30,6 +31,7 @@ struct GrpcServerOptions {
   std::string audit_log{};  // a file; empty: the daemon's log
   QuotaLimits quota{};
   ConnectionLimits connections{};  // of the socket and of the port, each
+  StreamLimits streams{};          // of the socket
 };
 
 class GrpcServer {

@@ -1,6 +1,5 @@
 #include "control/access/call_quota.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace signpost::control {
@@ -14,10 +13,11 @@ constexpr std::size_t kAccountsKept = 1024;
 CallQuota::Answer CallQuota::begin(const std::string& identity, bool is_admin, Time now) {
   const std::lock_guard lock(mutex_);
   Account& account = account_of(identity, now);
-  take(account, 1, limits_.debt);
-  if (account.tokens < 0) {
-    const double seconds = (1 - account.tokens) / limits_.calls_per_second;
-    return {account.tokens <= -limits_.debt ? Verdict::kFlooding : Verdict::kTooFast,
+  account.calls.take(1, limits_.debt);
+  const double tokens = account.calls.tokens();
+  if (tokens < 0) {
+    const double seconds = (1 - tokens) / limits_.calls_per_second;
+    return {tokens <= -limits_.debt ? Verdict::kFlooding : Verdict::kTooFast,
             std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)))};
   }
   const bool most_have_room = is_admin || under_way_of_most_ < limits_.under_way_of_most;
@@ -38,34 +38,23 @@ void CallQuota::end(const std::string& identity, bool is_admin) {
 void CallQuota::charge_refusal(const std::string& identity, Time now) {
   const std::lock_guard lock(mutex_);
   // Down to where the caller has to wait, but is not flooding us yet.
-  take(account_of(identity, now), limits_.refusal_cost - 1, limits_.debt / 2);
-}
-
-void CallQuota::take(Account& account, double tokens, double debt) {
-  account.tokens = std::max(account.tokens - tokens, std::min(account.tokens, -debt));
+  account_of(identity, now).calls.take(limits_.refusal_cost - 1, limits_.debt / 2);
 }
 
 CallQuota::Account& CallQuota::account_of(const std::string& identity, Time now) {
   if (accounts_.size() >= kAccountsKept && !accounts_.contains(identity)) forget_idle(now);
-  const auto [found, added] = accounts_.try_emplace(identity);
+  const auto [found, added] =
+      accounts_.try_emplace(identity, Account{.calls = TokenBucket(limits_.burst, now)});
   Account& account = found->second;
-  if (added) {
-    account.tokens = limits_.burst;
-  } else {
-    const std::chrono::duration<double> passed = now - account.filled;
-    account.tokens =
-        std::min(limits_.burst, account.tokens + passed.count() * limits_.calls_per_second);
-  }
-  account.filled = now;
+  account.calls.fill(limits_.calls_per_second, limits_.burst, now);
   return account;
 }
 
 void CallQuota::forget_idle(Time now) {
   absl::erase_if(accounts_, [&](const auto& entry) {
     const Account& account = entry.second;
-    const std::chrono::duration<double> passed = now - account.filled;
-    return account.under_way == 0 &&
-           account.tokens + passed.count() * limits_.calls_per_second >= limits_.burst;
+    const double tokens = account.calls.tokens_at(limits_.calls_per_second, limits_.burst, now);
+    return account.under_way == 0 && tokens >= limits_.burst;
   });
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "control/access/token_bucket.h"
 
 namespace signpost::control {
 
@@ -44,15 +45,12 @@ class CallQuota {
   const QuotaLimits& limits() const { return limits_; }
 
  private:
-  // A token bucket: `tokens` at `filled`, growing since; below 0 it owes some.
   struct Account {
-    double tokens = 0;
-    Time filled;
+    TokenBucket calls;
     int under_way = 0;
   };
 
   Account& account_of(const std::string& identity, Time now);
-  static void take(Account& account, double tokens, double debt);
   void forget_idle(Time now);
 
   const QuotaLimits limits_;

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -23,6 +25,30 @@ namespace {
 // and so is nobody else's, for as long as a call of that connection lives: gRPC closes it with the
 // transport, which every call holds (src/core/ext/transport/chttp2/transport/chttp2_transport.cc).
 constexpr std::string_view kDescriptorPrefix = "fd:";
+
+// As set_caller() was told, by descriptor. One that is closed stays until it is somebody else's.
+class Callers {
+ public:
+  void set(int descriptor, Caller caller) {
+    const std::lock_guard lock(mutex_);
+    callers_[descriptor] = std::move(caller);
+  }
+  Caller at(int descriptor) {
+    const std::lock_guard lock(mutex_);
+    const auto found = callers_.find(descriptor);
+    return found == callers_.end() ? Caller() : found->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  absl::flat_hash_map<int, Caller> callers_;
+};
+
+Callers& callers() {
+  static auto& all = *new Callers;
+  return all;
+}
+
 // What gRPC calls a peer that has no connection.
 constexpr std::string_view kNoConnection = "unknown";
 
@@ -98,15 +124,22 @@ Caller caller_of(const grpc::ServerContextBase& call) {
     int descriptor = -1;
     std::from_chars(caller.peer.data() + kDescriptorPrefix.size(),
                     caller.peer.data() + caller.peer.size(), descriptor);
-    if (const std::optional<ucred> credentials = credentials_at(descriptor)) {
-      caller.transport = Caller::Transport::kUnix;
-      caller.uid = credentials->uid;
-      caller.groups = groups_at(descriptor, credentials->gid);
-    }
-    caller.peer = "unix";
+    caller = callers().at(descriptor);
   }
   return caller;
 }
+
+Caller caller_at(int descriptor) {
+  Caller caller{.peer = "unix"};
+  if (const std::optional<ucred> credentials = credentials_at(descriptor)) {
+    caller.transport = Caller::Transport::kUnix;
+    caller.uid = credentials->uid;
+    caller.groups = groups_at(descriptor, credentials->gid);
+  }
+  return caller;
+}
+
+void set_caller(int descriptor, Caller caller) { callers().set(descriptor, std::move(caller)); }
 
 std::string identity_of(const Caller& caller) {
   switch (caller.transport) {
@@ -126,11 +159,6 @@ std::string owner_of(const Caller& caller) {
   if (caller.transport != Caller::Transport::kTls) return identity_of(caller);
   const std::string address = caller.peer.substr(0, caller.peer.rfind(':'));
   return absl::StrReplaceAll(address, {{"[", ""}, {"]", ""}});
-}
-
-std::string user_at(int descriptor) {
-  const std::optional<ucred> credentials = credentials_at(descriptor);
-  return credentials ? user_name(credentials->uid) : std::string();
 }
 
 }  // namespace signpost::control

@@ -24,16 +24,19 @@ struct Caller {
 
 Caller caller_of(const grpc::ServerContextBase& call);
 
+// The other end of a unix socket; nobody known if the kernel does not say.
+Caller caller_at(int descriptor);
+
+// Whose the calls of a connection are that gRPC is about to be given as `descriptor`. Without this
+// they are nobody's. For the whole process, as its descriptors are.
+void set_caller(int descriptor, Caller caller);
+
 // As changes are attributed: a user's name ("alice", "uid 1234" if it has none), or
 // "certificate NAME" with the first of its names. No user is called so, as no user's name has a
 // space here.
 std::string identity_of(const Caller& caller);
 
-// Whose its connection is, as ConnectionListener counts them: user_at() or address_at() its
-// descriptor.
+// Whose its connection is, as ConnectionListener counts them.
 std::string owner_of(const Caller& caller);
-
-// The user at the other end of a unix socket, as in identity_of(); "" if the kernel does not say.
-std::string user_at(int descriptor);
 
 }  // namespace signpost::control
