@@ -29,10 +29,17 @@ struct server_cookie {
 	__u64 hash;
 };
 
-/* Seconds of Unix time, modulo 2^32, at `now`, in nanoseconds of the clock that does not jump. */
+/*
+ * Seconds of Unix time, modulo 2^32, at `now`, in nanoseconds of the clock that does not jump: in
+ * steps of 2^30 ns, so late by up to 1.1 s. By a multiplication with 2^60 / 10^9: BPF has none that
+ * gives the upper half of the product, as compilers divide by a constant, so that a division would
+ * be one.
+ */
 static __always_inline __u32 guard_time(const struct guard *guard, __u64 now)
 {
-	return (__u32)(now / 1000000000u + guard->clock_offset);
+	__u64 steps = now >> 30;
+
+	return (__u32)(steps * 1152921505u >> 30) + (__u32)guard->clock_offset;
 }
 
 /* The first half of a server cookie made at `time`, in seconds of Unix time. */
@@ -41,23 +48,30 @@ static __always_inline __u64 cookie_head(__u32 time)
 	return COOKIE_VERSION | (__u64)__builtin_bswap32(time) << 32;
 }
 
-/* The second half (RFC 9018 section 4.4). `client` is the client's address in network order, IPv4
- * as ::ffff:a.b.c.d. */
-static __always_inline __u64 cookie_hash(__u64 client_cookie, __u64 head, const __u32 *client,
-					 bool ipv6, const __u64 *secret)
-{
-	struct siphash state;
-	__u64 last = client[3] | 20ull << 56;
+/* What is hashed for the second half of a server cookie (RFC 9018 section 4.4): the client cookie,
+ * the first half, the client's address, the length. */
+#define COOKIE_WORDS_MAX 5
+struct cookie_input {
+	__u64 words[COOKIE_WORDS_MAX];
+	__u32 count;
+};
 
-	siphash_begin(&state, secret);
-	siphash_absorb(&state, client_cookie);
-	siphash_absorb(&state, head);
-	if (ipv6) {
-		siphash_absorb(&state, client[0] | (__u64)client[1] << 32);
-		siphash_absorb(&state, client[2] | (__u64)client[3] << 32);
-		last = 32ull << 56;
-	}
-	return siphash_finish(&state, last);
+/* `client` is the client's address in network order, IPv4 as ::ffff:a.b.c.d. */
+static __always_inline void cookie_input_make(struct cookie_input *input, __u64 client_cookie,
+					      __u64 head, const __u32 *client, bool ipv6)
+{
+	input->words[0] = client_cookie;
+	input->words[1] = head;
+	input->words[2] = ipv6 ? client[0] | (__u64)client[1] << 32 : client[3] | 20ull << 56;
+	input->words[3] = client[2] | (__u64)client[3] << 32;
+	input->words[4] = 32ull << 56;
+	input->count = ipv6 ? 5 : 3;
+}
+
+/* The second half. */
+OUT_OF_LINE __u64 cookie_hash(const struct cookie_input *input, const __u64 *secret)
+{
+	return siphash(secret, input->words, input->count);
 }
 
 /* Seconds since a server cookie was made, as a signed difference (RFC 1982). */
@@ -82,13 +96,15 @@ static __always_inline bool cookie_judge(const struct guard *guard, __u64 client
 					 const struct server_cookie *cookie, const __u32 *client,
 					 bool ipv6, __u32 time, struct server_cookie *out)
 {
+	struct cookie_input input;
 	bool valid = false;
 	int i;
 
 	if (cookie && cookie_is_current(cookie->head, time)) {
+		cookie_input_make(&input, client_cookie, cookie->head, client, ipv6);
+		ROLLED
 		for (i = 0; i < COOKIE_SECRETS && !valid; i++)
-			valid = cookie->hash == cookie_hash(client_cookie, cookie->head, client,
-							    ipv6, guard->secrets[i]);
+			valid = cookie->hash == cookie_hash(&input, guard->secrets[i]);
 		/* That of a secret on its way out is renewed at once. */
 		if (valid && i == 1 && cookie_age(cookie->head, time) < COOKIE_RENEW) {
 			*out = *cookie;
@@ -96,7 +112,8 @@ static __always_inline bool cookie_judge(const struct guard *guard, __u64 client
 		}
 	}
 	out->head = cookie_head(time);
-	out->hash = cookie_hash(client_cookie, out->head, client, ipv6, guard->secrets[0]);
+	cookie_input_make(&input, client_cookie, out->head, client, ipv6);
+	out->hash = cookie_hash(&input, guard->secrets[0]);
 	return valid;
 }
 

@@ -36,6 +36,10 @@
  * which few packets need away from the code that most do. */
 #define OUT_OF_LINE static __noinline
 
+/* Before a loop that shall stay one: what few packets need is to take little of the instruction
+ * cache. */
+#define ROLLED _Pragma("clang loop unroll(disable)")
+
 static __always_inline __u8 *packet_begin(const struct packet *pkt)
 {
 	return (__u8 *)(long)pkt->data;
@@ -159,6 +163,7 @@ static __always_inline void store_64(void *at, __u64 value)
 #define __always_inline inline __attribute__((always_inline))
 #define SUBPROGRAM	static inline
 #define OUT_OF_LINE	static inline
+#define ROLLED
 #define SEC(name)
 #define MAPS_HEADER "bpf/native_maps.h"
 

@@ -31,34 +31,40 @@ static __always_inline void siphash_round(struct siphash *state)
 	state->v2 = rotate_left(state->v2, 32);
 }
 
-static __always_inline void siphash_begin(struct siphash *state, const __u64 *key)
+/* Rolled, as the loop below: the rounds of the hashes of a cookie would be 10 KiB of code, which a
+ * packet with a cookie finds in no cache as a rule. */
+static __always_inline void siphash_rounds(struct siphash *state, __u32 rounds)
 {
-	state->v0 = key[0] ^ 0x736f6d6570736575ull;
-	state->v1 = key[1] ^ 0x646f72616e646f6dull;
-	state->v2 = key[0] ^ 0x6c7967656e657261ull;
-	state->v3 = key[1] ^ 0x7465646279746573ull;
+	__u32 i;
+
+	ROLLED
+	for (i = 0; i < rounds; i++)
+		siphash_round(state);
 }
 
-/* Absorbs the next 8 octets of the input, loaded as a little-endian word. */
-static __always_inline void siphash_absorb(struct siphash *state, __u64 word)
+/*
+ * The hash under `key`, two words, of an input in `count` little-endian words; the last has the
+ * octets behind the last whole word, and the input's length in its uppermost octet.
+ */
+static __always_inline __u64 siphash(const __u64 *key, const __u64 *words, __u32 count)
 {
-	state->v3 ^= word;
-	siphash_round(state);
-	siphash_round(state);
-	state->v0 ^= word;
-}
+	struct siphash state = {
+		.v0 = key[0] ^ 0x736f6d6570736575ull,
+		.v1 = key[1] ^ 0x646f72616e646f6dull,
+		.v2 = key[0] ^ 0x6c7967656e657261ull,
+		.v3 = key[1] ^ 0x7465646279746573ull,
+	};
+	__u32 i;
 
-/* The hash. `last`: the octets behind the last whole word, and the input's length in the uppermost
- * octet. */
-static __always_inline __u64 siphash_finish(struct siphash *state, __u64 last)
-{
-	siphash_absorb(state, last);
-	state->v2 ^= 0xff;
-	siphash_round(state);
-	siphash_round(state);
-	siphash_round(state);
-	siphash_round(state);
-	return state->v0 ^ state->v1 ^ state->v2 ^ state->v3;
+	ROLLED
+	for (i = 0; i < count; i++) {
+		state.v3 ^= words[i];
+		siphash_rounds(&state, 2);
+		state.v0 ^= words[i];
+	}
+	state.v2 ^= 0xff;
+	siphash_rounds(&state, 4);
+	return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
 }
 
 #endif

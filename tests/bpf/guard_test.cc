@@ -49,6 +49,37 @@ TEST(Cookie, IsThatOfTheDocumentedExamples) {
   EXPECT_EQ(absl::BytesToHexString(octets_of(renewed)), "010000005cf7a871d4a564a1442aca77");
 }
 
+// RFC 9018 appendix A.4: IPv6, and a secret that was rolled over.
+TEST(Cookie, OfAnIpv6ClientIsThatOfTheDocumentedExample) {
+  guard settings = with_secret("445536bcd2513298075a5d379663c962");
+  const guard former = with_secret("dd3bdf9344b678b185a6f5cb60fca715");
+  settings.secrets[1][0] = former.secrets[0][0];
+  settings.secrets[1][1] = former.secrets[0][1];
+  const std::uint64_t client_cookie = word(absl::HexStringToBytes("22681ab97d52c298"));
+  const std::string address = absl::HexStringToBytes("20010db80220000159ded0f4876982b8");
+  __u32 client[4];
+  for (std::size_t i = 0; i < 4; ++i) client[i] = load_32(address.data() + 4 * i);
+  const std::string sent = absl::HexStringToBytes("010000005cf7c57926556bd0934c72f8");
+  const server_cookie cookie{.head = word(sent), .hash = word(sent, 8)};
+  server_cookie renewed;
+  EXPECT_TRUE(cookie_judge(&settings, client_cookie, &cookie, client, true, 0x5cf7c609, &renewed));
+  EXPECT_EQ(absl::BytesToHexString(octets_of(renewed)), "010000005cf7c609a6bb79d16625507a");
+}
+
+// Steps of 2^30 ns make it late by up to 1.08 s; 2^60 / 10^9 is rounded up, by 3.5e-10 of 30 years,
+// 0.33 s.
+TEST(Cookie, IsMadeByAClockThatIsAtMostTwoSecondsLateAndOneEarly) {
+  guard settings{};
+  settings.clock_offset = 1'700'000'000;
+  const std::uint64_t years = 30ull * 365 * 86400 * kSecond;
+  for (std::uint64_t now = 0; now < years; now += years / 9'999'991) {
+    const std::uint64_t exact = now / kSecond + settings.clock_offset;
+    const std::uint64_t made = guard_time(&settings, now);
+    ASSERT_GE(made + 2, exact) << now;
+    ASSERT_LE(made, exact + 1) << now;
+  }
+}
+
 TEST(Cookie, HoldsForAnHourAndFiveMinutesAhead) {
   const guard settings = with_secret("000102030405060708090a0b0c0d0e0f");
   const __u32 client[4] = {1, 2, 3, 4};
@@ -144,7 +175,8 @@ TEST_F(Guarded, HandsOutACookieThatLiftsTheRateLimit) {
   ASSERT_GT(first.size(), 28u);
   const std::string cookie = first.substr(first.size() - COOKIE_OCTETS);
   EXPECT_EQ(cookie.substr(0, 8), client_cookie);
-  EXPECT_EQ(cookie.substr(8, 8), std::string("\1\0\0\0", 4) + octets_32(1'700'000'001));
+  EXPECT_EQ(cookie.substr(8, 8),
+            std::string("\1\0\0\0", 4) + octets_32(1'700'000'000));  // the clock's first step
   EXPECT_EQ(fates(20, query(edns_option(10, cookie))), std::string(20, 'A'));
   EXPECT_EQ(count(GUARD_EVENT_COOKIE_VALID), 20u);
   std::string forged = cookie;
