@@ -147,6 +147,8 @@ void Database::leave_checkpoints_to(std::function<void(int pages)> log_grew) {
   sqlite3_wal_hook(handle_, hook, log_grew_.get());
 }
 
+void Database::release_pages() { (void)sqlite3_db_release_memory(handle_); }
+
 absl::StatusOr<bool> Database::checkpoint(Checkpoint mode) {
   // A connection that has not read yet does not know the log, and would find nothing to copy.
   RETURN_IF_ERROR(execute("PRAGMA schema_version"));

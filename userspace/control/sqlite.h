@@ -67,6 +67,9 @@ class Database {
   // Runs statements separated by ";".
   absl::Status execute(const std::string& sql);
 
+  // Gives up the pages that are kept to be read again.
+  void release_pages();
+
   // From now on commits tell how many pages the write-ahead log has, and copy none of them to the
   // database's file: somebody else has to call checkpoint().
   void leave_checkpoints_to(std::function<void(int pages)> log_grew);

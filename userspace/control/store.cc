@@ -71,6 +71,9 @@ Deltas all_of(const model::Config& config) {
   return deltas;
 }
 
+// A change of so many fills the page cache, which other changes hardly use.
+constexpr std::size_t kManyGroups = 10'000;
+
 std::string without_status(const absl::Status& status) { return std::string(status.message()); }
 
 }  // namespace
@@ -100,6 +103,7 @@ class Store::Impl {
     std::lock_guard lock(writer_mutex_);
     RETURN_IF_ERROR(annotate(write_batch(*writer_, entry, deltas, last_zone_id, may_commit),
                              absl::StrCat("storing the change in ", database_path())));
+    if (deltas.groups.size() > kManyGroups) writer_->release_pages();
     if (pruner_) pruner_->history_grew();
     return absl::OkStatus();
   }
@@ -179,6 +183,7 @@ class Store::Impl {
     RETURN_IF_ERROR(upgrade_schema(writer));
     RETURN_IF_ERROR(check_integrity(writer, database_path()));
     ASSIGN_OR_RETURN(state_, load_state(writer));
+    writer.release_pages();
     ASSIGN_OR_RETURN(Database side, Database::open(database_path(), Database::Access::kReadWrite));
     RETURN_IF_ERROR(side.execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"));
     ASSIGN_OR_RETURN(checkpointer_, Checkpointer::start(database_path(), {}));

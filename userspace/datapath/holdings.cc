@@ -10,6 +10,8 @@
 namespace signpost::datapath {
 namespace {
 
+constexpr Holding kOnePage{.first = 0, .cells = 0, .pages = 1};
+
 absl::Status too_many_nodes(std::uint64_t needed, const Capacity& capacity, std::uint64_t used) {
   return resource_exhausted("the change needs ", needed, " nodes, and --max-nodes allows ",
                             capacity.nodes, " (", used, " in use): raise --max-nodes");
@@ -76,11 +78,12 @@ absl::Status Holdings::plan_names(const model::AnswerTable& before, const model:
   for (const dns::Name& name : change.names) {
     const node_key name_key = key_of(name, key);
     if (!planned_keys.insert(name_key).second) continue;
-    const Holding held = of_name(name_key);
     NameChange& planned =
-        plan.names.emplace_back(NameChange{.name = name, .key = name_key, .before = held});
-    if (const model::NodePtr* node = before.nodes.find(name))
+        plan.names.emplace_back(NameChange{.name = name, .key = name_key, .before = {}});
+    if (const model::NodePtr* node = before.nodes.find(name)) {
+      planned.before = of_name(name_key);
       planned.has_partitions = !encoder_before.partitions_of(name, **node).empty();
+    }
     if (const model::NodePtr* node = table.nodes.find(name)) {
       const NodeSize size = encoder_after.size_of(name, **node);
       planned.after = Holding{.first = 0, .cells = size.cells, .pages = size.pages};
@@ -174,11 +177,7 @@ void Holdings::commit(const HoldingsChange& change) {
     nodes_ += name.after.pages - std::uint64_t{name.before.pages};
     if (name.before.cells != 0 && name.before.first != name.after.first)
       cells_.release(name.before.first, name.before.cells);
-    if (name.after.pages == 0) {
-      names_.erase(name.key);
-    } else {
-      names_[name.key] = name.after;
-    }
+    keep(name.key, name.after);
   }
   for (const auto& [partition, changed] : change.partitions) {
     if (changed.goes()) {
@@ -219,14 +218,13 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
     status = allocate(run.cells, run.first);
   });
   const NodeEncoder encoder(table, places());
-  names_.reserve(table.nodes.size());
   table.nodes.for_each([&](const dns::Name& name, const model::NodePtr& node) {
     if (!status.ok()) return;
     const NodeSize size = encoder.size_of(name, *node);
-    Holding& held = names_[key_of(name, key)];
-    held = {.first = 0, .cells = size.cells, .pages = size.pages};
+    Holding held{.first = 0, .cells = size.cells, .pages = size.pages};
     nodes_ += size.pages;
     status = allocate(size.cells, held.first);
+    keep(key_of(name, key), held);
     for (const model::PartitionPtr& partition : encoder.partitions_of(name, *node))
       ++partitions_[partition].users;
   });
@@ -239,9 +237,17 @@ absl::Status Holdings::take(const model::AnswerTable& table, const DigestKey& ke
   return nodes_ <= capacity_.nodes ? absl::OkStatus() : too_many_nodes(nodes_, capacity_, 0);
 }
 
+void Holdings::keep(const node_key& key, const Holding& held) {
+  if (held.pages == 0 || held == kOnePage) {
+    names_.erase(key);
+  } else {
+    names_[key] = held;
+  }
+}
+
 Holding Holdings::of_name(const node_key& key) const {
   const auto at = names_.find(key);
-  return at == names_.end() ? Holding{} : at->second;
+  return at == names_.end() ? kOnePage : at->second;
 }
 
 const ZoneRun* Holdings::of_zone(model::ZoneId id) const {

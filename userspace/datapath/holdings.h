@@ -97,7 +97,7 @@ class Holdings {
   // Allocates everything that `table` needs. Requires that nothing is held.
   absl::Status take(const model::AnswerTable& table, const DigestKey& key);
 
-  // What is held now; for names without anything, a Holding without pages.
+  // What a name of the table holds now.
   Holding of_name(const node_key& key) const;
   const ZoneRun* of_zone(model::ZoneId id) const;
   const ViewRun& of_views() const { return views_; }
@@ -134,10 +134,12 @@ class Holdings {
   absl::StatusOr<ViewRun> allocate_views(const model::ViewMap& views);
   absl::Status check_nodes(const HoldingsChange& plan) const;
   absl::Status allocate(std::uint32_t cells, std::uint32_t& first);
+  void keep(const node_key& key, const Holding& held);
 
   Capacity capacity_;
   CellAllocator cells_;
   std::uint64_t nodes_ = 0;
+  // Those that hold more than one page: most names do not.
   absl::flat_hash_map<node_key, Holding, NodeKeyHash, NodeKeyEqual> names_;
   absl::flat_hash_map<model::ZoneId, ZoneRun> zones_;
   absl::flat_hash_map<model::PartitionPtr, HeldPartition> partitions_;
