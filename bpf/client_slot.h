@@ -6,6 +6,10 @@
 #include "bpf/name_digest.h"
 #include "bpf/slot.h"
 
+/* Bits of a client's address that its slot goes by. */
+#define STICKY_BITS_IPV4 24
+#define STICKY_BITS_IPV6 56
+
 /*
  * The slot of a client, by its /24 or /56, so that neighbours and renumbered hosts stay. `address`
  * is in network order, IPv4 as ::ffff:a.b.c.d. All rings of equal shares give a client the same
@@ -20,9 +24,9 @@ static __always_inline __u32 slot_of_client(const __u32 *address, const struct d
 
 	if (ipv4) {
 		prefix[2] = address[2];
-		prefix[3] = address[3] & __builtin_bswap32(0xffffff00);
+		prefix[3] = address[3] & __builtin_bswap32(~0u << (32 - STICKY_BITS_IPV4));
 	} else {
-		prefix[1] &= __builtin_bswap32(0xffffff00);
+		prefix[1] &= __builtin_bswap32(~0u << (64 - STICKY_BITS_IPV6));
 	}
 	name_digest((const __u8 *)prefix, sizeof(prefix), key, digest);
 	return slot_at_random(digest[0], slots);

@@ -15,7 +15,6 @@
 #include "control/services.h"
 #include "dns/rcode.h"
 #include "dns/rdata.h"
-#include "model/view.h"
 #include "policy/explain.h"
 #include "policy/ring.h"
 #include "server/limiter.h"
@@ -320,14 +319,10 @@ class StatusService final : public v1::StatusService::Service {
   // Of a sticky ring, whose slots go by the client's prefix.
   void mark_variant_of(const model::Prefix& client, const model::Answer& answer,
                        v1::ExplainResponse& out) {
-    constexpr unsigned kKnownBits = 24;
-    constexpr unsigned kKnownBitsIpv6 = 56;
-    if (client.length < (client.is_ipv6 ? kKnownBitsIpv6 : kKnownBits)) return;
     if (answer.ring_mode != model::RingMode::kSticky || answer.slots.empty()) return;
-    const std::uint32_t slot =
-        server::sticky_slot(context_.digest_key, model::first_address(client),
-                            static_cast<std::uint32_t>(answer.slots.size()));
-    out.mutable_variants(answer.slots[slot])->set_for_this_client(true);
+    const std::optional<std::uint32_t> slot = server::sticky_slot(
+        context_.digest_key, client, static_cast<std::uint32_t>(answer.slots.size()));
+    if (slot) out.mutable_variants(answer.slots[*slot])->set_for_this_client(true);
   }
 
   static void fill_dns_answer(const policy::Explanation& explanation, v1::ExplainResponse& out) {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bpf/client_slot.h"
+#include "model/view.h"
 
 namespace signpost::server {
 namespace {
@@ -15,6 +16,12 @@ std::uint64_t next_bits(std::uint64_t& state) {
   return bits ^ bits >> 31;
 }
 
+std::uint32_t slot_at(const DigestKey& key, const ClientAddress& client, std::uint32_t slots) {
+  std::array<std::uint32_t, 4> words;
+  std::memcpy(words.data(), client.data(), sizeof words);
+  return slot_of_client(words.data(), &key, slots);
+}
+
 }  // namespace
 
 DigestKey constant_digest_key() {
@@ -24,10 +31,10 @@ DigestKey constant_digest_key() {
   return key;
 }
 
-std::uint32_t sticky_slot(const DigestKey& key, const ClientAddress& client, std::uint32_t slots) {
-  std::array<std::uint32_t, 4> words;
-  std::memcpy(words.data(), client.data(), sizeof words);
-  return slot_of_client(words.data(), &key, slots);
+std::optional<std::uint32_t> sticky_slot(const DigestKey& key, const model::Prefix& clients,
+                                         std::uint32_t slots) {
+  if (clients.length < (clients.is_ipv6 ? STICKY_BITS_IPV6 : STICKY_BITS_IPV4)) return std::nullopt;
+  return slot_at(key, model::first_address(clients), slots);
 }
 
 SlotSource::SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey& key)
@@ -49,7 +56,7 @@ std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddre
     case model::RingMode::kSticky:
       break;
   }
-  return sticky_slot(key_, client, slots);
+  return slot_at(key_, client, slots);
 }
 
 std::uint32_t SlotSource::random_bits() {

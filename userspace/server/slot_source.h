@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bpf/abi.h"
 #include "model/answer_table.h"
+#include "model/prefix.h"
 
 namespace signpost::server {
 
@@ -21,8 +23,10 @@ using DigestKey = digest_key;
 // give a client the same slot after a restart.
 DigestKey constant_digest_key();
 
-// The slot of a client in a sticky ring of `slots` slots.
-std::uint32_t sticky_slot(const DigestKey& key, const ClientAddress& client, std::uint32_t slots);
+// The slot of all clients of a prefix in a sticky ring of `slots` slots; nothing if they have
+// several.
+std::optional<std::uint32_t> sticky_slot(const DigestKey& key, const model::Prefix& clients,
+                                         std::uint32_t slots);
 
 // Used by one thread.
 class SlotSource {
