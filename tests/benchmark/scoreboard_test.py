@@ -55,7 +55,7 @@ def over_sockets(udp: dict, tcp: dict) -> dict:
     empty = {"userspace": [], "knot": [], "nsd": []}
     return {"titles": {"userspace": "Signpost, userspace", "knot": "Knot DNS, sockets", "nsd": "NSD"}, "seconds": 2, "rounds": 9,
             "cases": [{"case": "UDP", "replies": empty | udp}, {"case": "TCP, 1 connection", "replies": empty | tcp}],
-            "about": {"date": "2026-01-03", "commit": "def", "load": 0.2},
+            "about": {"date": "2026-01-03", "cpu": "CPU", "commit": "def", "load": 0.2},
             "gaps": [{"who": "NSD", "what": "sockets, TCP, 1 connection", "why": "3 % of the queries had no reply"}]}
 
 
@@ -76,7 +76,7 @@ def results() -> dict:
                         "knotxdp": {"title": "Knot DNS, AF_XDP", "rate": 100_000, "nanoseconds": [1000]},
                         "nsd": {"title": "NSD", "rate": 100_000, "nanoseconds": [2500]},
                         "bind": {"title": "BIND", "rate": 50_000, "nanoseconds": []}},
-            "rounds": 3, "seconds": 1, "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
+            "rounds": 3, "seconds": 1, "about": {"date": "2026-01-02", "cpu": "CPU", "commit": "abc", "load": 0.1}},
         "latency": {"nsd": {"50": 20, "90": 40, "99": 90, "99.9": 400, "rate": 119_000, "lost": 0, "asked": 12_000}},
         "sizes": {"signpost": large("Signpost, XDP", 500_000, 490_000, [260]) |
                   {"import": 14.0, "change": [17.0, 61.0], "flip": [0.2, 0.4]},
@@ -84,7 +84,7 @@ def results() -> dict:
         "guard": {"reflector": [60], "unguarded": [120], "first": [290], "returning": [310]},
         "samples": {"plain": {"replies": [500_000], "nanoseconds": [100]},
                     "sampled": {"replies": [470_000], "nanoseconds": [104]}, "told": 7_000_000, "daemons": 4, "rounds": 2, "seconds": 1,
-                    "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1}},
+                    "about": {"date": "2026-01-02", "cpu": "CPU", "commit": "abc", "load": 0.1}},
         "world": {},
         "operations": {
             "scrape": {"names": 100_000, "endpoints": 10_000, "series": 30_346, "octets": 2_000_000, "first_ms": 44.1,
@@ -93,7 +93,7 @@ def results() -> dict:
             "flips": {"flips_per_second": 998, "seconds": 60, "flood": {"queries": 600_000, "replies": 599_999, "rcodes": {}},
                       "client": {"replies": 180_000, "lost": 1, "wrong": 0},
                       "verdict_to_wire_ms": {"times": 300, "median": 8.0, "percentile_99": 19.5, "most": 26.2}},
-            "about": {"date": "2026-01-02", "commit": "abc", "load": 0.1},
+            "about": {"date": "2026-01-02", "cpu": "CPU", "commit": "abc", "load": 0.1},
             "gaps": [{"who": "Signpost", "what": "10,000 HTTPS health checks", "why": "no answer"}]},
         "sockets": over_sockets({"userspace": [150, 160, 170], "knot": [120], "nsd": [140, 200]}, {"userspace": [90], "knot": [100]}),
         "compiler": {"record_sets": 100_000, "localities": 1_000, "compile_seconds": 3, "peak_mib": 400, "flips": 200,
@@ -270,7 +270,7 @@ class Page(unittest.TestCase):
         text = report.page(results())
         self.assertRegex(text, r"\| UDP +\| +160 \[150–170\] \| +120 \| 170 \[140–200\] \| +0.94 \|")
         self.assertRegex(text, r"\| TCP, 1 connection +\| +90 \| +100 \| +– \| +0.90 \|")
-        self.assertIn("9 rounds of 2 s, 2026-01-03, Signpost def, 0.2 processes", text)
+        self.assertIn("9 rounds of 2 s, 2026-01-03, CPU, Signpost def, 0.2 processes", text)
         self.assertIn("- NSD, sockets, TCP, 1 connection: 3 % of the queries had no reply\n", text)
 
     def keep_elsewhere(self) -> None:
@@ -308,6 +308,15 @@ class Page(unittest.TestCase):
         page = self.keep_on("One", slower)
         self.assertRegex(page, r"\| run time, a weighted name +\| +200 ns \| +200 ns \|")
         self.assertEqual(page.count("- One: "), 1)
+
+    def test_a_part_that_was_measured_on_another_kind_of_machine_is_no_mark_of_this_one(self):
+        run = results()
+        for part in ("operations", "processor"):
+            run[part]["about"]["cpu"] = "Another"
+        found = self.verdicts(run)
+        self.assertIsNone(found["the metrics of 100,000 names and 10,000 endpoints scraped, the slowest"])
+        self.assertIsNone(found["processor time per answer beyond the reflector's, of the least of the others"])
+        self.assertIn("Once, 2026-01-02, Another, Signpost abc, ", report.page(run))
 
     def test_a_part_of_which_nothing_was_measured_is_left_out(self):
         run = results() | {"guard": {}, "compiler": {}, "sockets": {}}

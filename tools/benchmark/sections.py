@@ -17,7 +17,7 @@ def or_none(value: float | None, digits: int = 0) -> str:
 
 def how(part: str, work: str, about: dict) -> str:
     """How a part came about that can be measured again alone."""
-    return (f"{work}, {about['date']}, Signpost {about['commit']}, {about['load']:.1f} processes wanted a core when it began; "
+    return (f"{work}, {about['date']}, {about['cpu']}, Signpost {about['commit']}, {about['load']:.1f} processes wanted a core when it began; "
             f"`tools/bench --only {part}` measures it alone.\n\n")
 
 
