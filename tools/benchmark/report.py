@@ -69,6 +69,12 @@ tenth of what it did in others, the same all through each.
 """
 
 
+def commit() -> str:
+    """The commit of the sources; the page itself may differ from it."""
+    changed = run("git", "-C", ROOT, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/performance*")
+    return run("git", "-C", ROOT, "describe", "--always").strip() + ("-dirty" if changed else "")
+
+
 def machine() -> dict:
     processors = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = re.search(r"model name\s*: (.*)", processors)
@@ -76,7 +82,7 @@ def machine() -> dict:
     return {"date": datetime.date.today().isoformat(), "cpu": model[1] if model else "unknown",
             "cores": len(re.findall(r"^processor", processors, re.M)),
             "kernel": platform.release(), "packages": packages.rstrip(", "),
-            "commit": run("git", "-C", ROOT, "describe", "--always", "--dirty").strip()}
+            "commit": commit()}
 
 
 def gaps(listed: list, quick: bool) -> str:
