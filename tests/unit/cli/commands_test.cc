@@ -151,6 +151,36 @@ TEST_F(Commands, ErrorsAboutNamesAreFollowedByTheirPlaces) {
                                                ":6: www.example.com. CNAME\n");
 }
 
+TEST_F(Commands, ErrorsAboutPlacesAreFollowedByTheRecordSetsThatNameThem) {
+  const std::string file = folder_.write(
+      "a.yaml",
+      "zones:\n- name: example.com\n  record_sets:\n"
+      "  - {name: a, type: A, set_identifier: x, latency: {region: eu-nowhere-1}}\n"
+      "  - {name: b, type: A, set_identifier: x, latency: {region: eu-central-1}}\n"
+      "  - {name: c, type: A, set_identifier: x, geolocation: {country_code: US, "
+      "subdivision_code: ZZ}}\n"
+      "  - {name: d, type: A, set_identifier: x, geolocation: {continent_code: ZZ}}\n"
+      "  - {name: e, type: A, set_identifier: x, geoproximity: {aws_region: eu-nowhere-1}}\n"
+      "  - {name: f, type: A, set_identifier: x, multivalue: {}, alias_target: {dns_name: a}}\n");
+  for (const auto& [message, place] : {
+           std::pair("Cannot find region 'eu-nowhere-1'. No changes made.", ":4: a.example.com."),
+           std::pair("Cannot find location: 'country = US subdivision = ZZ'. No changes made.",
+                     ":6: c.example.com."),
+           std::pair("Cannot find location: 'continent = ZZ'. No changes made.",
+                     ":7: d.example.com."),
+           std::pair("Cannot find GeoProximityLocation with AWSRegion = eu-nowhere-1. No changes "
+                     "made.",
+                     ":8: e.example.com."),
+           std::pair("Multivalue answer rrset should not be an alias rrset. No changes made.",
+                     ":9: f.example.com."),
+       }) {
+    const std::string whole = absl::StrCat("[", message, "]");
+    daemon_.refusal = {grpc::StatusCode::INVALID_ARGUMENT, whole};
+    EXPECT_EQ(run({"plan", "-f", file}).err,
+              absl::StrCat("signpost: ", whole, "\n", file, place, " A x\n"));
+  }
+}
+
 TEST_F(Commands, NothingIsSentOfAFileWithAnError) {
   const std::string file = folder_.write("a.yaml", "zones: 7");
   const Result result = run({"apply", "-f", file});
