@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -132,6 +133,7 @@ absl::Status client_not_accepted(SSL& connection, const ServerAddress& server,
   }
   std::vector<std::string> accepted;
   const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(&connection);
+  accepted.reserve(static_cast<std::size_t>(std::max(0, sk_X509_NAME_num(names))));
   for (int i = 0; i < sk_X509_NAME_num(names); ++i)
     accepted.push_back(name_of(sk_X509_NAME_value(names, i)));
   return absl::UnauthenticatedError(

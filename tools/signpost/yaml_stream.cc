@@ -92,7 +92,7 @@ class Expander : public YAML::EventHandler {
     stop(line_of(mark), "the tag \"" + tag + "\" is not understood; remove it");
   }
 
-  void node(YAML::anchor_t anchor, YamlEvent event) {
+  void node(YAML::anchor_t anchor, const YamlEvent& event) {
     begin(anchor, event);
     end({});
   }

@@ -17,7 +17,7 @@ class CallLimit {
   template <typename Call>
   absl::Status run(Call&& call) {
     const int before = calls_.fetch_add(1);
-    const absl::Status status =
+    absl::Status status =
         before < calls_max_
             ? call()
             : resource_exhausted("there are ", calls_max_, " watchers already; end one of them");

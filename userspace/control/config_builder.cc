@@ -33,7 +33,8 @@ void ConfigBuilder::add(const std::string& key, model::CidrCollectionPtr collect
 void ConfigBuilder::add(const std::string& key, model::PlaceOverridePtr place) {
   config_.place_overrides.set(key, std::move(place));
 }
-void ConfigBuilder::add(const std::string& key, std::shared_ptr<const model::Coordinates> region) {
+void ConfigBuilder::add(const std::string& key,
+                        const std::shared_ptr<const model::Coordinates>& region) {
   config_.regions.set(key, *region);
 }
 void ConfigBuilder::add(const std::string& key, model::TrafficPolicyPtr policy) {

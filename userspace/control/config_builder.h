@@ -25,7 +25,7 @@ class ConfigBuilder {
   void add(const std::string& key, model::HealthCheckPtr check);
   void add(const std::string& key, model::CidrCollectionPtr collection);
   void add(const std::string& key, model::PlaceOverridePtr place);
-  void add(const std::string& key, std::shared_ptr<const model::Coordinates> region);
+  void add(const std::string& key, const std::shared_ptr<const model::Coordinates>& region);
   void add(const std::string& key, model::TrafficPolicyPtr policy);
   void add(const std::string& key, model::NoticeReceiverPtr receiver);
   void add(const std::string& key, model::GuardPtr guard);

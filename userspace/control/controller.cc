@@ -272,7 +272,7 @@ absl::Status Controller::Impl::publish_stored(
   std::promise<bool> is_staged;
   std::future<absl::Status> stored =
       std::async([&] { return store([&] { return is_staged.get_future().get(); }); });
-  const absl::Status published = publisher_.publish_batch(config, seen_, batch, [&] {
+  absl::Status published = publisher_.publish_batch(config, seen_, batch, [&] {
     is_staged.set_value(true);
     return stored.get();
   });
@@ -316,8 +316,7 @@ absl::Status Controller::Impl::set_localities(model::LocalityMapPtr localities) 
 
 absl::Status Controller::Impl::set_localities_now(model::LocalityMapPtr localities) {
   const RunningPtr now = running();
-  const absl::Status published =
-      publisher_.publish_localities(now->config, seen_, std::move(localities));
+  absl::Status published = publisher_.publish_localities(now->config, seen_, std::move(localities));
   if (!published.ok()) {
     note_failure();
     return published;

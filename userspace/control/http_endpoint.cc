@@ -156,11 +156,11 @@ class HttpEndpoint::Impl::Session : public std::enable_shared_from_this<Session>
 
  private:
   void on_read(const error_code& error) {
-    static const auto& kParseErrors = http::make_error_code(http::error::bad_method).category();
+    static const auto& parse_errors = http::make_error_code(http::error::bad_method).category();
     if (error == http::error::end_of_stream) return linger();
     if (error == http::error::header_limit)
       return write(plain_text(kHeaderTooLarge, "The request header is over 16 kB.\n"), false);
-    if (error && error.category() == kParseErrors && error != http::error::partial_message)
+    if (error && error.category() == parse_errors && error != http::error::partial_message)
       return write(plain_text(kBadRequest, "This is not an HTTP request.\n"), false);
     if (error) return;
     const auto& request = parser_->get();

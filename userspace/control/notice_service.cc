@@ -66,6 +66,7 @@ class NoticeService final : public v1::NoticeService::Service {
                     v1::ListNoticeReceiversResponse& out) {
     const std::map<std::string, notices::ReceiverState> states = context_.receiver_states();
     std::vector<std::string> keys;
+    keys.reserve(states.size());
     for (const auto& [id, state] : states) keys.push_back(id);
     ASSIGN_OR_RETURN(const Page page,
                      page_of(std::move(keys), request.page_size(), request.page_token()));

@@ -32,6 +32,7 @@ template <typename WeightOf>
 ActiveOverridesPtr weighed_by(const std::vector<OverridePtr>& overrides, const Config& config,
                               WeightOf&& weight_of) {
   std::vector<ActiveOverride> active;
+  active.reserve(overrides.size());
   for (const OverridePtr& override : overrides) active.push_back({override, weight_of(*override)});
   if (active.empty()) return nullptr;
   return std::make_shared<const ActiveOverrides>(std::move(active), config);
@@ -109,13 +110,13 @@ std::vector<std::string> on_among(const std::vector<std::string>& checks, const 
   return on;
 }
 
-std::string with_reason(std::string text, const std::string& reason) {
+std::string with_reason(const std::string& text, const std::string& reason) {
   return reason.empty() ? text : absl::StrCat(text, ": ", reason);
 }
 
 // `what` became of the override.
 OverrideEvent event_of(const model::Override& override, Time now, const std::string& author,
-                       std::string what) {
+                       const std::string& what) {
   return {.number = 0,
           .time = now,
           .change = {.override_number = override.number,

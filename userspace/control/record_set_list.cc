@@ -71,7 +71,8 @@ void RecordSetList::forget(const model::ZonePtr& zone) {
   owners_.reset();
 }
 
-absl::Status RecordSetList::page(model::ZonePtr zone, const v1::ListRecordSetsRequest& request,
+absl::Status RecordSetList::page(const model::ZonePtr& zone,
+                                 const v1::ListRecordSetsRequest& request,
                                  v1::ListRecordSetsResponse& out) {
   Position last;
   if (!request.page_token().empty()) {

@@ -22,7 +22,7 @@ std::vector<dns::Name> sorted_owners(const model::Zone& zone);
 // whole of it.
 class RecordSetList {
  public:
-  absl::Status page(model::ZonePtr zone, const v1::ListRecordSetsRequest& request,
+  absl::Status page(const model::ZonePtr& zone, const v1::ListRecordSetsRequest& request,
                     v1::ListRecordSetsResponse& out);
 
  private:

@@ -75,8 +75,9 @@ class ScheduleService final : public v1::ScheduleService::Service {
   grpc::Status CancelSchedule(grpc::ServerContext* call, const v1::CancelScheduleRequest* request,
                               v1::Schedule* out) override {
     absl::StatusOr<v1::Schedule> cancelled = scheduler_.cancel(request->number(), author_of(*call));
-    if (cancelled.ok()) *out = *std::move(cancelled);
-    return to_grpc(cancelled.status());
+    if (!cancelled.ok()) return to_grpc(cancelled.status());
+    *out = *std::move(cancelled);
+    return grpc::Status::OK;
   }
 
  private:
