@@ -16,6 +16,7 @@ std::string comparable(RRType type, std::string rdata) {
 
 std::vector<std::string> all_comparable(RRType type, const std::vector<std::string>& all) {
   std::vector<std::string> folded;
+  folded.reserve(all.size());
   for (const std::string& rdata : all) folded.push_back(comparable(type, rdata));
   std::sort(folded.begin(), folded.end());
   return folded;
