@@ -57,6 +57,9 @@ std::string complaint_of(const v1::RecordSet& set) {
 // first ones.
 std::string places_of(std::string_view message, const LoadedConfig& loaded) {
   const std::set<dns::Name> names = names_in(message);
+  // All that tell no name end so. Of other errors the record sets, which may be millions, are left
+  // alone.
+  if (names.empty() && message.find("No changes made.") == std::string_view::npos) return "";
   std::string places;
   int found = 0;
   for (int i = 0; i < loaded.config.zones_size(); ++i) {
