@@ -173,11 +173,12 @@ class GrpcServer::Impl {
 
   absl::Status open_port() {
     ASSIGN_OR_RETURN(const int listening, listen_at(options_.tls));
-    return addresses_.start(listening, options_.connections, address_at, [this](int descriptor) {
-      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-      connection.fd = descriptor;
-      acceptor_->HandleNewConnection(&connection);
-    });
+    return addresses_.start(
+        listening, options_.connections, address_at, [this](int descriptor, const std::string&) {
+          grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+          connection.fd = descriptor;
+          acceptor_->HandleNewConnection(&connection);
+        });
   }
 
   absl::Status open_socket() {
@@ -185,17 +186,16 @@ class GrpcServer::Impl {
     relay_ = std::make_unique<ConnectionRelay>(options_.streams);
     return users_.start(
         listening, options_.connections, [](int client) { return owner_of(caller_at(client)); },
-        [this](int client) { hand_on(client); });
+        [this](int client, const std::string& owner) { hand_on(client, owner); });
   }
 
-  void hand_on(int client) {
+  void hand_on(int client, const std::string& owner) {
     Caller caller = caller_at(client);
-    const absl::StatusOr<int> descriptor = relay_->carry(client, owner_of(caller));
+    const absl::StatusOr<int> descriptor = relay_->carry(client, owner);
     if (!descriptor.ok()) {
       static log::RateLimit limit;
-      log::warning(
-          limit, "a control connection was closed",
-          {{"of", owner_of(caller)}, {"error", std::string(descriptor.status().message())}});
+      log::warning(limit, "a control connection was closed",
+                   {{"of", owner}, {"error", std::string(descriptor.status().message())}});
       return;
     }
     set_caller(*descriptor, std::move(caller));

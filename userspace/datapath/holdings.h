@@ -139,7 +139,7 @@ class Holdings {
   Capacity capacity_;
   CellAllocator cells_;
   std::uint64_t nodes_ = 0;
-  // Those that hold more than one page: most names do not.
+  // All but those that hold one page and no cells, as most names do.
   absl::flat_hash_map<node_key, Holding, NodeKeyHash, NodeKeyEqual> names_;
   absl::flat_hash_map<model::ZoneId, ZoneRun> zones_;
   absl::flat_hash_map<model::PartitionPtr, HeldPartition> partitions_;

@@ -33,7 +33,8 @@ class ConnectionListenerTest : public ::testing::Test {
     ASSERT_TRUE(listening.ok()) << listening.status();
     const absl::Status started = listener_.start(
         *listening, limits, [this](int) { return owner_; },
-        [this](int descriptor) {
+        [this](int descriptor, const std::string& owner) {
+          EXPECT_EQ(owner, owner_);
           const std::lock_guard lock(mutex_);
           accepted_.push_back(descriptor);
           changed_.notify_all();

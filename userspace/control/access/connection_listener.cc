@@ -112,7 +112,7 @@ void ConnectionListener::accept_one() {
   }
   watched_.push_back({watching, std::move(owner)});
   open_.store(watched_.size(), std::memory_order_relaxed);
-  on_connection_(connection);
+  on_connection_(connection, watched_.back().owner);
 }
 
 bool ConnectionListener::has_room(const std::string& owner) {

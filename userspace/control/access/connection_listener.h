@@ -26,8 +26,8 @@ class ConnectionListener {
  public:
   // Whose a connection is, as limits count them.
   using OwnerOf = std::function<std::string(int descriptor)>;
-  // Takes over the descriptor, which does not block.
-  using OnConnection = std::function<void(int descriptor)>;
+  // Takes over the descriptor, which does not block, of a connection of `owner`.
+  using OnConnection = std::function<void(int descriptor, const std::string& owner)>;
 
   ~ConnectionListener() { stop(); }
 
