@@ -36,7 +36,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 11
+#define SIGNPOST_LAYOUT_VERSION 12
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -164,8 +164,8 @@ static_assert(sizeof(struct node) == 128, "struct node is two cache lines");
 
 /*
  * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
- * digest[0] & control.node_mask, or in one of the NODE_PROBES_MAX - 1 slots behind, with no empty
- * slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
+ * digest[0] * control.node_homes / 2^32, or in one of the NODE_PROBES_MAX - 1 slots behind, with no
+ * empty slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
  * for a missing name ends early.
  */
 #define NODE_PROBES_MAX 64
@@ -361,7 +361,7 @@ struct control {
 	struct digest_key key; /* random per installation */
 	__u16 port;	       /* host order */
 	__u16 listen_count;
-	__u32 node_mask;  /* home slots of a set's nodes, a power of two, less one */
+	__u32 node_homes; /* home slots of a set's nodes */
 	__u32 node_slots; /* of one set */
 	__u32 cells;	  /* of one set */
 	__u32 guard_set;  /* the guards in use, 0 or 1 */

@@ -36,9 +36,9 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 /* The node with the key in `s`, and its slot in s->slot; NULL if it is not held. A node with a
  * later home slot stands behind all that have this one. */
 static __always_inline const struct node *node_search(struct scratch *s, const struct table *table,
-						      __u32 node_mask)
+						      __u32 node_homes)
 {
-	__u32 home = node_home(&s->key, node_mask);
+	__u32 home = node_home(&s->key, node_homes);
 	__u32 i;
 
 	for (i = 0; i < NODE_PROBES_MAX; i++) {
@@ -50,7 +50,7 @@ static __always_inline const struct node *node_search(struct scratch *s, const s
 			s->slot = home + i;
 			return node;
 		}
-		if (node_home(&node->key, node_mask) > home)
+		if (node_home(&node->key, node_homes) > home)
 			return NULL;
 	}
 	return NULL;
@@ -65,7 +65,7 @@ SUBPROGRAM int slot_find(struct scratch *s, __u32 set)
 	if (!s || !control)
 		return (int)SLOT_NONE;
 	table_open(&table, set);
-	return node_search(s, &table, control->node_mask) ? (int)s->slot : (int)SLOT_NONE;
+	return node_search(s, &table, control->node_homes) ? (int)s->slot : (int)SLOT_NONE;
 }
 
 /* The node with the key in `s`, or NULL; searched for in a function of its own. */
@@ -299,7 +299,7 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 	if (control->view_ranges[set & 1])
 		reason = (enum reason)lookup_private(set);
 	if (reason == REASON_OUT_OF_ZONE)
-		reason = found_answer(s, set, node_search(s, table, control->node_mask));
+		reason = found_answer(s, set, node_search(s, table, control->node_homes));
 	if (reason == REASON_ANSWERED && s->answer == ANSWER_PASS)
 		return REASON_NOT_PRECOMPUTED;
 	return reason;

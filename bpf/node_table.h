@@ -5,10 +5,11 @@
 
 #include "bpf/platform.h"
 
-/* The first slot in which a node may lie. */
-static __always_inline __u32 node_home(const struct node_key *key, __u32 node_mask)
+/* The first slot in which a node may lie, of any number of home slots: a product takes the place of
+ * a remainder. */
+static __always_inline __u32 node_home(const struct node_key *key, __u32 node_homes)
 {
-	return key->digest[0] & node_mask;
+	return (__u32)((__u64)key->digest[0] * node_homes >> 32);
 }
 
 static __always_inline bool node_key_equal(const struct node_key *a, const struct node_key *b)

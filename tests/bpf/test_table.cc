@@ -113,7 +113,7 @@ answer_ref add_local(TestTable& table, answer_ref ring) {
 }  // namespace
 
 TestTable::TestTable() : slots_(datapath::node_slots_for(kNodes)), nodes_(slots_), cells_(1) {
-  control_.node_mask = datapath::node_mask_for(kNodes);
+  control_.node_homes = datapath::node_homes_for(kNodes);
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
   for (guard& each : control_.guards) each.bucket_mask = GuardCells::kLines - 1;
   control_.table_generation[0] = 1;

@@ -265,7 +265,7 @@ model::AnswerTable large_table(int names) {
     node->zone = 1;
     node->types.emplace_back(
         dns::RRType::kA, std::make_shared<model::Answer>(
-                             model::Answer{.by_locality = {}, .variants = {variant}, .slots = {}}));
+                             model::Answer{.by_locality = {}, .variants = {variant}, .ring = {}}));
     table.nodes.set(*dns::Name::parse("host-" + std::to_string(i) + ".example.com."), node);
   }
   return table;

@@ -84,8 +84,8 @@ class Pages(Story):
     def test_the_log_forecasts_the_memory_that_the_page_says(self):
         """What the page says is of nodes and cells; the others, which do not depend on them, are the same each time."""
         page = (ROOT / "docs" / "operations.md").read_text()
-        default, larger = map(int, re.search(r"takes (\d+) MiB for both sets, 1,500,000 nodes and as many cells (\d+) MiB", page).groups())
-        for flags in ("", "--max-nodes 1500000"):
+        default, larger = map(int, re.search(r"takes (\d+) MiB for both sets, 1,048,576 nodes and as many cells (\d+) MiB", page).groups())
+        for flags in ("", "--max-nodes 1048576"):
             self.room.start_daemon(f"signpostd --interface eth0 --listen 192.0.2.53 {flags}")
         forecasts = [int(each) for each in re.findall(r"kernel_memory_mib=(\d+)", self.room.log())]
         self.assertEqual(len(forecasts), 2)

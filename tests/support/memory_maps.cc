@@ -45,7 +45,7 @@ MemoryMaps::MemoryMaps(const datapath::Capacity& capacity)
       demand_(capacity.localities) {
   control_.layout_version = SIGNPOST_LAYOUT_VERSION;
   for (guard& each : control_.guards) each.bucket_mask = GuardCells::kLines - 1;
-  control_.node_mask = datapath::node_mask_for(capacity.nodes);
+  control_.node_homes = datapath::node_homes_for(capacity.nodes);
   for (std::size_t set : {0u, 1u}) {
     slots_[set].resize(datapath::node_slots_for(capacity.nodes));
     nodes_[set] = datapath::NodeTable(slots_[set]);

@@ -15,7 +15,7 @@ namespace {
 
 const char kZone[] = "example.com.";
 
-model::RecordGroup group(RRType type, RingMode mode, std::vector<model::RecordSet> sets) {
+model::RecordGroup group(RRType type, RingMode mode, model::RecordSets sets) {
   model::RecordGroup group;
   group.type = type;
   group.ring_mode = mode;

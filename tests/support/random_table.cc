@@ -149,11 +149,13 @@ model::AnswerPtr RandomTable::any_plain_answer() {
   const unsigned variants = below(3) == 0 ? 1 + below(6) : 1;
   for (unsigned i = 0; i < variants; ++i) answer->variants.push_back(any_variant());
   if (below(2) == 0) {
-    answer->ring_id = below(60);
-    answer->ring_mode = static_cast<model::RingMode>(below(3));
+    model::Ring ring;
+    ring.id = below(60);
+    ring.mode = static_cast<model::RingMode>(below(3));
     const unsigned slots = 1 + below(below(10) == 0 ? 300 : 40);
     for (unsigned i = 0; i < slots; ++i)
-      answer->slots.push_back(static_cast<std::uint16_t>(below(variants)));
+      ring.slots.push_back(static_cast<std::uint16_t>(below(variants)));
+    answer->ring = std::move(ring);
   }
   return answer;
 }

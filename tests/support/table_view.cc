@@ -158,7 +158,7 @@ Given read_entry(const TableView& view, const node& page, unsigned index) {
 
 Reply expected_reply(const model::AnswerTable& table, const model::Variant& variant) {
   Reply reply{
-      .octets = variant.octets,
+      .octets = std::string(variant.octets.view()),
       .flags = static_cast<std::uint16_t>(variant.rcode | (variant.authoritative ? VARIANT_AA : 0)),
       .ancount = variant.ancount,
       .nscount = variant.nscount,
@@ -195,7 +195,7 @@ Given expected_local(const model::AnswerTable& table, const model::AnswersByLoca
 
 Given expected_given(const model::AnswerTable& table, const model::Answer& answer) {
   if (answer.by_locality) return expected_local(table, *answer.by_locality);
-  const bool has_ring = answer.variants.size() > 1 && !answer.slots.empty();
+  const bool has_ring = answer.variants.size() > 1 && answer.ring;
   const std::size_t variants = has_ring ? answer.variants.size() : 1;
   for (std::size_t i = 0; i < variants; ++i) {
     if (is_passed(table, answer.variants[i])) return {};
@@ -205,10 +205,10 @@ Given expected_given(const model::AnswerTable& table, const model::Answer& answe
     given.replies = {expected_reply(table, answer.variants.front())};
     return given;
   }
-  if (answer.slots.size() > RING_SLOTS_MAX) return {};
-  given.ring_mode = static_cast<int>(answer.ring_mode);
-  given.ring_id = answer.ring_id;
-  for (const std::uint16_t slot : answer.slots)
+  if (answer.ring->slots.size() > RING_SLOTS_MAX) return {};
+  given.ring_mode = static_cast<int>(answer.ring->mode);
+  given.ring_id = answer.ring->id;
+  for (const std::uint16_t slot : answer.ring->slots)
     given.replies.push_back(expected_reply(table, answer.variants[slot]));
   return given;
 }

@@ -34,7 +34,7 @@ class Zone {
  public:
   Zone() { builder_.zone(kZone, 1).check("good").check("bad"); }
 
-  void add(const std::string& name, std::vector<RecordSet> sets) {
+  void add(const std::string& name, model::RecordSets sets) {
     model::RecordGroup group;
     group.type = RRType::kA;
     group.sets = std::move(sets);

@@ -118,7 +118,7 @@ class Signpost(Contender):
         self.lab("daemon", "start", timeout=LARGE_TIME)
 
     def flags(self) -> list:
-        return ["--max-nodes", 3 * self.names // 2, "--max-cells", 1 << 18] if self.names > 100_000 else []
+        return ["--max-nodes", 11 * self.names // 10, "--max-cells", 1 << 18] if self.names > 100_000 else []
 
     def configure(self) -> None:
         self.lab("client", "signpost", "apply", "-f", ROOT / "examples" / "ecommerce")

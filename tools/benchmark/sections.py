@@ -99,7 +99,7 @@ def number_of_names(results: dict) -> str:
 
 
 ROOM = """Signpost's maps have the room that `--max-nodes` and `--max-cells` give them, whatever is in it: the default's for 262,144
-names, and for a million names 1,500,000."""
+names, and for a million names 1,100,000."""
 CHANGED = """One address is changed, by what each server has for it: Signpost by `signpost record set`, Knot DNS by a
 transaction of `knotc`, BIND by a dynamic update, the others by their command that reads the zone's file again."""
 

@@ -72,8 +72,8 @@ void ChoiceIndex::follow(const dns::Name& owner, const model::Node* former,
 
 void ChoiceIndex::count_rings(const model::Node& node, int change) {
   for_each_answer(node, [&](dns::RRType, const model::AnswerPtr&, const model::Answer& answer) {
-    if (answer.ring_id == 0) return;
-    const auto ring = answers_by_ring_.try_emplace(answer.ring_id, 0).first;
+    if (!answer.ring || answer.ring->id == 0) return;
+    const auto ring = answers_by_ring_.try_emplace(answer.ring->id, 0).first;
     if ((ring->second += change) == 0) answers_by_ring_.erase(ring);
   });
 }

@@ -263,7 +263,7 @@ model::RecordGroupPtr find_group(const model::Zone* zone, const dns::Name& owner
                                  dns::RRType type) {
   const model::OwnerRecordsPtr* records = zone ? zone->owners.find(owner) : nullptr;
   if (records == nullptr) return nullptr;
-  const std::vector<model::RecordGroupPtr>& groups = (*records)->groups;
+  const auto& groups = (*records)->groups;
   const auto at = std::lower_bound(
       groups.begin(), groups.end(), type,
       [](const model::RecordGroupPtr& group, dns::RRType wanted) { return group->type < wanted; });

@@ -120,7 +120,7 @@ inline constexpr std::size_t kNoSet = static_cast<std::size_t>(-1);
 template <typename Visit>
 void for_each_set_change(const model::RecordGroup* before, const model::RecordGroup* after,
                          Visit&& visit) {
-  static const std::string kNone;
+  static const model::Text kNone;
   const auto identifier = [](const model::RecordGroup& group, std::size_t set) -> const auto& {
     return group.instance ? kNone : group.sets[set].set_identifier;
   };
@@ -138,7 +138,7 @@ void for_each_set_change(const model::RecordGroup* before, const model::RecordGr
   while (b < before_count || a < after_count) {
     const int order = b == before_count  ? 1
                       : a == after_count ? -1
-                                         : identifier(*before, b).compare(identifier(*after, a));
+                                         : identifier(*before, b).str().compare(identifier(*after, a));
     if (order < 0) {
       visit(b++, kNoSet);
     } else if (order > 0) {

@@ -141,7 +141,7 @@ std::string describe(const model::RecordGroup& group, std::size_t index) {
     text = describe_values(group.type, set);
     std::visit([&](const auto& policy) { append(policy, text); }, set.policy);
     if (!set.health_check_id.empty()) {
-      absl::StrAppend(&text, "; health check ", set.health_check_id);
+      absl::StrAppend(&text, "; health check ", set.health_check_id.str());
     }
     if (set.last_resort) absl::StrAppend(&text, "; last resort");
   }

@@ -22,7 +22,7 @@ constexpr std::uint32_t kNsTtl = 172800;
 constexpr std::uint32_t kSoaTtl = 900;
 
 model::RecordGroup simple_group(dns::RRType type, std::uint32_t ttl,
-                                std::vector<std::string> rdata) {
+                                model::RdataList rdata) {
   model::RecordSet set;
   set.ttl = ttl;
   set.rdata = std::move(rdata);
@@ -294,7 +294,7 @@ class DesiredStateReader::Impl {
   void complete_apex(std::size_t index) {
     DesiredZone& zone = state_.zones[index];
     const std::string path = absl::StrCat("zones[", index, "]");
-    absl::StatusOr<std::vector<std::string>> servers = name_servers(index, path);
+    absl::StatusOr<model::RdataList> servers = name_servers(index, path);
     if (!servers.ok()) return note(servers.status());
     if (zone.groups.find(zone.apex, dns::RRType::kSoa)) return;
     absl::StatusOr<model::RecordGroup> soa = make_soa(index, servers->front(), path);
@@ -304,8 +304,7 @@ class DesiredStateReader::Impl {
   }
 
   // RDATA of the zone's NS records, which are added to the zone if it has none.
-  absl::StatusOr<std::vector<std::string>> name_servers(std::size_t index,
-                                                        const std::string& path) {
+  absl::StatusOr<model::RdataList> name_servers(std::size_t index, const std::string& path) {
     DesiredZone& zone = state_.zones[index];
     if (const model::RecordGroup* group = zone.groups.find(zone.apex, dns::RRType::kNs)) {
       if (group->sets.empty() || group->sets.front().rdata.empty()) {
@@ -321,7 +320,7 @@ class DesiredStateReader::Impl {
                               " has no name servers; add name_servers, or an NS record set at "
                               "\"@\"");
     }
-    std::vector<std::string> rdata;
+    model::RdataList rdata;
     for (std::size_t i = 0; i < names.size(); ++i) {
       // Host names are written in full here, with or without the trailing dot.
       absl::StatusOr<dns::Name> host = dns::Name::parse(names[i]);

@@ -71,7 +71,7 @@ class Prerequisites {
   }
 
   const WorkingZone& zone_;
-  std::map<Key, std::vector<std::string>> wanted_;  // RRsets that have to be exactly so
+  std::map<Key, model::RdataList> wanted_;  // RRsets that have to be exactly so
 };
 
 // Whether the form of a change is one that there is (section 3.4.1).
@@ -131,7 +131,7 @@ class Changes {
     ASSIGN_OR_RETURN(model::RecordSet set, set_of(owner, record.type));
     if (record.type == RRType::kCname) set.rdata.clear();
     const std::string wanted = comparable(record.type, record.rdata);
-    std::erase_if(set.rdata, [&](const std::string& rdata) {
+    model::erase_if(set.rdata, [&](const std::string& rdata) {
       return comparable(record.type, rdata) == wanted;
     });
     set.rdata.push_back(record.rdata);
@@ -166,7 +166,7 @@ class Changes {
     if (record.type == RRType::kSoa) return absl::OkStatus();
     ASSIGN_OR_RETURN(model::RecordSet set, set_of(owner, record.type));
     const std::string wanted = comparable(record.type, record.rdata);
-    std::erase_if(set.rdata, [&](const std::string& rdata) {
+    model::erase_if(set.rdata, [&](const std::string& rdata) {
       return comparable(record.type, rdata) == wanted;
     });
     const bool last_server = is_apex(owner) && record.type == RRType::kNs && set.rdata.empty();

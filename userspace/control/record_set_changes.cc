@@ -30,7 +30,7 @@ std::string subject(const OwnedRecordSet& change) {
   std::string text =
       absl::StrCat("[name='", change.owner.text(), "', type='", dns::to_text(change.type), "'");
   if (!change.set.set_identifier.empty()) {
-    absl::StrAppend(&text, ", set-identifier='", change.set.set_identifier, "'");
+    absl::StrAppend(&text, ", set-identifier='", change.set.set_identifier.str(), "'");
   }
   return text + "]";
 }
@@ -154,7 +154,7 @@ class WorkingCopy {
   }
 
   static absl::Status remove(model::RecordGroup& group,
-                             std::vector<model::RecordSet>::iterator found,
+                             model::RecordSet* found,
                              const OwnedRecordSet& change, const std::string& path) {
     if (found == group.sets.end()) {
       return invalid_argument(path, ": Tried to delete resource record set ", subject(change),

@@ -181,7 +181,7 @@ absl::Status load_health(Database& database, StoredHealthById& out) {
 }
 
 // RDATA one after the other, each behind its length in two octets as in a message.
-std::string join_rdata(const std::vector<std::string>& rdata) {
+std::string join_rdata(const model::RdataList& rdata) {
   std::string joined;
   for (const std::string& one : rdata) {
     joined += static_cast<char>(one.size() >> 8);
@@ -191,8 +191,8 @@ std::string join_rdata(const std::vector<std::string>& rdata) {
   return joined;
 }
 
-std::vector<std::string> split_rdata(std::string_view joined) {
-  std::vector<std::string> rdata;
+model::RdataList split_rdata(std::string_view joined) {
+  model::RdataList rdata;
   while (joined.size() >= 2) {
     const std::size_t size = static_cast<std::size_t>(static_cast<std::uint8_t>(joined[0])) << 8 |
                              static_cast<std::uint8_t>(joined[1]);

@@ -319,10 +319,10 @@ class StatusService final : public v1::StatusService::Service {
   // Of a sticky ring, whose slots go by the client's prefix.
   void mark_variant_of(const model::Prefix& client, const model::Answer& answer,
                        v1::ExplainResponse& out) {
-    if (answer.ring_mode != model::RingMode::kSticky || answer.slots.empty()) return;
+    if (!answer.ring || answer.ring->mode != model::RingMode::kSticky) return;
     const std::optional<std::uint32_t> slot = server::sticky_slot(
-        context_.digest_key, client, static_cast<std::uint32_t>(answer.slots.size()));
-    if (slot) out.mutable_variants(answer.slots[*slot])->set_for_this_client(true);
+        context_.digest_key, client, static_cast<std::uint32_t>(answer.slots().size()));
+    if (slot) out.mutable_variants(answer.slots()[*slot])->set_for_this_client(true);
   }
 
   static void fill_dns_answer(const policy::Explanation& explanation, v1::ExplainResponse& out) {
@@ -356,11 +356,11 @@ class StatusService final : public v1::StatusService::Service {
                    const dns::Name& qname, dns::RRType qtype, v1::ExplainResponse& out) {
     out.set_rcode(dns::rcode_text(answer.variants.front().rcode));
     out.set_outcome(outcome_text(answer.variants.front().outcome));
-    out.set_ring_slots(static_cast<std::uint32_t>(answer.slots.size()));
-    out.set_distribution(to_proto(answer.ring_mode));
-    std::vector<std::uint32_t> slots(answer.variants.size(), answer.slots.empty() ? 1 : 0);
-    for (const std::uint16_t variant : answer.slots) ++slots[variant];
-    const auto total = answer.slots.empty() ? 1u : static_cast<std::uint32_t>(answer.slots.size());
+    out.set_ring_slots(static_cast<std::uint32_t>(answer.slots().size()));
+    out.set_distribution(to_proto(answer.ring ? answer.ring->mode : model::RingMode::kExact));
+    std::vector<std::uint32_t> slots(answer.variants.size(), answer.slots().empty() ? 1 : 0);
+    for (const std::uint16_t variant : answer.slots()) ++slots[variant];
+    const auto total = answer.slots().empty() ? 1u : static_cast<std::uint32_t>(answer.slots().size());
     for (std::size_t i = 0; i < answer.variants.size(); ++i) {
       fill_variant(answer.variants[i], table, qname, qtype, *out.add_variants());
       const std::uint32_t divisor = std::gcd(slots[i], total);
@@ -387,7 +387,7 @@ class StatusService final : public v1::StatusService::Service {
       out.mutable_variants(static_cast<int>(i))
           ->set_wanted_share(static_cast<double>(weights[i]) / sum);
     }
-    out.set_share_error(policy::share_error(weights, answer.slots));
+    out.set_share_error(policy::share_error(weights, answer.slots()));
   }
 
   void fill_variant(const model::Variant& variant, const model::AnswerTable& table,

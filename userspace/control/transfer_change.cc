@@ -120,7 +120,7 @@ absl::Status remove(const MessageRecord& record, WorkingZone& zone) {
   const Name owner = record.owner.folded();
   model::RecordSet set = set_of(zone, owner, record.type);
   const std::string wanted = comparable(record.type, record.rdata);
-  const std::size_t removed = std::erase_if(set.rdata, [&](const std::string& rdata) {
+  const std::size_t removed = model::erase_if(set.rdata, [&](const std::string& rdata) {
     return comparable(record.type, rdata) == wanted;
   });
   if (removed == 0)

@@ -74,7 +74,7 @@ absl::StatusOr<dns::RRType> read_type(const v1::RecordSet& in, const std::string
 }
 
 absl::Status read_records(const v1::RecordSet& in, dns::RRType type, const dns::Name& apex,
-                          const std::string& path, std::vector<std::string>& out) {
+                          const std::string& path, model::RdataList& out) {
   if (in.records_size() == 0) return refuse(path, "records", "is empty; give at least one value");
   if (in.records_size() > kRecordsMax) {
     return refuse(path, "records", "Cannot have more than 400 records in a RRSet.");

@@ -14,7 +14,7 @@ std::string comparable(RRType type, std::string rdata) {
   return rdata;
 }
 
-std::vector<std::string> all_comparable(RRType type, const std::vector<std::string>& all) {
+std::vector<std::string> all_comparable(RRType type, const model::RdataList& all) {
   std::vector<std::string> folded;
   folded.reserve(all.size());
   for (const std::string& rdata : all) folded.push_back(comparable(type, rdata));

@@ -18,7 +18,7 @@ namespace signpost::control {
 std::string comparable(dns::RRType type, std::string rdata);
 
 // The same of all records of an RRset, sorted.
-std::vector<std::string> all_comparable(dns::RRType type, const std::vector<std::string>& all);
+std::vector<std::string> all_comparable(dns::RRType type, const model::RdataList& all);
 
 // The zone with the changes so far.
 class WorkingZone {

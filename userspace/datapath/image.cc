@@ -116,13 +116,13 @@ void set_class(std::vector<cell>& cells, std::size_t at, std::size_t of_class, a
 
 void append_ring(const model::Answer& answer, const std::vector<std::uint32_t>& variants,
                  std::vector<cell>& cells) {
-  const std::size_t slots = answer.slots.size();
+  const std::size_t slots = answer.slots().size();
   std::vector<std::uint32_t> indices(slots);
-  for (std::size_t i = 0; i < slots; ++i) indices[i] = variants[answer.slots[i]];
+  for (std::size_t i = 0; i < slots; ++i) indices[i] = variants[answer.slots()[i]];
   ring head{};
   head.slots = static_cast<__u16>(slots);
-  head.mode = mode_of(answer.ring_mode);
-  head.id = answer.ring_id;
+  head.mode = mode_of(answer.ring->mode);
+  head.id = answer.ring->id;
   const std::size_t in_first = std::min<std::size_t>(slots, RING_FIRST_SLOTS);
   std::copy_n(indices.begin(), in_first, head.variants);
   const std::string_view rest(reinterpret_cast<const char*>(indices.data() + in_first),
@@ -132,7 +132,7 @@ void append_ring(const model::Answer& answer, const std::vector<std::uint32_t>& 
 
 // Whether slots choose among the variants; else the first one always answers.
 bool is_ring(const model::Answer& answer) {
-  return answer.variants.size() > 1 && !answer.slots.empty();
+  return answer.variants.size() > 1 && answer.ring;
 }
 
 std::string why_passed(const model::Variant& variant, const ZoneFinder& zones) {
@@ -246,10 +246,10 @@ std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
   if (answer.by_locality) return why_passed(*answer.by_locality, zones);
   if (answer.variants.empty()) return "it has no variant";
   if (!is_ring(answer)) return why_passed(answer.variants.front(), zones);
-  if (answer.slots.size() > RING_SLOTS_MAX)
-    return absl::StrCat("a ring of ", answer.slots.size(), " slots exceeds ", RING_SLOTS_MAX);
+  if (answer.slots().size() > RING_SLOTS_MAX)
+    return absl::StrCat("a ring of ", answer.slots().size(), " slots exceeds ", RING_SLOTS_MAX);
   const auto names_none = [&](std::uint16_t slot) { return slot >= answer.variants.size(); };
-  if (std::any_of(answer.slots.begin(), answer.slots.end(), names_none))
+  if (std::ranges::any_of(answer.slots(), names_none))
     return "a slot of its ring names no variant";
   for (const model::Variant& variant : answer.variants) {
     if (std::string why = why_passed(variant, zones); !why.empty()) return why;
@@ -325,7 +325,7 @@ std::uint32_t NodeEncoder::cells_of(const model::Answer* answer) const {
     return cells;
   }
   if (!is_ring(*answer)) return variant_cells(answer->variants.front().octets.size());
-  std::uint32_t cells = ring_cells(answer->slots.size());
+  std::uint32_t cells = ring_cells(answer->slots().size());
   for (const model::Variant& variant : answer->variants)
     cells += variant_cells(variant.octets.size());
   return cells;
@@ -369,7 +369,7 @@ answer_ref NodeEncoder::encode_ring(const model::Answer& answer, std::uint32_t f
                                     NodeImage& image) const {
   const std::uint32_t at = first + static_cast<std::uint32_t>(image.cells.size());
   std::vector<std::uint32_t> variants;
-  std::uint32_t next = at + ring_cells(answer.slots.size());
+  std::uint32_t next = at + ring_cells(answer.slots().size());
   for (const model::Variant& variant : answer.variants) {
     variants.push_back(next);
     next += variant_cells(variant.octets.size());

@@ -151,7 +151,7 @@ absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::create(const Capacity& c
   };
   ASSIGN_OR_RETURN(std::unique_ptr<KernelMaps> created, open(capacity, source));
   created->control().layout_version = SIGNPOST_LAYOUT_VERSION;
-  created->control().node_mask = node_mask_for(capacity.nodes);
+  created->control().node_homes = node_homes_for(capacity.nodes);
   created->control().node_slots = node_slots_for(capacity.nodes);
   created->control().cells = capacity.cells;
   for (guard& each : created->control().guards) each.bucket_mask = kBucketLines - 1;

@@ -1,7 +1,6 @@
 #include "datapath/node_table.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "base/status.h"
@@ -14,18 +13,20 @@ bool is_empty(const node& slot) { return slot.pages == 0; }
 
 }  // namespace
 
-std::uint32_t node_mask_for(std::uint32_t nodes) {
-  const std::uint64_t home_slots = std::bit_ceil(std::uint64_t{nodes} * 4 / 3 + 1);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(home_slots, 1u << 31) - 1);
+std::uint32_t node_homes_for(std::uint32_t nodes) {
+  const std::uint64_t homes = std::uint64_t{nodes} * 5 / 4 + 1;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(homes, 1u << 31));
 }
 
-std::uint32_t node_slots_for(std::uint32_t nodes) { return node_mask_for(nodes) + NODE_PROBES_MAX; }
+std::uint32_t node_slots_for(std::uint32_t nodes) {
+  return node_homes_for(nodes) + NODE_PROBES_MAX - 1;
+}
 
 NodeTable::NodeTable(std::span<node> slots)
-    : slots_(slots), mask_(static_cast<std::uint32_t>(slots.size() - NODE_PROBES_MAX)) {}
+    : slots_(slots), homes_(static_cast<std::uint32_t>(slots.size() - (NODE_PROBES_MAX - 1))) {}
 
 std::size_t NodeTable::distance(std::size_t slot) const {
-  return slot - node_home(&slots_[slot].key, mask_);
+  return slot - node_home(&slots_[slot].key, homes_);
 }
 
 bool NodeTable::holds(std::size_t slot, const node_key& key) const {
@@ -33,7 +34,7 @@ bool NodeTable::holds(std::size_t slot, const node_key& key) const {
 }
 
 std::size_t NodeTable::place_of(const node_key& key) const {
-  const std::size_t home = node_home(&key, mask_);
+  const std::size_t home = node_home(&key, homes_);
   std::size_t slot = home;
   while (slot < slots_.size() && !is_empty(slots_[slot]) && !holds(slot, key) &&
          distance(slot) >= slot - home)
@@ -47,12 +48,12 @@ absl::Status NodeTable::put(const node& value) {
     slots_[place] = value;
     return absl::OkStatus();
   }
-  bool fits = place - node_home(&value.key, mask_) < NODE_PROBES_MAX;
+  bool fits = place - node_home(&value.key, homes_) < NODE_PROBES_MAX;
   std::size_t end = place;
   for (; fits && end < slots_.size() && !is_empty(slots_[end]); ++end)
     fits = distance(end) + 1 < NODE_PROBES_MAX;
   if (!fits || end == slots_.size())
-    return resource_exhausted("no slot is left for a node among ", std::size_t{mask_} + 1,
+    return resource_exhausted("no slot is left for a node among ", homes_,
                               ": raise --max-nodes");
   std::move_backward(slots_.begin() + static_cast<std::ptrdiff_t>(place),
                      slots_.begin() + static_cast<std::ptrdiff_t>(end),
@@ -62,7 +63,7 @@ absl::Status NodeTable::put(const node& value) {
 }
 
 void NodeTable::prefetch(const node_key& key) const {
-  const auto* const home = reinterpret_cast<const std::byte*>(&slots_[node_home(&key, mask_)]);
+  const auto* const home = reinterpret_cast<const std::byte*>(&slots_[node_home(&key, homes_)]);
   __builtin_prefetch(home, 1);
   __builtin_prefetch(home + CELL_OCTETS, 1);
 }

@@ -23,9 +23,9 @@ void for_each_class(const model::Answer& answer, Visit&& visit) {
 void add_ids(const model::Answer& answer, TableNeed& need) {
   std::set<std::string_view> choices;
   for_each_class(answer, [&](const model::Answer& of_class) {
-    if (!of_class.slots.empty() && of_class.ring_mode == model::RingMode::kExact) ++need.rings;
+    if (of_class.ring && of_class.ring->mode == model::RingMode::kExact) ++need.rings;
     for (const model::Variant& variant : of_class.variants)
-      if (!variant.choice.empty()) choices.insert(variant.choice);
+      if (!variant.choice.empty()) choices.insert(variant.choice.str());
   });
   need.counters += choices.size();
 }

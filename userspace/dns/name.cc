@@ -106,7 +106,7 @@ absl::StatusOr<Name> Name::parse(std::string_view text, const Name& origin) {
   if (const auto problem = append_name_text(text, origin.wire(), wire)) {
     return invalid_argument(fatal_problem(*problem, text), "; ", std::string(problem->remedy));
   }
-  return Name(std::move(wire)).in(origin.name_space());
+  return Name(wire).in(origin.name_space());
 }
 
 absl::StatusOr<Name> Name::parse_with_view(std::string_view text) {
@@ -130,7 +130,7 @@ absl::StatusOr<Name> Name::from_wire(std::string_view wire) {
   if (*size != wire.size()) {
     return invalid_argument(wire.size() - *size, " octets follow the domain name; remove them");
   }
-  return Name(std::string(wire));
+  return Name(wire);
 }
 
 absl::StatusOr<Name> Name::from_key(std::string_view key) {
@@ -156,8 +156,9 @@ std::string Name::text() const {
 
 NameSpace Name::name_space() const {
   if (is_public()) return NameSpace();
+  const std::string_view all = octets();
   const auto digit = [&](std::size_t from_end) {
-    return static_cast<unsigned char>(wire_[wire_.size() - from_end]) & (kMarkFlag - 1);
+    return static_cast<unsigned char>(all[all.size() - from_end]) & (kMarkFlag - 1);
   };
   return NameSpace::numbered(static_cast<std::uint16_t>(digit(2) << kMarkBits | digit(1)));
 }
@@ -168,39 +169,44 @@ Name Name::in(NameSpace space) const {
 }
 
 std::size_t Name::label_count() const {
-  std::size_t count = 0;
-  for (std::size_t at = 0; wire_[at] != 0; at += 1 + static_cast<unsigned char>(wire_[at])) ++count;
-  return count;
+  return Labels(octets()).count;
 }
 
 std::string_view Name::label(std::size_t index) const {
-  return label_at(wire_, Labels(wire_).offsets[index]);
+  return label_at(octets(), Labels(octets()).offsets[index]);
 }
 
 void NameView::fold_into(std::array<char, kMaxSize>& folded) const {
   fold(wire_.data(), wire_.size(), folded.data());
 }
 
-Name Name::folded() const {
-  std::string wire(wire_.size(), '\0');
-  fold(wire_.data(), wire_.size(), wire.data());
-  return Name(std::move(wire));
+Name::Name(std::string_view octets) {
+  const bool is_public_root = octets.size() == 1;
+  if (!is_public_root) octets_ = SharedOctets(octets);
 }
 
-Name Name::parent() const {
-  return is_root() ? *this : Name(wire_.substr(1 + static_cast<unsigned char>(wire_[0])));
+Name Name::folded() const {
+  const std::string_view all = octets();
+  std::array<char, NameView::kMaxSize> folded;
+  fold(all.data(), all.size(), folded.data());
+  const std::string_view result(folded.data(), all.size());
+  return result == all ? *this : Name(result);
 }
+
+Name Name::parent() const { return is_root() ? *this : NameView(*this).parent().name(); }
 
 Name Name::suffix(std::size_t labels) const {
-  return Name(wire_.substr(suffix_offset(wire(), labels)));
+  return Name(octets().substr(suffix_offset(wire(), labels)));
 }
 
 bool Name::is_at_or_below(const Name& ancestor) const {
-  if (ancestor.wire_.size() > wire_.size()) return false;
-  const std::size_t offset = wire_.size() - ancestor.wire_.size();
+  const std::string_view all = octets();
+  const std::string_view above = ancestor.octets();
+  if (above.size() > all.size()) return false;
+  const std::size_t offset = all.size() - above.size();
   std::size_t at = 0;  // the suffix must begin at a label
-  while (at < offset) at += 1 + static_cast<unsigned char>(wire_[at]);
-  return at == offset && equal_folded(std::string_view(wire_).substr(offset), ancestor.wire_);
+  while (at < offset) at += 1 + static_cast<unsigned char>(all[at]);
+  return at == offset && equal_folded(all.substr(offset), above);
 }
 
 absl::StatusOr<Name> Name::with_prefix(std::string_view label) const {
@@ -214,20 +220,22 @@ absl::StatusOr<Name> Name::with_prefix(std::string_view label) const {
   }
   std::string wire(1, static_cast<char>(label.size()));
   wire += label;
-  wire += wire_;
-  return Name(std::move(wire));
+  wire += octets();
+  return Name(wire);
 }
 
 absl::StatusOr<Name> Name::with_suffix_replaced(const Name& from, const Name& to) const {
-  const std::size_t kept = wire_.size() - from.wire_.size();
+  const std::size_t kept = octets().size() - from.octets().size();
   if (kept + to.wire().size() > kMaxNameSize) {
     return invalid_argument(text(), " with ", from.text(), " replaced by ", to.text(),
                             " is longer than 255 octets");
   }
-  return Name(wire_.substr(0, kept) + to.wire_);
+  std::string all(octets().substr(0, kept));
+  all += to.octets();
+  return Name(all);
 }
 
-bool operator==(const Name& a, const Name& b) { return equal_folded(a.wire_, b.wire_); }
+bool operator==(const Name& a, const Name& b) { return equal_folded(a.octets(), b.octets()); }
 
 bool operator==(const Name& a, const NameView& b) { return NameView(a) == b; }
 
@@ -235,12 +243,14 @@ bool operator==(const NameView& a, const NameView& b) { return equal_folded(a.wi
 
 std::strong_ordering operator<=>(const Name& a, const Name& b) {
   if (const auto order = a.name_space() <=> b.name_space(); order != 0) return order;
-  const Labels left(a.wire_);
-  const Labels right(b.wire_);
+  const std::string_view a_wire = a.octets();
+  const std::string_view b_wire = b.octets();
+  const Labels left(a_wire);
+  const Labels right(b_wire);
   const std::size_t common = std::min(left.count, right.count);
   for (std::size_t i = 1; i <= common; ++i) {
-    const auto order = compare_labels(label_at(a.wire_, left.offsets[left.count - i]),
-                                      label_at(b.wire_, right.offsets[right.count - i]));
+    const auto order = compare_labels(label_at(a_wire, left.offsets[left.count - i]),
+                                      label_at(b_wire, right.offsets[right.count - i]));
     if (order != 0) return order;
   }
   return left.count <=> right.count;

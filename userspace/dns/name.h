@@ -11,12 +11,13 @@
 
 #include "absl/status/statusor.h"
 #include "dns/name_space.h"
+#include "dns/shared_octets.h"
 
 namespace signpost::dns {
 
 // An absolute domain name: at most 255 octets of uncompressed wire form, each label 1 to 63 octets.
 // It keeps the case it was given; comparison and hashing fold ASCII letters. A value type, never
-// invalid.
+// invalid, whose copies share their octets.
 //
 // A name lies in a name space: the public one, as all that are read from packets and records, or
 // that of a private view. Names of two name spaces are never equal, nor one below the other; what
@@ -24,7 +25,7 @@ namespace signpost::dns {
 class Name {
  public:
   // The root.
-  Name() : wire_(1, '\0') {}
+  Name() = default;
 
   // Presentation format with RFC 1035 escapes (\X and \DDD). A name without a trailing dot is
   // relative to `origin`;
@@ -44,7 +45,8 @@ class Name {
   static absl::StatusOr<Name> from_key(std::string_view key);
 
   std::string_view wire() const {
-    return std::string_view(wire_).substr(0, wire_.size() - mark_size());
+    const std::string_view all = octets();
+    return all.substr(0, all.size() - mark_size(all));
   }
 
   // The wire form, and behind it the name of the view if the name is private: for what is stored.
@@ -55,7 +57,7 @@ class Name {
   std::string text() const;
 
   NameSpace name_space() const;
-  bool is_public() const { return mark_size() == 0; }
+  bool is_public() const { return mark_size(octets()) == 0; }
 
   // The same name in a name space.
   Name in(NameSpace space) const;
@@ -67,10 +69,10 @@ class Name {
   // label_count().
   std::string_view label(std::size_t index) const;
 
-  bool is_root() const { return wire_[0] == '\0'; }
+  bool is_root() const { return octets()[0] == '\0'; }
 
   // True if the leftmost label is the single octet "*" (RFC 4592 section 2.1.1).
-  bool is_wildcard() const { return wire_.size() >= 2 && wire_[0] == 1 && wire_[1] == '*'; }
+  bool is_wildcard() const { return octets().starts_with("\1*"); }
 
   // ASCII letters in lower case.
   Name folded() const;
@@ -106,21 +108,27 @@ class Name {
   // Octets of the mark of a private name space.
   static constexpr std::size_t kMarkSize = 2;
 
-  explicit Name(std::string wire) : wire_(std::move(wire)) {}
+  explicit Name(std::string_view octets);
 
-  std::size_t mark_size() const { return wire_.back() == '\0' ? 0 : kMarkSize; }
+  static std::size_t mark_size(std::string_view octets) {
+    return octets.back() == '\0' ? 0 : kMarkSize;
+  }
 
   // The wire form; behind that of a private name lie two octets above 127, the number of its name
   // space: so a public name costs nothing for that there are others, and one comparison or hash is
   // enough for both.
-  std::string wire_;
+  std::string_view octets() const {
+    return octets_.is_empty() ? std::string_view("", 1) : octets_.view();
+  }
+
+  SharedOctets octets_;  // empty: the public root
 };
 
 // A name, or what is behind some of its leftmost labels, in the octets of the name it was made
 // from and valid as long as those. Hashes and compares as a Name does: for look-ups without copies.
 class NameView {
  public:
-  explicit NameView(const Name& name) : wire_(name.wire_) {}
+  explicit NameView(const Name& name) : wire_(name.octets()) {}
 
   bool is_root() const { return wire_[0] == '\0'; }
   bool is_wildcard() const { return wire_.starts_with("\1*"); }
@@ -130,7 +138,7 @@ class NameView {
     return NameView(wire_.substr(1 + static_cast<unsigned char>(wire_[0])));
   }
 
-  Name name() const { return Name(std::string(wire_)); }
+  Name name() const { return Name(wire_); }
 
   friend bool operator==(const Name& a, const NameView& b);
   friend bool operator==(const NameView& a, const NameView& b);
@@ -144,6 +152,8 @@ class NameView {
   }
 
  private:
+  friend class Name;
+
   static constexpr std::size_t kMaxSize = 255 + Name::kMarkSize;
 
   explicit NameView(std::string_view wire) : wire_(wire) {}

@@ -4,23 +4,25 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/boxed.h"
 #include "model/config.h"
 #include "model/locality_map.h"
+#include "model/octets.h"
 #include "model/persistent_map.h"
 #include "model/view.h"
 
 namespace signpost::model {
 
 // What kind of reply a variant is.
-enum class Outcome { kAnswer, kNodata, kNxdomain, kReferral, kServfail };
+enum class Outcome : std::uint8_t { kAnswer, kNodata, kNxdomain, kReferral, kServfail };
 
 // One reply as it is on the wire after the question, without OPT.
 struct Variant {
@@ -30,11 +32,11 @@ struct Variant {
   std::uint16_t ancount = 0;  // counts include the tail's records
   std::uint16_t nscount = 0;
   std::uint16_t arcount = 0;
-  std::string octets;
+  Octets octets;
   // The zone whose SOA record (AnswerTable::zone_answers) follows the octets; 0: none.
   ZoneId tail = 0;
   // The set identifiers that led here, joined by " > "; empty where no policy chose.
-  std::string choice;
+  Text choice;
   // Index in answer_counts of bpf/abi.h; 0: not counted.
   std::uint32_t counter = 0;
 
@@ -61,21 +63,32 @@ struct AnswersByLocality {
   friend bool operator==(const AnswersByLocality& a, const AnswersByLocality& b);
 };
 
-// What one (owner name, type) gives: one variant, or a ring of slots over several; or, where the
-// client's locality decides, one such answer for each class of a partition.
+// How queries share several variants: each takes a slot.
+struct Ring {
+  std::vector<std::uint16_t> slots;  // indices of variants; at least one
+  RingMode mode = RingMode::kExact;
+  std::uint32_t id = 0;  // index in cursors of bpf/abi.h; 0: it shares the cursor of others
+
+  friend bool operator==(const Ring&, const Ring&) = default;
+};
+
+// What one (owner name, type) gives: one variant, or a ring over several; or, where the client's
+// locality decides, one such answer for each class of a partition.
 struct Answer {
   // Where the client's locality decides; all other fields are empty then.
   Boxed<AnswersByLocality> by_locality;
 
-  std::vector<Variant> variants;     // at least one
-  std::vector<std::uint16_t> slots;  // indices of variants; empty: always variants[0]
-  RingMode ring_mode = RingMode::kExact;
-  std::uint32_t ring_id =
-      0;  // index in cursors of bpf/abi.h; 0: no ring, or one that shares its cursor
+  absl::InlinedVector<Variant, 1> variants;  // at least one
+  Boxed<Ring> ring;                          // empty: always variants[0]
 
   // The answer for clients of a locality: this one, or that of the locality's class.
   const Answer& at(LocalityId locality) const {
     return by_locality ? *by_locality->answers[by_locality->partition->classes[locality]] : *this;
+  }
+
+  // The slots of the ring; none: always variants[0].
+  std::span<const std::uint16_t> slots() const {
+    return ring ? std::span(ring->slots) : std::span<const std::uint16_t>();
   }
 
   friend bool operator==(const Answer&, const Answer&) = default;
@@ -94,8 +107,8 @@ struct Node {
   std::uint32_t encloser_labels = 0;  // of a void node with a zone: labels of the closest encloser
   std::uint32_t children = 0;         // nodes one label below
   std::uint32_t real_children = 0;    // those of them that are neither void nor an apex
-  std::optional<dns::Name> dname_target;
-  std::vector<std::pair<dns::RRType, AnswerPtr>> types;  // ascending
+  Boxed<dns::Name> dname_target;
+  absl::InlinedVector<std::pair<dns::RRType, AnswerPtr>, 1> types;  // ascending
   // For a type not listed: a CNAME's chain without the type, or a referral. Null: NODATA of the
   // zone.
   AnswerPtr other;

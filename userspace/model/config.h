@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/boxed.h"
@@ -18,6 +19,7 @@
 #include "model/notice_receiver.h"
 #include "model/persistent_map.h"
 #include "model/prefix.h"
+#include "model/rdata_list.h"
 #include "model/secondary_zone.h"
 #include "model/tags.h"
 #include "model/view.h"
@@ -96,23 +98,26 @@ struct TrafficPolicyInstance {
 
 // Some of the records of one (owner name, type). Under Simple it is the only set of its group.
 struct RecordSet {
-  std::string set_identifier;  // empty under Simple only
+  Text set_identifier;  // empty under Simple only
   Policy policy;
-  std::uint32_t ttl = 0;           // seconds; of an alias 0: its target's counts
-  std::vector<std::string> rdata;  // uncompressed wire form, at least one; of an alias none
-  Boxed<AliasTarget> alias;        // empty: not an alias
-  std::string health_check_id;     // empty: healthy, as far as the alias target is
+  std::uint32_t ttl = 0;  // seconds; of an alias 0: its target's counts
   // Answers, to every client that has a set, only while no other set for that client is healthy;
   // what its policy says counts for nothing then. At most one of a group.
   bool last_resort = false;
+  RdataList rdata;           // at least one; of an alias none
+  Boxed<AliasTarget> alias;  // empty: not an alias
+  Text health_check_id;      // empty: healthy, as far as the alias target is
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
 
+// One, as most groups have, takes no memory of its own.
+using RecordSets = absl::InlinedVector<RecordSet, 1>;
+
 // How slots are handed out where a policy splits the answers (bpf/abi.h, RING_*).
-enum class RingMode { kExact, kRandom, kSticky };
+enum class RingMode : std::uint8_t { kExact, kRandom, kSticky };
 
 // What answers a client for whom no set is healthy.
-enum class FailMode {
+enum class FailMode : std::uint8_t {
   kOpen,    // the sets, as if they were healthy: Route 53's rule
   kClosed,  // none: NODATA
 };
@@ -123,7 +128,7 @@ struct RecordGroup {
   dns::RRType type{};
   RingMode ring_mode = RingMode::kExact;
   FailMode fail_mode = FailMode::kOpen;
-  std::vector<RecordSet> sets;
+  RecordSets sets;
   // Of a group made from a traffic policy, which the operator changes in its place.
   Boxed<TrafficPolicyInstance> instance;
   friend bool operator==(const RecordGroup&, const RecordGroup&) = default;
@@ -131,7 +136,7 @@ struct RecordGroup {
 
 // All groups of one owner name, in ascending order of type.
 struct OwnerRecords {
-  std::vector<RecordGroupPtr> groups;
+  absl::InlinedVector<RecordGroupPtr, 1> groups;
 
   // The group of `type`, or null.
   const RecordGroup* group(dns::RRType type) const;

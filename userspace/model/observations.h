@@ -10,6 +10,7 @@
 #include "dns/name.h"
 #include "dns/rr_type.h"
 #include "model/persistent_map.h"
+#include "model/rdata_list.h"
 
 namespace signpost::model {
 
@@ -23,7 +24,7 @@ enum class Health {
 
 // What the resolvers last said of an external alias target's records of one type.
 struct ExternalAnswer {
-  std::vector<std::string> rdata;  // uncompressed wire form; empty: no such records
+  RdataList rdata;  // empty: no such records
   std::uint32_t ttl = 0;           // seconds, as received
   std::int64_t resolved = 0;       // seconds of Unix time
   bool failing = false;            // the resolvers have failed since

@@ -37,7 +37,7 @@ const AnswerPtr& same_object_if_equal(const AnswerPtr& fresh, const AnswerPtr& f
   return former != nullptr && *fresh == *former ? former : fresh;
 }
 
-AnswerPtr former_answer(const std::vector<std::pair<RRType, AnswerPtr>>& former, RRType type) {
+AnswerPtr former_answer(const decltype(Node::types)& former, RRType type) {
   for (const auto& [listed, answer] : former) {
     if (listed == type) return answer;
   }
@@ -55,7 +55,7 @@ class ReplyBuilder {
                 qname ? dns::Compression::kFull : dns::Compression::kQnameOnly) {}
 
   void add(std::uint16_t& section, const std::optional<Name>& owner, RRType type, std::uint32_t ttl,
-           const std::vector<std::string>& values) {
+           const model::RdataList& values) {
     for (const std::string& rdata : values) writer_.add(owner, type, ttl, rdata);
     section = static_cast<std::uint16_t>(section + values.size());
   }
@@ -203,20 +203,24 @@ void Composer::fill_ring(const Name& name, RRType type, const std::vector<Path>&
     weights.push_back(path.weight);
     keys.push_back(absl::StrCat(path.choice, "#", path.rotation));
   }
-  answer.ring_mode = ring_mode(name, type);
-  answer.slots = (answer.ring_mode == model::RingMode::kSticky ? build_sticky_ring(weights, keys)
-                                                               : build_ring(weights))
-                     .slots;
+  model::Ring ring;
+  ring.mode = ring_mode(name, type);
+  ring.slots = (ring.mode == model::RingMode::kSticky ? build_sticky_ring(weights, keys)
+                                                      : build_ring(weights))
+                   .slots;
+  answer.ring = std::move(ring);
 }
 
-// `ring` tells the rings of one (name, type) apart.
-void Composer::take_ids(const Name& name, RRType type, const std::string& ring, Answer& answer) {
+// `part` tells the rings of one (name, type) apart.
+void Composer::take_ids(const Name& name, RRType type, const std::string& part, Answer& answer) {
   for (Variant& variant : answer.variants) {
     if (variant.choice.empty()) continue;
     variant.counter = ids_.id_of({IdHolder::Kind::kCounter, name, type, variant.choice});
   }
-  if (answer.slots.empty() || answer.ring_mode != model::RingMode::kExact) return;
-  answer.ring_id = ids_.id_of({IdHolder::Kind::kRing, name, type, ring});
+  if (!answer.ring || answer.ring->mode != model::RingMode::kExact) return;
+  model::Ring ring = *answer.ring;
+  ring.id = ids_.id_of({IdHolder::Kind::kRing, name, type, part});
+  answer.ring = std::move(ring);
 }
 
 // The mode of the group asked for; where a chain begins, that of its CNAME.

@@ -61,7 +61,7 @@ class Composer {
   model::AnswerPtr ds_from_parent(const dns::Name& apex);
   void fill_ring(const dns::Name& name, dns::RRType type, const std::vector<Path>& paths,
                  model::Answer& answer);
-  void take_ids(const dns::Name& name, dns::RRType type, const std::string& ring,
+  void take_ids(const dns::Name& name, dns::RRType type, const std::string& part,
                 model::Answer& answer);
   dns::Name address_owner(const model::Zone& zone, const dns::Name& server) const;
   void add_referral(const model::Zone& zone, const dns::Name& cut, class ReplyBuilder& reply,

@@ -73,7 +73,7 @@ class Decider {
     if (trace_ == nullptr) return;
     const RecordSet& set = group_.sets[index];
     const std::string why = selector_.why(index, inputs_.client);
-    trace_->push_back(absl::StrCat(set.set_identifier, ": ", why, why.empty() ? "" : ", ",
+    trace_->push_back(absl::StrCat(set.set_identifier.str(), ": ", why, why.empty() ? "" : ", ",
                                    health_words(set, group_.type, inputs_)));
   }
   void note(const char* sentence) {

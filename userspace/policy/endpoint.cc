@@ -31,9 +31,9 @@ Endpoint endpoint_of(const model::Variant& variant, const dns::Name& qname, dns:
 Shares shares_of(const model::Answer& answer, const dns::Name& qname, dns::RRType qtype,
                  const ReadRecords& read) {
   std::vector<double> parts(answer.variants.size(), 0);
-  if (answer.slots.empty()) parts[0] = 1;
-  const double slot = 1.0 / static_cast<double>(std::max<std::size_t>(1, answer.slots.size()));
-  for (const std::uint16_t variant : answer.slots) parts[variant] += slot;
+  if (answer.slots().empty()) parts[0] = 1;
+  const double slot = 1.0 / static_cast<double>(std::max<std::size_t>(1, answer.slots().size()));
+  for (const std::uint16_t variant : answer.slots()) parts[variant] += slot;
   Shares shares;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i] > 0) shares[endpoint_of(answer.variants[i], qname, qtype, read)] += parts[i];

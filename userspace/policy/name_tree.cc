@@ -16,7 +16,7 @@ bool is_real(const Node& node) {
   return node.is_apex || node.has_records || node.real_children > 0;
 }
 
-bool covers(const Node& node) { return node.is_zone_cut || node.dname_target.has_value(); }
+bool covers(const Node& node) { return node.is_zone_cut || static_cast<bool>(node.dname_target); }
 
 // What a node adds to its parent's counts.
 struct Weight {
@@ -30,11 +30,11 @@ Weight weight_of(const NameTree::Changed& changed) {
   return {changed.linked ? 1 : 0, changed.linked && !node.is_apex && is_real(node) ? 1 : 0};
 }
 
-std::optional<Name> dname_target(const model::OwnerRecords& records) {
+model::Boxed<Name> dname_target(const model::OwnerRecords& records) {
   const model::RecordGroup* group = records.group(RRType::kDname);
-  if (group == nullptr) return std::nullopt;
+  if (group == nullptr) return {};
   auto target = Name::from_wire(group->sets.front().rdata.front());
-  return target.ok() ? std::optional(*std::move(target)) : std::nullopt;
+  return target.ok() ? model::Boxed<Name>(*std::move(target)) : model::Boxed<Name>();
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ void NameTree::detach(const Name& owner) {
   if (before_.find(owner) == nullptr) return;
   Changed& changed = edit(NameView(owner));
   changed.node->is_zone_cut = false;
-  changed.node->dname_target.reset();
+  changed.node->dname_target = {};
   relink(changed, false, false);
 }
 
@@ -133,7 +133,7 @@ void NameTree::place(const Name& owner) {
   const bool covered_before = covers(node);
   relink(changed, visible, is_apex);
   node.is_zone_cut = visible && !is_apex && (*records)->group(RRType::kNs) != nullptr;
-  node.dname_target = visible ? dname_target(**records) : std::nullopt;
+  node.dname_target = visible ? dname_target(**records) : model::Boxed<Name>();
   place_covered(owner, covered_before, covers(node));
 }
 

@@ -30,7 +30,7 @@ Outages own_outages(const RecordSet& set, RRType group_type, RRType type) {
     for (const std::string& rdata : set.rdata) records.insert(dns::format_rdata(type, rdata));
   }
   if (!set.health_check_id.empty()) {
-    const std::string what = absl::StrCat("check ", set.health_check_id);
+    const std::string what = absl::StrCat("check ", set.health_check_id.str());
     outages[what] = {{set.health_check_id}, records, {what}};
   } else if (is_address(type)) {
     for (const std::string& record : records) {

@@ -38,13 +38,13 @@ constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
 std::string set_words(const Name& owner, RRType type, const RecordSet& set) {
   return absl::StrCat(
       "RRSet with DNS name ", owner.text(), ", type ", dns::to_text(type),
-      set.set_identifier.empty() ? "" : absl::StrCat(", SetIdentifier ", set.set_identifier));
+      set.set_identifier.empty() ? "" : absl::StrCat(", SetIdentifier ", set.set_identifier.str()));
 }
 
 // "Change with [Name=x, Type=A, SetIdentifier=s1]".
 std::string change_words(const Name& owner, RRType type, const RecordSet& set) {
   return absl::StrCat("Change with [Name=", owner.text(), ", Type=", dns::to_text(type),
-                      ", SetIdentifier=", set.set_identifier.empty() ? "null" : set.set_identifier,
+                      ", SetIdentifier=", set.set_identifier.empty() ? "null" : set.set_identifier.str(),
                       "]");
 }
 
@@ -88,7 +88,7 @@ void check_health_check(const Config& config, const Name& owner, RRType type, co
         "(e.g., Weight, "
         "Region, etc.) if a health check is attached. No changes made.");
   } else if (config.health_checks.find(set.health_check_id) == nullptr) {
-    problems.add(set_words(owner, type, set), ": health check ", set.health_check_id,
+    problems.add(set_words(owner, type, set), ": health check ", set.health_check_id.str(),
                  " does not exist; define it under health_checks");
   }
 }
@@ -109,9 +109,9 @@ void check_identifiers(const Name& owner, const RecordGroup& group, Problems& pr
       problems.add(set_words(owner, group.type, set), ": the identifier has more than ",
                    kSetIdentifierMax, " octets");
     }
-    if (!is_simple && !identifiers.insert(set.set_identifier).second) {
+    if (!is_simple && !identifiers.insert(set.set_identifier.str()).second) {
       problems.add("Tried to create resource record set [name='", owner.text(), "', type='",
-                   dns::to_text(group.type), "', set-identifier='", set.set_identifier,
+                   dns::to_text(group.type), "', set-identifier='", set.set_identifier.str(),
                    "'] but it already exists");
     }
   }

@@ -217,12 +217,12 @@ RecordSet joined(const RecordGroup& group, const std::vector<std::size_t>& sets,
         all.rdata.push_back(rdata);
     }
   }
-  absl::StrAppend(&all.set_identifier, " +", sets.size() - 1);
+  all.set_identifier = absl::StrCat(all.set_identifier.str(), " +", sets.size() - 1);
   return all;
 }
 
 std::vector<Path> rotations(const std::optional<Name>& owner, RRType type, std::uint32_t ttl,
-                            const std::vector<std::string>& values) {
+                            const model::RdataList& values) {
   const std::size_t turns = std::min(values.size(), kRotationsMax);
   std::vector<Path> paths(turns);
   for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -256,8 +256,9 @@ std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& grou
     std::vector<Path> paths = walk_set(step, group, set);
     for (Path& path : paths) {
       if (set.set_identifier.empty()) continue;
-      path.choice = path.choice.empty() ? set.set_identifier
-                                        : absl::StrCat(set.set_identifier, " > ", path.choice);
+      const std::string& identifier = set.set_identifier;
+      path.choice =
+          path.choice.empty() ? identifier : absl::StrCat(identifier, " > ", path.choice);
     }
     count += paths.size();
     branches.push_back({share.weight, std::move(paths)});
@@ -272,7 +273,7 @@ std::vector<Path> Resolver::walk_set(const Step& step, const RecordGroup& group,
                                      const RecordSet& set) {
   if (set.alias) return walk_target(step, group, *set.alias);
   if (group.type == RRType::kCname && step.type != RRType::kCname) return walk_cname(step, set);
-  std::vector<std::string> values = values_in_service(set, group.type, inputs_.seen);
+  model::RdataList values = values_in_service(set, group.type, inputs_.seen);
   if (dns::is_service_binding(group.type))
     values = with_hints(step.name, std::move(values), step.depth);
   return rotations(step.owner, group.type, set.ttl, values);

@@ -34,7 +34,7 @@ struct PathRRset {
   std::optional<dns::Name> owner;
   dns::RRType type{};
   std::uint32_t ttl = 0;
-  std::vector<std::string> rdata;
+  model::RdataList rdata;
 };
 
 // One reply that a question can get, and its share.
@@ -116,7 +116,7 @@ class Resolver {
     dns::RRType type{};
   };
   static std::vector<HintedPool> hinted_pools(const dns::Name& owner, const model::RecordSet& set);
-  std::vector<std::string> with_hints(const dns::Name& owner, std::vector<std::string> values,
+  model::RdataList with_hints(const dns::Name& owner, model::RdataList values,
                                       unsigned depth);
   std::string addresses(const HintedPool& pool, unsigned depth);
   void note_dependencies(const model::RecordGroup& group, unsigned depth);

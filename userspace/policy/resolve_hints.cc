@@ -49,13 +49,13 @@ std::string Resolver::addresses(const HintedPool& pool, unsigned depth) {
   std::set<std::string> found;
   for (const Path& path : walk({*name, pool.type, false, depth, {}, *name})) {
     if (path.end != PathEnd::kAnswer) continue;
-    const std::vector<std::string>& rdata = path.answer.back().rdata;
+    const model::RdataList& rdata = path.answer.back().rdata;
     found.insert(rdata.begin(), rdata.end());
   }
   return absl::StrJoin(found, "");
 }
 
-std::vector<std::string> Resolver::with_hints(const Name& owner, std::vector<std::string> values,
+model::RdataList Resolver::with_hints(const Name& owner, model::RdataList values,
                                               unsigned depth) {
   for (std::string& rdata : values) {
     const std::optional<Name> name = hinted_name(owner, rdata);

@@ -95,7 +95,7 @@ Ring build_sticky_ring(const std::vector<std::uint64_t>& weights,
 // In whole numbers up to the last division, so that what is exact has no error: slots / all slots
 // - weight / sum = (slots * sum - weight * all slots) / (all slots * sum).
 double share_error(const std::vector<std::uint64_t>& weights,
-                   const std::vector<std::uint16_t>& slots) {
+                   std::span<const std::uint16_t> slots) {
   using Whole = __int128;
   std::vector<std::uint64_t> counts(weights.size());
   for (const std::uint16_t slot : slots) ++counts[slot];

@@ -78,11 +78,11 @@ bool awaits(const RecordGroup& group, const Inputs& inputs, unsigned depth) {
 std::string check_words(const RecordSet& set, const Inputs& inputs) {
   switch (inputs.seen.of(set.health_check_id)) {
     case Health::kHealthy:
-      return absl::StrCat("healthy by check ", set.health_check_id);
+      return absl::StrCat("healthy by check ", set.health_check_id.str());
     case Health::kUnhealthy:
-      return absl::StrCat("unhealthy by check ", set.health_check_id);
+      return absl::StrCat("unhealthy by check ", set.health_check_id.str());
     case Health::kUnknown:
-      return absl::StrCat("counts as healthy: check ", set.health_check_id, " has no verdict yet");
+      return absl::StrCat("counts as healthy: check ", set.health_check_id.str(), " has no verdict yet");
   }
   return "";
 }

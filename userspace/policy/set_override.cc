@@ -46,11 +46,11 @@ const ActiveOverride* override_on(const RecordSet& set, RRType type,
   return region.empty() ? strongest : model::stronger(strongest, overrides.of_region(region));
 }
 
-std::vector<std::string> values_in_service(const RecordSet& set, RRType type,
+model::RdataList values_in_service(const RecordSet& set, RRType type,
                                            const model::Observations& seen) {
   if (seen.overrides == nullptr || !seen.overrides->has_endpoints() || !has_addresses(set, type))
     return set.rdata;
-  std::vector<std::string> left;
+  model::RdataList left;
   for (const std::string& address : set.rdata) {
     const ActiveOverride* active = seen.overrides->of_address(address);
     if (active == nullptr || !active->is_down()) left.push_back(address);

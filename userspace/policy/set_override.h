@@ -16,7 +16,7 @@ const model::ActiveOverride* override_on(const model::RecordSet& set, dns::RRTyp
                                          const model::Observations& seen);
 
 // The set's values without the addresses that are forced down; all if none would be left.
-std::vector<std::string> values_in_service(const model::RecordSet& set, dns::RRType type,
+model::RdataList values_in_service(const model::RecordSet& set, dns::RRType type,
                                            const model::Observations& seen);
 
 // The numbers of the overrides by region and endpoint that the set lies in.

@@ -14,7 +14,7 @@ namespace signpost::policy {
 
 struct StaticRRset {
   std::uint32_t ttl = 0;
-  std::vector<std::string> rdata;  // uncompressed wire form
+  model::RdataList rdata;
 };
 
 // The records that stand for `group` at `owner` in a copy of `zone`. What is not simple stands

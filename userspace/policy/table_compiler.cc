@@ -328,7 +328,7 @@ model::LocalityRootsPtr TableCompiler::roots(const AnswerTable& before) {
 void TableCompiler::note_ended(const Name& name, const Node* before, const Node* after) {
   if (before == nullptr) return;
   const auto has_ids = [](const model::Answer& answer) {
-    return answer.ring_id != 0 || answer.variants.front().counter != 0;
+    return (answer.ring && answer.ring->id != 0) || answer.variants.front().counter != 0;
   };
   const auto uses_ids = [&](const model::Answer* answer) {
     if (answer == nullptr) return false;

@@ -15,7 +15,7 @@
 namespace signpost::policy {
 
 struct PolicyEndpoint {
-  std::vector<std::string> rdata;  // uncompressed wire form; empty: an alias
+  model::RdataList rdata;  // empty: an alias
   dns::Name alias;                 // folded
 };
 

@@ -127,7 +127,7 @@ class Warner {
   static std::set<std::string> sets_with_check(const RecordGroup& group, const std::string& id) {
     std::set<std::string> words;
     for (const RecordSet& set : group.sets)
-      if (set.health_check_id == id) words.insert(absl::StrCat("set ", set.set_identifier));
+      if (set.health_check_id == id) words.insert(absl::StrCat("set ", set.set_identifier.str()));
     if (words.empty()) words.insert("its traffic policy");
     return words;
   }
@@ -137,7 +137,7 @@ class Warner {
     warn_about_group(after_, words, group, found_);
     for (const RecordSet& set : group.sets) {
       if (set.alias && set.alias->tree != nullptr)
-        warn_about_tree(absl::StrCat(words, ", ", set.set_identifier), *set.alias->tree);
+        warn_about_tree(absl::StrCat(words, ", ", set.set_identifier.str()), *set.alias->tree);
     }
   }
 

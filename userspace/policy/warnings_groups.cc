@@ -17,7 +17,7 @@ using model::RecordSet;
 namespace {
 
 std::string set_words(const std::string& group, const RecordSet& set) {
-  return set.set_identifier.empty() ? group : absl::StrCat(group, ", set ", set.set_identifier);
+  return set.set_identifier.empty() ? group : absl::StrCat(group, ", set ", set.set_identifier.str());
 }
 
 bool evaluates_target(const RecordSet& set) {
@@ -81,7 +81,7 @@ void warn_about_weights(const Subject& subject) {
   if (lasting == sets.end()) return;
   for (const RecordSet& set : sets) {
     if (weight_of(set) > 0 || set.last_resort) continue;
-    subject.warn("set ", set.set_identifier, " of weight 0 is never answered: ",
+    subject.warn("set ", set.set_identifier.str(), " of weight 0 is never answered: ",
                  evaluates_target(*lasting) ? "a set above 0 can't fail"
                                             : "a set above 0 has no health check");
   }
@@ -96,7 +96,7 @@ void warn_about_lasting_sets(const Subject& subject) {
     if (!some_can_fail || is_secondary(set) || set.last_resort || evaluates_target(set) ||
         subject.can_fail(set))
       continue;
-    subject.warn("set ", set.set_identifier,
+    subject.warn("set ", set.set_identifier.str(),
                  set.alias ? " is an alias without EvaluateTargetHealth and is answered even while "
                              "its target is down"
                            : " has no health check and is answered even while its endpoint is "
@@ -141,14 +141,14 @@ void warn_about_fallback(const Subject& subject) {
     return !set.last_resort && !subject.can_fail(set);
   });
   if (closed && last_resort != sets.end() && !subject.can_fail(*last_resort))
-    subject.warn("it never fails closed: its last resort ", last_resort->set_identifier,
+    subject.warn("it never fails closed: its last resort ", last_resort->set_identifier.str(),
                  " has no health check");
   if (lasting == sets.end()) return;
   if (last_resort != sets.end())
-    subject.warn("set ", last_resort->set_identifier, " of last resort may never be answered: set ",
-                 lasting->set_identifier, " can't fail");
+    subject.warn("set ", last_resort->set_identifier.str(), " of last resort may never be answered: set ",
+                 lasting->set_identifier.str(), " can't fail");
   if (closed)
-    subject.warn("it may never fail closed: set ", lasting->set_identifier, " can't fail");
+    subject.warn("it may never fail closed: set ", lasting->set_identifier.str(), " can't fail");
 }
 
 void warn_about_externals(const Subject& subject) {

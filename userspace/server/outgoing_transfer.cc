@@ -22,7 +22,7 @@ std::string_view message_of(const absl::Status& status) {
 }
 
 absl::Status add_all(const dns::Name& owner, RRType type, std::uint32_t ttl,
-                     const std::vector<std::string>& rdata, TransferWriter& writer,
+                     const model::RdataList& rdata, TransferWriter& writer,
                      std::uint64_t now) {
   for (const std::string& each : rdata) RETURN_IF_ERROR(writer.add(owner, type, ttl, each, now));
   return absl::OkStatus();

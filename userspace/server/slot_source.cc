@@ -41,16 +41,16 @@ SlotSource::SlotSource(std::uint32_t rings, std::uint64_t seed, const DigestKey&
     : cursors_(rings), random_(seed), key_(key) {}
 
 const model::Variant& SlotSource::take(const model::Answer& answer, const ClientAddress& client) {
-  if (answer.slots.empty()) return answer.variants.front();
-  return answer.variants[answer.slots[slot_of(answer, client)]];
+  if (!answer.ring) return answer.variants.front();
+  return answer.variants[answer.ring->slots[slot_of(answer, client)]];
 }
 
 std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddress& client) {
-  const auto slots = static_cast<std::uint32_t>(answer.slots.size());
-  switch (answer.ring_mode) {
+  const auto slots = static_cast<std::uint32_t>(answer.ring->slots.size());
+  switch (answer.ring->mode) {
     case model::RingMode::kExact:
       // A ring without an id of its own shares a cursor, as in the kernel.
-      return slot_in_turn(&cursors_[answer.ring_id < cursors_.size() ? answer.ring_id : 0], slots);
+      return slot_in_turn(&cursors_[answer.ring->id < cursors_.size() ? answer.ring->id : 0], slots);
     case model::RingMode::kRandom:
       return slot_at_random(random_bits(), slots);
     case model::RingMode::kSticky:

@@ -52,7 +52,7 @@ class ImageTest : public testing::Test {
     variant.ancount = 1;
     variant.octets = std::string(octets, 'v');
     return std::make_shared<model::Answer>(
-        model::Answer{.by_locality = {}, .variants = {variant}, .slots = {}});
+        model::Answer{.by_locality = {}, .variants = {variant}, .ring = {}});
   }
 
   static model::Node node_with(std::uint16_t types) {
@@ -218,9 +218,9 @@ TEST_F(ImageTest, AZoneWithoutRecordsIsPassed) {
 TEST_F(ImageTest, ARingHoldsTheCellsOfItsVariantsSlotBySlot) {
   model::Answer ring = *answer(16);
   ring.variants.push_back(answer(200)->variants[0]);
-  for (int i = 0; i < 31; ++i) ring.slots.push_back(i % 3 == 0 ? 1 : 0);
-  ring.ring_mode = model::RingMode::kSticky;
-  ring.ring_id = 9;
+  model::Ring slots_of_ring{.slots = {}, .mode = model::RingMode::kSticky, .id = 9};
+  for (int i = 0; i < 31; ++i) slots_of_ring.slots.push_back(i % 3 == 0 ? 1 : 0);
+  ring.ring = std::move(slots_of_ring);
   model::Node node = node_with(0);
   node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(ring)}};
   const NodeImage image = image_of(name("www.example.com."), node);
@@ -251,22 +251,22 @@ TEST_F(ImageTest, SaysWhyAnAnswerIsPassed) {
   EXPECT_THAT(why([](model::Answer& a) { a.variants[0].outcome = model::Outcome::kReferral; }),
               HasSubstr("referral"));
   EXPECT_THAT(why([](model::Answer& a) { a.variants[0].tail = 8; }), HasSubstr("not held"));
-  EXPECT_EQ(why([](model::Answer& a) { a.variants[0].octets.resize(1215); }), "");
-  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].octets.resize(1216); }),
+  EXPECT_EQ(why([](model::Answer& a) { a.variants[0].octets = std::string(1215, 0); }), "");
+  EXPECT_THAT(why([](model::Answer& a) { a.variants[0].octets = std::string(1216, 0); }),
               HasSubstr("1216 octets"));
   EXPECT_THAT(why([](model::Answer& a) {
                 a.variants[0].tail = 7;
-                a.variants[0].octets.resize(1215 - 553 + 1);
+                a.variants[0].octets = std::string(1215 - 553 + 1, 0);
               }),
               HasSubstr("1216 octets"));
   EXPECT_THAT(why([](model::Answer& a) {
                 a.variants.resize(2);
-                a.slots.assign(65536, 1);
+                a.ring = model::Ring{.slots = std::vector<std::uint16_t>(65536, 1)};
               }),
               HasSubstr("65536 slots"));
   EXPECT_THAT(why([](model::Answer& a) {
                 a.variants.resize(2);
-                a.slots = {0, 1, 2};
+                a.ring = model::Ring{.slots = {0, 1, 2}};
               }),
               HasSubstr("names no variant"));
 }
@@ -274,7 +274,7 @@ TEST_F(ImageTest, SaysWhyAnAnswerIsPassed) {
 TEST_F(ImageTest, OneVariantThatIsPassedMakesTheWholeRingPass) {
   model::Answer ring = *answer(16);
   ring.variants.push_back(answer(1300)->variants[0]);
-  ring.slots = {0, 0, 0, 1};
+  ring.ring = model::Ring{.slots = {0, 0, 0, 1}};
   model::Node node = node_with(0);
   node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(ring)}};
   const NodeImage image = image_of(name("www.example.com."), node);

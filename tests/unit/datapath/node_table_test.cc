@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bpf/node_table.h"
+
 namespace signpost::datapath {
 namespace {
 
@@ -15,9 +17,15 @@ std::string octets_of(const node_key& key) {
   return {reinterpret_cast<const char*>(&key), sizeof(key)};
 }
 
-node node_of(std::uint32_t home, std::uint32_t rest, std::uint16_t flags = 0) {
+// The first word of a digest whose home slot is `home` in a table for so many nodes.
+std::uint32_t word_of_home(std::uint32_t home, std::uint32_t nodes) {
+  const std::uint64_t homes = node_homes_for(nodes);
+  return static_cast<std::uint32_t>(((std::uint64_t{home} << 32) + homes - 1) / homes);
+}
+
+node node_of(std::uint32_t word, std::uint32_t rest, std::uint16_t flags = 0) {
   node value{};
-  value.key.digest[0] = home;
+  value.key.digest[0] = word;
   value.key.digest[1] = rest;
   value.pages = 1;
   value.flags = flags;
@@ -28,22 +36,24 @@ TEST(NodeTable, HoldsWhatAMapHoldsThroughAnySequenceOfChanges) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
-  std::vector<node> slots(node_slots_for(300));
+  constexpr std::uint32_t kNodes = 300;
+  std::vector<node> slots(node_slots_for(kNodes));
   NodeTable table(slots);
   std::map<std::string, node> expected;
   for (int step = 0; step < 20000; ++step) {
     // Few home slots, so that nodes crowd.
-    const node value =
-        node_of(static_cast<std::uint32_t>(random() % 64) * 7,
-                static_cast<std::uint32_t>(random() % 8), static_cast<std::uint16_t>(random()));
+    const auto word = [&] {
+      return word_of_home(static_cast<std::uint32_t>(random() % 64) * 5, kNodes);
+    };
+    const node value = node_of(word(), static_cast<std::uint32_t>(random() % 8),
+                               static_cast<std::uint16_t>(random()));
     if (random() % 2 == 0) {
       table.erase(value.key);
       expected.erase(octets_of(value.key));
     } else if (table.put(value).ok()) {
       expected[octets_of(value.key)] = value;
     }
-    const node asked = node_of(static_cast<std::uint32_t>(random() % 64) * 7,
-                               static_cast<std::uint32_t>(random() % 8));
+    const node asked = node_of(word(), static_cast<std::uint32_t>(random() % 8));
     const auto known = expected.find(octets_of(asked.key));
     const node* found = table.find(asked.key);
     ASSERT_EQ(found != nullptr, known != expected.end()) << "step " << step;
@@ -59,24 +69,30 @@ TEST(NodeTable, HoldsWhatAMapHoldsThroughAnySequenceOfChanges) {
 TEST(NodeTable, RefusesANodeThatIsTooFarFromItsHomeAndStaysAsItWas) {
   std::vector<node> slots(node_slots_for(1000));
   NodeTable table(slots);
-  for (std::uint32_t i = 0; i < NODE_PROBES_MAX; ++i) ASSERT_TRUE(table.put(node_of(5, i)).ok());
+  const std::uint32_t fourth = word_of_home(4, 1000);
+  const std::uint32_t fifth = word_of_home(5, 1000);
+  for (std::uint32_t i = 0; i < NODE_PROBES_MAX; ++i)
+    ASSERT_TRUE(table.put(node_of(fifth, i)).ok());
   const std::vector<node> before = slots;
-  EXPECT_EQ(table.put(node_of(5, NODE_PROBES_MAX)).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(table.put(node_of(4, 0)).code(), absl::StatusCode::kOk);
-  table.erase(node_of(4, 0).key);
+  EXPECT_EQ(table.put(node_of(fifth, NODE_PROBES_MAX)).code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(table.put(node_of(fourth, 0)).code(), absl::StatusCode::kOk);
+  table.erase(node_of(fourth, 0).key);
   // A node that begins before would push the last one too far.
-  ASSERT_TRUE(table.put(node_of(4, 0)).ok());
-  EXPECT_EQ(table.put(node_of(4, 1)).code(), absl::StatusCode::kResourceExhausted);
-  table.erase(node_of(4, 0).key);
+  ASSERT_TRUE(table.put(node_of(fourth, 0)).ok());
+  EXPECT_EQ(table.put(node_of(fourth, 1)).code(), absl::StatusCode::kResourceExhausted);
+  table.erase(node_of(fourth, 0).key);
   EXPECT_EQ(std::memcmp(slots.data(), before.data(), before.size() * sizeof(node)), 0);
-  EXPECT_TRUE(table.put(node_of(5, 3, 9)).ok()) << "replacing needs no slot";
-  EXPECT_EQ(table.find(node_of(5, 3).key)->flags, 9);
+  EXPECT_TRUE(table.put(node_of(fifth, 3, 9)).ok()) << "replacing needs no slot";
+  EXPECT_EQ(table.find(node_of(fifth, 3).key)->flags, 9);
 }
 
-// At three quarters of the home slots taken, the furthest of 786,432 nodes lies about 30 slots from
-// its home: the limit of 64 leaves room, and random keys do not come near it.
+// How far nodes lie from their homes is how long customers wait for a server that is busy for four
+// fifths of the time (M/D/1): more than x slots for about exp(-0.464 x) of them, where 0.464 is t
+// in 0.8 (exp(t) - 1) = t. So the furthest of a million lies about 30 slots away, and one in 10^13
+// would need more than the limit of 64.
 TEST(NodeTable, HoldsAsManyNodesAsItIsMadeFor) {
-  constexpr std::uint32_t kNodes = 3u << 18;  // the most for 2^20 home slots
+  constexpr std::uint32_t kNodes = 1'000'000;
   std::vector<node> slots(node_slots_for(kNodes));
   NodeTable table(slots);
   std::mt19937_64 random(7);
@@ -86,7 +102,7 @@ TEST(NodeTable, HoldsAsManyNodesAsItIsMadeFor) {
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
     if (slots[slot].pages == 0) continue;
     furthest =
-        std::max<std::size_t>(furthest, slot - (slots[slot].key.digest[0] & node_mask_for(kNodes)));
+        std::max<std::size_t>(furthest, slot - node_home(&slots[slot].key, node_homes_for(kNodes)));
   }
   EXPECT_LT(furthest, NODE_PROBES_MAX - 16);
   RecordProperty("furthest", static_cast<int>(furthest));

@@ -46,8 +46,7 @@ model::Answer ring_of(model::RingMode mode) {
   answer.variants[0].choice = "one";
   answer.variants[1].choice = "two";
   answer.variants[2].choice = "two";  // its values in another order
-  answer.slots = {0, 1, 2};
-  answer.ring_mode = mode;
+  answer.ring = model::Ring{.slots = {0, 1, 2}, .mode = mode};
   return answer;
 }
 

@@ -108,7 +108,7 @@ TEST(Node, ServesLikeAnotherWithEqualAnswers) {
   changed.is_zone_cut = true;
   EXPECT_FALSE(make().serves_like(changed));
   changed = make();
-  changed.dname_target = name("example.net.");
+  changed.dname_target = model::Boxed<dns::Name>(name("example.net."));
   EXPECT_FALSE(make().serves_like(changed));
 }
 

@@ -27,7 +27,7 @@ using signpost::testing::weighted;
 
 constexpr const char* kApex = "example.com.";
 
-model::RecordGroup group_of(std::vector<model::RecordSet> sets, RRType type = RRType::kA) {
+model::RecordGroup group_of(model::RecordSets sets, RRType type = RRType::kA) {
   model::RecordGroup group;
   group.type = type;
   group.sets = std::move(sets);
@@ -166,7 +166,7 @@ TEST_F(AliasRulesTest, AVeryLongChainInOneBatchIsRefusedWithoutFollowingAllOfIt)
 TEST_F(AliasRulesTest, TheWaysThroughAliasesAreLimitedWhereverTheyGrow) {
   // Each level leads to the next one by `sets` sets.
   const auto level = [](BatchBuilder& batch, int index, int sets) {
-    std::vector<model::RecordSet> all;
+    model::RecordSets all;
     for (int i = 0; i < sets; ++i) {
       all.push_back(alias(absl::StrCat("s", i), model::Weighted{1}, kApex,
                           absl::StrCat("l", index - 1, ".example.com."), false));

@@ -22,7 +22,7 @@ using testing::weighted;
 
 constexpr const char* kApex = "example.com.";
 
-model::RecordGroup group_of(std::vector<model::RecordSet> sets) {
+model::RecordGroup group_of(model::RecordSets sets) {
   model::RecordGroup group;
   group.type = RRType::kA;
   group.sets = std::move(sets);
@@ -58,7 +58,7 @@ class AliasTest : public ::testing::Test {
     config_ = testing::applied(config_, batch);
     compiler_.accept(compiler_.compile_batch(config_, seen_, batch));
   }
-  void put(const std::string& owner, std::vector<model::RecordSet> sets) {
+  void put(const std::string& owner, model::RecordSets sets) {
     apply(BatchBuilder().group(kApex, owner, group_of(std::move(sets))).batch());
   }
   void flip(const std::string& check, Health health) {
@@ -86,8 +86,8 @@ class AliasTest : public ::testing::Test {
     Shares shares;
     if (found.answer == nullptr) return shares;
     const model::Answer& answer = found.answer->at(locality);
-    if (answer.slots.empty()) return {{answer.variants.front().choice, 1}};
-    for (const std::uint16_t slot : answer.slots) ++shares[answer.variants[slot].choice];
+    if (answer.slots().empty()) return {{answer.variants.front().choice, 1}};
+    for (const std::uint16_t slot : answer.slots()) ++shares[answer.variants[slot].choice];
     return shares;
   }
   Shares shares(model::LocalityId locality) const {

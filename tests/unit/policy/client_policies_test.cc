@@ -42,7 +42,7 @@ Somebody at(const std::string& continent, const std::string& country,
 
 class PolicyTest : public ::testing::Test {
  protected:
-  void sets(std::vector<model::RecordSet> sets) {
+  void sets(model::RecordSets sets) {
     group_.type = dns::RRType::kA;
     group_.sets = std::move(sets);
   }
@@ -194,8 +194,8 @@ TEST_F(PolicyTest, IpBasedWithoutADefaultAnswersNobodyElse) {
   EXPECT_TRUE(decided(Somebody()).shares.empty());
 }
 
-std::vector<model::RecordSet> many(std::size_t count) {
-  std::vector<model::RecordSet> sets;
+model::RecordSets many(std::size_t count) {
+  model::RecordSets sets;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string id(1, static_cast<char>('a' + i));
     sets.push_back(routed(id, model::Multivalue(), "192.0.2." + std::to_string(i + 1), id));
@@ -227,12 +227,12 @@ TEST_F(PolicyTest, MultivalueWithMoreThanEightGivesEachTheSameShareOfTheAnswers)
 }
 
 TEST_F(PolicyTest, TheOrderOfTheSetsChangesNothing) {
-  const std::vector<model::RecordSet> plain = {located("ca", "", "US", "CA"),
+  const model::RecordSets plain = {located("ca", "", "US", "CA"),
                                                located("de", "", "DE"), located("na", "NA", ""),
                                                located("us", "", "US"), located("world", "", "*")};
   std::vector<std::size_t> order = {0, 1, 2, 3, 4};
   do {
-    std::vector<model::RecordSet> permuted;
+    model::RecordSets permuted;
     for (const std::size_t index : order) permuted.push_back(plain[index]);
     sets(permuted);
     ASSERT_EQ(answer(at("NA", "US", "CA")), Sets{"ca"});

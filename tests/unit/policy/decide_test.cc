@@ -18,7 +18,7 @@ model::Observations with(std::initializer_list<std::pair<const char*, Health>> s
   return seen;
 }
 
-model::RecordGroup group_of(std::vector<model::RecordSet> sets) {
+model::RecordGroup group_of(model::RecordSets sets) {
   model::RecordGroup group;
   group.type = dns::RRType::kA;
   group.sets = std::move(sets);

@@ -26,7 +26,7 @@ Shares got(const model::AnswerTable& table, const dns::Name& qname, LocalityId l
   if (found.answer == nullptr) return {{endpoint_without_answer(found), 1.0}};
   const model::Answer& answer = found.answer->at(locality);
   Shares shares;
-  std::vector<std::uint16_t> slots = answer.slots;
+  std::vector<std::uint16_t> slots(answer.slots().begin(), answer.slots().end());
   if (slots.empty()) slots = {0};
   for (const std::uint16_t slot : slots) {
     shares[endpoint_of(answer.variants[slot], qname, RRType::kA, addresses)] +=

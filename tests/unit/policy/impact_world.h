@@ -33,7 +33,7 @@ inline std::vector<std::string> addresses(const model::Variant& variant, const d
   std::vector<std::string> found;
   for (std::size_t i = 0; i < variant.ancount; ++i) {
     std::string text;
-    for (const char octet : variant.octets.substr(16 * i + 12, 4))
+    for (const char octet : variant.octets.view().substr(16 * i + 12, 4))
       text += (text.empty() ? "" : ".") + std::to_string(static_cast<unsigned char>(octet));
     found.push_back(text);
   }

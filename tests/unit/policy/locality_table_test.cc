@@ -104,11 +104,11 @@ class World {
     const model::Answer& answer = found.answer->at(locality);
     Shares shares;
     const auto key = [](const model::Variant& variant) {
-      return variant.outcome == model::Outcome::kNodata ? "negative" : "+" + variant.choice;
+      return variant.outcome == model::Outcome::kNodata ? "negative" : "+" + variant.choice.str();
     };
-    if (answer.slots.empty()) return {{key(answer.variants.front()), 1}};
-    for (const std::uint16_t slot : answer.slots)
-      shares[key(answer.variants[slot])] += 1.0 / static_cast<double>(answer.slots.size());
+    if (answer.slots().empty()) return {{key(answer.variants.front()), 1}};
+    for (const std::uint16_t slot : answer.slots())
+      shares[key(answer.variants[slot])] += 1.0 / static_cast<double>(answer.slots().size());
     return shares;
   }
 

@@ -77,7 +77,7 @@ class RecordRules : public ::testing::Test {
     config_ = testing::applied({}, batch);
   }
 
-  static model::RecordGroup group_of(std::vector<RecordSet> sets, RRType type = RRType::kA) {
+  static model::RecordGroup group_of(model::RecordSets sets, RRType type = RRType::kA) {
     model::RecordGroup group;
     group.type = type;
     group.sets = std::move(sets);
@@ -88,14 +88,14 @@ class RecordRules : public ::testing::Test {
     const auto after = apply_batch(config_, batch);
     return after.ok() ? "accepted" : std::string(after.status().message());
   }
-  std::string refusal(std::vector<RecordSet> sets, RRType type = RRType::kA) const {
+  std::string refusal(model::RecordSets sets, RRType type = RRType::kA) const {
     return refusal(BatchBuilder().group(kApex, kOwner, group_of(std::move(sets), type)).batch());
   }
   std::string refusal(const model::Change& change) const {
     return refusal(model::ChangeBatch{{change}, "", ""});
   }
   void apply(const model::ChangeBatch& batch) { config_ = testing::applied(config_, batch); }
-  void put(std::vector<RecordSet> sets) {
+  void put(model::RecordSets sets) {
     apply(BatchBuilder().group(kApex, kOwner, group_of(std::move(sets))).batch());
   }
 
@@ -185,7 +185,7 @@ TEST_F(RecordRules, RefuseGeoproximityOutOfRangeTwiceOrUnknown) {
   EXPECT_THAT(refusal({routed("a", at(1, 2), "192.0.2.1"), routed("b", at(1, 2), "192.0.2.2")}),
               HasSubstr("SetIdentifier b, and routing to GeoProximityLocation with Coordinates = "
                         "(1.00, 2.00) cannot be created because a geo-proximity RRSet"));
-  std::vector<RecordSet> sets;
+  model::RecordSets sets;
   for (int i = 0; i < 31; ++i)
     sets.push_back(routed(absl::StrCat("s", 100 + i), at(i, 0), "192.0.2.1"));
   EXPECT_EQ(refusal(sets),
@@ -252,7 +252,7 @@ TEST_F(RecordRules, NameThePolicyThatDoesNotFitItsGroup) {
 }
 
 TEST_F(RecordRules, LimitTheWeightedSetsOfAGroup) {
-  std::vector<RecordSet> sets;
+  model::RecordSets sets;
   for (int i = 0; i < 101; ++i)
     sets.push_back(weighted(absl::StrCat("s", 100 + i), 1, absl::StrCat("192.0.2.", i)));
   EXPECT_EQ(refusal(sets),

@@ -45,7 +45,7 @@ class ServiceHints : public ::testing::Test {
   bool serves(const std::string& owner, const std::string& value, RRType type = RRType::kHttps) {
     const Finding finding = find(*compiler_.table(), name(owner), type);
     for (const model::Variant& variant : finding.answer->variants) {
-      if (!variant.octets.ends_with(rdata(type, value))) return false;
+      if (!variant.octets.view().ends_with(rdata(type, value))) return false;
     }
     return finding.kind == FindingKind::kAnswer;
   }

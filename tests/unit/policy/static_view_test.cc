@@ -25,7 +25,7 @@ using signpost::testing::weighted;
 
 constexpr const char* kApex = "example.com.";
 
-model::RecordGroup group_of(std::vector<model::RecordSet> sets) {
+model::RecordGroup group_of(model::RecordSets sets) {
   model::RecordGroup group;
   group.type = RRType::kA;
   group.sets = std::move(sets);
@@ -88,7 +88,7 @@ TEST(StaticView, OfGeolocationIsTheDefaultElseTheFirst) {
 }
 
 TEST(StaticView, OfMultivalueIsEightSetsTogether) {
-  std::vector<model::RecordSet> sets;
+  model::RecordSets sets;
   for (char i = '1'; i <= '9'; ++i)
     sets.push_back(routed({i}, model::Multivalue{}, std::string("192.0.2.") + i));
   EXPECT_EQ(copied(group_of(sets)).size(), std::string("60").size() + 8 * sizeof("192.0.2.1"));

@@ -71,16 +71,16 @@ TEST(Table, AnswersAnExistingRRset) {
   ASSERT_EQ(found.kind, FindingKind::kAnswer);
   EXPECT_EQ(found.answer->variants.size(), 2u);
   EXPECT_EQ(found.answer->variants[0].ancount, 2);
-  EXPECT_EQ(found.answer->variants[0].octets.substr(0, 12),
+  EXPECT_EQ(found.answer->variants[0].octets.view().substr(0, 12),
             std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4", 12));
 }
 
 TEST(Table, RotatesTheValuesOfASimpleRRset) {
   const World world = example();
   const Finding found = world.ask("www.example.com.", RRType::kA);
-  EXPECT_EQ(found.answer->slots, (std::vector<std::uint16_t>{0, 1}));
-  EXPECT_EQ(found.answer->variants[0].octets.substr(12, 4), std::string("\xc0\0\2\1", 4));
-  EXPECT_EQ(found.answer->variants[1].octets.substr(12, 4), std::string("\xc0\0\2\2", 4));
+  EXPECT_EQ(found.answer->ring->slots, (std::vector<std::uint16_t>{0, 1}));
+  EXPECT_EQ(found.answer->variants[0].octets.view().substr(12, 4), std::string("\xc0\0\2\1", 4));
+  EXPECT_EQ(found.answer->variants[1].octets.view().substr(12, 4), std::string("\xc0\0\2\2", 4));
 }
 
 TEST(Table, DistinguishesNodataEmptyNonTerminalNxdomainAndOutOfZone) {
@@ -273,7 +273,7 @@ TEST(NestedZones, NamesOnTheWayToADeeperApexDoNotExist) {
 model::AnswerPtr without_ids(const model::AnswerPtr& answer) {
   if (answer == nullptr) return nullptr;
   auto copy = std::make_shared<model::Answer>(*answer);
-  copy->ring_id = 0;
+  if (copy->ring) copy->ring = model::Ring{copy->ring->slots, copy->ring->mode, 0};
   for (auto& variant : copy->variants) variant.counter = 0;
   return copy;
 }

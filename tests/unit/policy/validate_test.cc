@@ -24,7 +24,7 @@ const model::Config& base() {
   return config;
 }
 
-model::RecordGroup group_of(std::vector<model::RecordSet> sets, RRType type = RRType::kA) {
+model::RecordGroup group_of(model::RecordSets sets, RRType type = RRType::kA) {
   model::RecordGroup group;
   group.type = type;
   group.sets = std::move(sets);

@@ -36,7 +36,7 @@ class WarningsTest : public ::testing::Test {
                 .batch());
   }
 
-  static model::RecordGroup group_of(std::vector<RecordSet> sets) {
+  static model::RecordGroup group_of(model::RecordSets sets) {
     model::RecordGroup group;
     group.type = RRType::kA;
     group.sets = std::move(sets);
@@ -47,7 +47,7 @@ class WarningsTest : public ::testing::Test {
     config_ = signpost::testing::applied(config_, batch);
     return warnings(config_, batch);
   }
-  std::vector<std::string> found(const std::string& owner, std::vector<RecordSet> sets) {
+  std::vector<std::string> found(const std::string& owner, model::RecordSets sets) {
     return found(
         BatchBuilder().group(kApex, owner + ".example.com.", group_of(std::move(sets))).batch());
   }
@@ -92,7 +92,7 @@ TEST_F(WarningsTest, TellAboutDifferentTtls) {
 
 TEST_F(WarningsTest, TellAboutABranchThatCannotFailOverBecauseOfALeafWithoutACheck) {
   found("leaf", {weighted("a", 1, "192.0.2.1", "c"), weighted("b", 1, "192.0.2.2", "d")});
-  const std::vector<RecordSet> above = {
+  const model::RecordSets above = {
       alias("p", model::Failover{FailoverRole::kPrimary}, kApex, "leaf.example.com.", true),
       failover("s", FailoverRole::kSecondary, "192.0.2.3")};
   EXPECT_THAT(found("x", above), IsEmpty());
@@ -142,7 +142,7 @@ TEST_F(WarningsTest, TellWhatLeavesNothingToALastResortOrAClosedName) {
   EXPECT_THAT(found("x", {weighted("a", 1, "192.0.2.1"), resort}),
               ElementsAre("x.example.com. A: set r of last resort may never be answered: set a "
                           "can't fail"));
-  const auto closed = [&](std::vector<RecordSet> sets) {
+  const auto closed = [&](model::RecordSets sets) {
     model::RecordGroup group = group_of(std::move(sets));
     group.fail_mode = model::FailMode::kClosed;
     return found(BatchBuilder().group(kApex, "x.example.com.", group).batch());

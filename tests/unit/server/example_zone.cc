@@ -14,7 +14,7 @@ using dns::RRType;
 
 constexpr const char* kApex = "example.com.";
 
-model::RecordGroup weighted_group(std::vector<model::RecordSet> sets, model::RingMode mode) {
+model::RecordGroup weighted_group(model::RecordSets sets, model::RingMode mode) {
   model::RecordGroup group;
   group.type = RRType::kA;
   group.ring_mode = mode;
