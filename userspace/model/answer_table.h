@@ -32,13 +32,13 @@ struct Variant {
   std::uint16_t ancount = 0;  // counts include the tail's records
   std::uint16_t nscount = 0;
   std::uint16_t arcount = 0;
-  Octets octets;
   // The zone whose SOA record (AnswerTable::zone_answers) follows the octets; 0: none.
   ZoneId tail = 0;
-  // The set identifiers that led here, joined by " > "; empty where no policy chose.
-  Text choice;
   // Index in answer_counts of bpf/abi.h; 0: not counted.
   std::uint32_t counter = 0;
+  Octets octets;
+  // The set identifiers that led here, joined by " > "; empty where no policy chose.
+  Text choice;
 
   friend bool operator==(const Variant&, const Variant&) = default;
 };

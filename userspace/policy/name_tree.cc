@@ -74,10 +74,20 @@ NameTree::NameTree(const model::Config& config, Nodes nodes, const HiddenNames& 
     : config_(config), before_(nodes), nodes_(std::move(nodes)), hidden_(hidden) {}
 
 NameTree::Changed& NameTree::edit(NameView name) {
-  if (auto known = changed_by_name_.find(name); known != changed_by_name_.end()) return **known;
+  const auto known = changed_by_name_.find(name);
+  return known != changed_by_name_.end() ? **known : edit_first(name.name());
+}
+
+// The name is that of the configuration, whose octets the table shares.
+NameTree::Changed& NameTree::edit(const Name& name) {
+  const auto known = changed_by_name_.find(NameView(name));
+  return known != changed_by_name_.end() ? **known : edit_first(name);
+}
+
+NameTree::Changed& NameTree::edit_first(const Name& name) {
   const NodePtr* old = before_.find(name);
   Changed& changed = changed_.emplace_back();
-  changed.name = name.name();
+  changed.name = name;
   changed.linked = old != nullptr;
   changed.node = old != nullptr ? std::make_shared<Node>(**old) : std::make_shared<Node>();
   changed_by_name_.insert(&changed);
@@ -114,7 +124,7 @@ void NameTree::relink(Changed& placed, bool has_records, bool is_apex) {
 
 void NameTree::detach(const Name& owner) {
   if (before_.find(owner) == nullptr) return;
-  Changed& changed = edit(NameView(owner));
+  Changed& changed = edit(owner);
   changed.node->is_zone_cut = false;
   changed.node->dname_target = {};
   relink(changed, false, false);
@@ -128,7 +138,7 @@ void NameTree::place(const Name& owner) {
   if (cover || hidden_.is_hidden(owner)) hidden_changes_.emplace_back(owner, cover);
 
   const bool visible = records != nullptr && !cover;
-  Changed& changed = edit(NameView(owner));
+  Changed& changed = edit(owner);
   Node& node = *changed.node;
   const bool covered_before = covers(node);
   relink(changed, visible, is_apex);
@@ -161,7 +171,7 @@ void NameTree::revisit_void_nodes_below(const Name& name) {
     if (!apex.is_at_or_below(name)) return;
     for (std::size_t labels = apex.label_count(); labels-- > top + 1;) {
       const Name between = apex.suffix(labels);
-      if (before_.find(between) != nullptr) edit(NameView(between));
+      if (before_.find(between) != nullptr) edit(between);
     }
   });
 }
@@ -198,7 +208,7 @@ Node* NameTree::edit_linked(const Name& name) {
     return (*known)->linked ? (*known)->node.get() : nullptr;
   }
   if (nodes_.find(name) == nullptr) return nullptr;
-  Changed& changed = edit(NameView(name));
+  Changed& changed = edit(name);
   nodes_.set(name, changed.node);
   return changed.node.get();
 }

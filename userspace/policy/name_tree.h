@@ -92,7 +92,10 @@ class NameTree {
     bool operator()(const Changed* a, const Changed* b) const { return a == b; }
   };
 
+  // The node as it will be; one that no other change has touched is a copy of what it was.
   Changed& edit(dns::NameView name);
+  Changed& edit(const dns::Name& name);
+  Changed& edit_first(const dns::Name& name);
   void relink(Changed& placed, bool has_records, bool is_apex);
   void place_covered(const dns::Name& cover, bool covered_before, bool covers_now);
   void revisit_void_nodes_below(const dns::Name& name);

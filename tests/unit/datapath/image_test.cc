@@ -24,12 +24,12 @@ class ImageTest : public testing::Test {
     zone->id = 7;
     zone->apex = name("example.com.");
     zone->nodata = {
-        .outcome = model::Outcome::kNodata, .nscount = 1, .octets = {}, .tail = 7, .choice = {}};
+        .outcome = model::Outcome::kNodata, .nscount = 1, .tail = 7, .octets = {}, .choice = {}};
     zone->nxdomain = {.outcome = model::Outcome::kNxdomain,
                       .rcode = 3,
                       .nscount = 1,
-                      .octets = {},
                       .tail = 7,
+                      .octets = {},
                       .choice = {}};
     zone->soa = std::string(61, 's');
     table_.zone_answers.set(7, zone);
