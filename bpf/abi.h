@@ -85,7 +85,7 @@ typedef __u32 answer_ref;
 #define ANSWER_VARIANT	  0u
 #define ANSWER_RING	  1u
 #define ANSWER_LOCAL	  2u
-#define ANSWER_OWN	  3u /* the variant in the node itself */
+#define ANSWER_OWN	  3u /* the record in the node itself; never stored */
 #define ANSWER_INDEX_MASK ((1u << ANSWER_KIND_SHIFT) - 1)
 
 #define CELL_OCTETS 64
@@ -129,6 +129,7 @@ static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell
 #define NODE_CUT      0x0002 /* zone cut: this name and all below are passed */
 #define NODE_DNAME    0x0004 /* names below are passed */
 #define NODE_VOID     0x0008 /* not a name of any zone; encloser_labels tells the closest encloser */
+#define NODE_RECORD   0x0010 /* `record` is all that the name has, not `types` and `answers` */
 
 /* struct node.encloser_labels of a void node that no zone encloses. */
 #define ENCLOSER_NONE 0xffffffffu
@@ -139,10 +140,27 @@ static_assert(sizeof(struct variant) == CELL_OCTETS, "struct variant is one cell
 #define NODE_PAGES_MAX 8
 
 /*
+ * The one record of a name, as most names of a large zone have: of class IN, at the name itself. It
+ * stands for an authoritative variant without tail, whose octets are a pointer to QNAME (RFC 1035
+ * section 4.1.4), type, class, TTL and RDLENGTH, and the data, for which there is room for an IPv6
+ * address.
+ */
+#define NODE_RECORD_HEAD_OCTETS 12
+#define NODE_RECORD_OCTETS	18
+struct node_record {
+	__u16 type; /* where types[0] would be */
+	__u16 length;
+	__u32 ttl; /* network order */
+	__u8 data[NODE_RECORD_OCTETS];
+	__u16 sum;     /* struct variant.sum */
+	__u32 counter; /* struct variant.counter */
+};
+static_assert(sizeof(struct node_record) == 32, "a record fills half a node");
+
+/*
  * An owner name, an empty non-terminal, or a void node. Every ancestor of a node up to the root is
  * a node, so that the closest encloser of a missing name can be found by binary search over the
- * labels. A variant of its own spares most names with one answer a second access to memory: both
- * lines are fetched at once.
+ * labels. A name with one record alone costs no second access to memory.
  */
 struct node {
 	struct node_key key;
@@ -155,12 +173,16 @@ struct node {
 		__u32 encloser_labels; /* void nodes: of the closest encloser, not counting the root
 					*/
 	};
-	__u16 types[NODE_TYPES];
-	__u16 zero;
-	answer_ref answers[NODE_TYPES];
-	struct variant own; /* of up to VARIANT_FIRST_OCTETS octets, for one answer of this page */
+	union {
+		struct {
+			__u16 types[NODE_TYPES];
+			__u16 zero;
+			answer_ref answers[NODE_TYPES];
+		};
+		struct node_record record;
+	};
 };
-static_assert(sizeof(struct node) == 128, "struct node is two cache lines");
+static_assert(sizeof(struct node) == 64, "struct node is a cache line");
 
 /*
  * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
@@ -168,7 +190,7 @@ static_assert(sizeof(struct node) == 128, "struct node is two cache lines");
  * empty slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
  * for a missing name ends early.
  */
-#define NODE_PROBES_MAX 64
+#define NODE_PROBES_MAX 32
 
 /*
  * struct ring.mode: slots in turn, per CPU, so that any window of ring length holds the exact

@@ -13,6 +13,9 @@
 
 #include MAPS_HEADER
 
+/* As it is on the wire (RFC 1035 section 4.1.4). */
+#define POINTER_TO_QNAME ((__u32)__builtin_bswap16(0xc000 | DNS_HEADER_OCTETS))
+
 /* Labels of the longest name, as a power of two for binary search. */
 #define LABEL_SEARCH_STEPS 7
 
@@ -93,7 +96,8 @@ static __always_inline bool page_answer(const struct node *page, __u16 type, ans
 		if (i >= page->type_count)
 			return false;
 		if (page->types[i] == type) {
-			*answer = page->answers[i];
+			*answer = page->flags & NODE_RECORD ? ANSWER_OWN << ANSWER_KIND_SHIFT
+							    : page->answers[i];
 			return true;
 		}
 	}
@@ -377,26 +381,47 @@ static __always_inline enum reason answer_variant(struct scratch *s, const struc
 	return ring_variant(s, table, *index, index) ? REASON_ANSWERED : REASON_TORN;
 }
 
+/* Makes the variant that a node's own record is. */
+static __always_inline void record_take(struct variant *variant, const struct node_record *record)
+{
+	__u8 *to = variant->octets;
+
+	variant->length = (__u16)(NODE_RECORD_HEAD_OCTETS + record->length);
+	variant->flags = VARIANT_AA;
+	variant->ancount = 1;
+	variant->nscount = 0;
+	variant->arcount = 0;
+	variant->outcome = REASON_ANSWERED;
+	variant->sum = record->sum;
+	variant->counter = record->counter;
+	variant->tail = 0;
+	store_32(to, POINTER_TO_QNAME | (__u32)__builtin_bswap16(record->type) << 16);
+	store_16(to + 4, __builtin_bswap16(DNS_CLASS_IN));
+	store_32(to + 6, record->ttl);
+	store_16(to + 10, __builtin_bswap16(record->length));
+	store_64(to + 12, load_64(record->data));
+	store_64(to + 20, load_64(record->data + 8));
+	store_16(to + 28, load_16(record->data + 16));
+}
+
 /* Copies the first cell of the variant that the answer in `s` means, which lies at `index` unless
- * it is the node's own, to s->variant; false if the table is torn. */
+ * it is the node's own record, to s->variant; false if the table is torn. */
 static __always_inline bool variant_take(struct scratch *s, const struct table *table, __u32 index)
 {
-	const __u8 *from;
+	const struct cell *cell;
 
 	if (answer_kind(s) == ANSWER_OWN) {
 		const struct node *node = table_slot(table, s->slot);
 
 		if (!node)
 			return false;
-		from = (const __u8 *)&((const struct node *)compared(node))->own;
-	} else {
-		const struct cell *cell = table_cell(table, index);
-
-		if (!cell)
-			return false;
-		from = cell->octets;
+		record_take(&s->variant, &((const struct node *)compared(node))->record);
+		return true;
 	}
-	words_copy((__u8 *)&s->variant, from, CELL_OCTETS);
+	cell = table_cell(table, index);
+	if (!cell)
+		return false;
+	words_copy((__u8 *)&s->variant, cell->octets, CELL_OCTETS);
 	return true;
 }
 

@@ -488,27 +488,30 @@ TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
   EXPECT_EQ(*table_.find_answer_count(1), 0u);
 }
 
-TEST_F(Program, AnswersFromTheVariantInANodesPage) {
-  const std::string text = record(16, std::string("\5short"));
-  NodeSpec spec;
-  spec.flags = 0;
-  for (unsigned type = 1001; type <= 1004; ++type)
-    spec.types.emplace_back(type, table_.add_variant({.octets = record(type, "filler")}));
-  spec.types.insert(spec.types.begin(), {1, kOwnAnswer});
-  spec.types.emplace_back(16, kOwnAnswer);
-  spec.own = {{.octets = kWww, .counter = 3}, {.octets = text}};
-  for (const char* owner : {"own.example.com", "*.star.example.com"})
-    table_.add_node(wire_name(owner), spec);
+TEST_F(Program, AnswersFromTheRecordInANodeItself) {
   table_.add_node(wire_name("star.example.com"), {.flags = NODE_WILDCARD});
-
-  for (const char* name : {"own.example.com", "any.star.example.com"}) {
-    EXPECT_EQ(answer(ask(name)), message(ask(name), 0x8500, {1, 0, 0}, kWww)) << name;
-    EXPECT_EQ(answer(ask(name, 16)), message(ask(name, 16), 0x8500, {1, 0, 0}, text)) << name;
-    QueryMessage edns = ask(name);
-    edns.edns = Edns{};
-    EXPECT_EQ(answer(edns), message(edns, 0x8500, {1, 0, 1}, kWww + Edns{}.wire())) << name;
+  for (std::size_t length = 0; length <= NODE_RECORD_OCTETS; ++length) {
+    RecordSpec spec{.type = 0x0102, .ttl = 0x01020304, .data = std::string(length, 'd'), .counter = 3};
+    for (const char* owner : {"own.example.com", "*.star.example.com"})
+      table_.add_node(wire_name(owner), {.record = spec});
+    const std::string octets = record(spec.type, spec.data, spec.ttl);
+    for (const char* name : {"own.example.com", "any.star.example.com"}) {
+      const QueryMessage plain = ask(name, spec.type);
+      EXPECT_EQ(answer(plain), message(plain, 0x8500, {1, 0, 0}, octets)) << name << length;
+      QueryMessage edns = plain;
+      edns.edns = Edns{};
+      EXPECT_EQ(answer(edns), message(edns, 0x8500, {1, 0, 1}, octets + Edns{}.wire())) << length;
+    }
   }
-  EXPECT_EQ(*table_.find_answer_count(3), 4u);
+  EXPECT_EQ(*table_.find_answer_count(3), 4u * (NODE_RECORD_OCTETS + 1));
+}
+
+TEST_F(Program, GivesOtherTypesOfANodeWithARecordWhatItsOtherSays) {
+  const VariantSpec other{.octets = record(5, std::string("\1c\0", 3))};
+  table_.add_node(wire_name("own.example.com"),
+                  {.other = table_.add_variant(other), .record = RecordSpec{.data = "1234"}});
+  EXPECT_EQ(answer(ask("own.example.com", 28)),
+            message(ask("own.example.com", 28), 0x8500, {1, 0, 0}, other.octets));
 }
 
 TEST_F(Program, PassesWhereTheTableIsTorn) {

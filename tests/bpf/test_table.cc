@@ -57,6 +57,20 @@ struct Negatives {
   answer_ref nxdomain;
 };
 
+void put_record(node& page, const RecordSpec& spec) {
+  const std::string octets = record(spec.type, spec.data, spec.ttl);
+  page.flags |= NODE_RECORD;
+  page.type_count = 1;
+  page.record = {};
+  page.record.type = static_cast<__u16>(spec.type);
+  page.record.length = static_cast<__u16>(spec.data.size());
+  page.record.ttl = __builtin_bswap32(spec.ttl);
+  page.record.sum = static_cast<__u16>(checksum_partial(
+      reinterpret_cast<const __u8*>(octets.data()), static_cast<__u32>(octets.size())));
+  page.record.counter = spec.counter;
+  std::memcpy(page.record.data, spec.data.data(), spec.data.size());
+}
+
 Negatives add_negatives(TestTable& table) {
   VariantSpec soa;
   soa.octets = wire_name("example.com") + octets_16(6) + octets_16(1) + octets_32(300);
@@ -229,9 +243,7 @@ void TestTable::add_node(std::string_view name, const NodeSpec& spec, std::uint1
       page.types[i] = used ? static_cast<__u16>(spec.types[first + i].first) : __u16{0};
       page.answers[i] = used ? spec.types[first + i].second : ANSWER_PASS;
     }
-    page.own = {};
-    if (number < spec.own.size())
-      std::memcpy(&page.own, cells_of(spec.own[number]).data(), sizeof(page.own));
+    if (spec.record) put_record(page, *spec.record);
     page.key = key_of(name, number, view);
     if (!nodes_.put(page).ok()) std::abort();
   }

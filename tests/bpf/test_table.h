@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,17 +31,22 @@ struct VariantSpec {
   std::uint32_t tail = 0;
 };
 
-// What a type gives that has the page's own variant.
-constexpr answer_ref kOwnAnswer = ANSWER_OWN << ANSWER_KIND_SHIFT;
+// A node's own record.
+struct RecordSpec {
+  unsigned type = 1;
+  std::uint32_t ttl = 60;
+  std::string data;
+  std::uint32_t counter = 0;
+};
 
-// A node; types beyond one page go to further pages.
+// A node; types beyond one page go to further pages. One with a record has no types.
 struct NodeSpec {
   unsigned flags = 0;
   std::vector<std::pair<unsigned, answer_ref>> types = {};
   answer_ref other = ANSWER_PASS;
   answer_ref nxdomain = ANSWER_PASS;
   std::uint32_t encloser_labels = 0;
-  std::vector<VariantSpec> own = {};  // by page; one cell each
+  std::optional<RecordSpec> record = {};
 };
 
 class TestTable {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <set>
 
+#include "bpf/abi.h"
+
 namespace signpost::testing {
 namespace {
 
@@ -160,6 +162,22 @@ model::AnswerPtr RandomTable::any_plain_answer() {
   return answer;
 }
 
+// One record at the name itself, of a length that a node has room for as a rule; or not quite that.
+model::AnswerPtr RandomTable::record_answer(std::uint16_t type) {
+  auto answer = std::make_shared<model::Answer>();
+  model::Variant& only = answer->variants.emplace_back();
+  only.ancount = 1;
+  only.rcode = below(20) == 0 ? 6 : 0;
+  only.authoritative = below(20) != 0;
+  only.tail = below(20) == 0 ? any_zone() : 0;
+  only.counter = below(3) == 0 ? below(60) : 0;
+  const std::string data = octets(below(NODE_RECORD_OCTETS + 3));
+  only.octets = std::string("\xc0\x0c", 2) + static_cast<char>(type >> 8) +
+                static_cast<char>(type) + std::string("\0\1", 2) + octets(4) + '\0' +
+                static_cast<char>(data.size()) + data;
+  return answer;
+}
+
 model::NodePtr RandomTable::any_node() {
   auto node = std::make_shared<model::Node>();
   node->zone = below(10) == 0 ? 0 : any_zone();
@@ -172,7 +190,8 @@ model::NodePtr RandomTable::any_node() {
   for (unsigned i = below(below(6) == 0 ? 30 : 4); i > 0; --i)
     types.insert(static_cast<std::uint16_t>(1 + below(70)));
   for (const std::uint16_t type : types)
-    node->types.emplace_back(static_cast<dns::RRType>(type), any_answer());
+    node->types.emplace_back(static_cast<dns::RRType>(type),
+                             types.size() == 1 ? record_answer(type) : any_answer());
   if (below(10) == 0) node->other = any_answer();
   return node;
 }

@@ -39,6 +39,7 @@ class RandomTable {
   model::PartitionPtr new_partition(std::uint32_t count);
   void change_localities(model::TableChange& change);
   void change_views();
+  model::AnswerPtr record_answer(std::uint16_t type);
   model::NodePtr any_node();
   void put_zone(model::ZoneId id, const dns::Name& apex, model::TableChange& change);
   void remove_zone(model::ZoneId id, model::TableChange& change);

@@ -38,10 +38,14 @@ std::uint32_t swapped_remainder(std::uint32_t sum) {
   return ((sum >> 8 & 0xff) | (sum & 0xff) << 8) % 0xffff;
 }
 
-Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail);
-
-// The variant `at`, whose further octets follow the cell `first`.
-Reply read_variant(const TableView& view, const variant& at, std::uint32_t first, bool is_tail) {
+Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
+  const std::optional<cell> head = first == 0 ? std::nullopt : view.find_cell(first);
+  if (!head) {
+    ADD_FAILURE() << "a variant at cell " << first;
+    return {};
+  }
+  variant at;
+  std::memcpy(&at, head->octets, sizeof(at));
   Reply reply{.octets = octets_after(view, first, reinterpret_cast<const char*>(at.octets),
                                      VARIANT_FIRST_OCTETS, at.length),
               .flags = at.flags,
@@ -58,17 +62,6 @@ Reply read_variant(const TableView& view, const variant& at, std::uint32_t first
     reply.octets += read_variant(view, at.tail, true).octets;
   }
   return reply;
-}
-
-Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
-  const std::optional<cell> head = first == 0 ? std::nullopt : view.find_cell(first);
-  if (!head) {
-    ADD_FAILURE() << "a variant at cell " << first;
-    return {};
-  }
-  variant at;
-  std::memcpy(&at, head->octets, sizeof(at));
-  return read_variant(view, at, first, is_tail);
 }
 
 Given read_ring(const TableView& view, std::uint32_t first) {
@@ -143,17 +136,30 @@ Given read_answer(const TableView& view, answer_ref ref) {
   return given;
 }
 
-Given read_own(const TableView& view, const node& page) {
-  EXPECT_LE(page.own.length, VARIANT_FIRST_OCTETS);
+Given read_record(const node_record& record) {
+  EXPECT_LE(record.length, NODE_RECORD_OCTETS);
+  std::string octets("\xc0\x0c\0\0\0\1\0\0\0\0\0\0", 12);
+  octets[2] = static_cast<char>(record.type >> 8);
+  octets[3] = static_cast<char>(record.type);
+  std::memcpy(&octets[6], &record.ttl, sizeof(record.ttl));
+  octets[11] = static_cast<char>(record.length);
+  octets.append(reinterpret_cast<const char*>(record.data), record.length);
+  EXPECT_EQ(swapped_remainder(record.sum), plain_sum(octets));
   Given given;
-  given.replies = {read_variant(view, page.own, 0, false)};
+  given.replies = {{.octets = octets,
+                    .flags = VARIANT_AA,
+                    .ancount = 1,
+                    .nscount = 0,
+                    .arcount = 0,
+                    .outcome = REASON_ANSWERED,
+                    .counter = record.counter}};
   return given;
 }
 
 // The answer to the type `index` of a page.
 Given read_entry(const TableView& view, const node& page, unsigned index) {
-  const answer_ref ref = page.answers[index];
-  return ref == ANSWER_OWN << ANSWER_KIND_SHIFT ? read_own(view, page) : read_answer(view, ref);
+  if (page.flags & NODE_RECORD) return read_record(page.record);
+  return read_answer(view, page.answers[index]);
 }
 
 Reply expected_reply(const model::AnswerTable& table, const model::Variant& variant) {

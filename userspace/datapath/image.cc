@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -259,10 +260,32 @@ std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
 
 namespace {
 
-// Whether a page may hold the answer as its own.
-bool fits_page(const model::Answer* answer) {
-  return answer != nullptr && !answer->by_locality && !is_ring(*answer) &&
-         answer->variants.front().octets.size() <= VARIANT_FIRST_OCTETS;
+constexpr std::size_t kTtlOffset = 6;  // in a record whose owner is a pointer
+
+// The start of a record of class IN at QNAME: a pointer to it, the type and the class.
+std::string record_start(std::uint16_t type) {
+  return {'\xc0', '\x0c', static_cast<char>(type >> 8), static_cast<char>(type), '\0', '\1'};
+}
+
+// The answer as the one record of a node, if it is such a record.
+std::optional<node_record> record_of(std::uint16_t type, const model::Answer& answer) {
+  if (answer.by_locality || is_ring(answer)) return std::nullopt;
+  const model::Variant& only = answer.variants.front();
+  const bool plain = only.outcome == model::Outcome::kAnswer && only.rcode == 0 &&
+                     only.authoritative && only.tail == 0;
+  const bool one_record = only.ancount == 1 && only.nscount == 0 && only.arcount == 0;
+  const std::string_view octets = only.octets;
+  if (!plain || !one_record || octets.size() < NODE_RECORD_HEAD_OCTETS || octets.size() > NODE_RECORD_HEAD_OCTETS + NODE_RECORD_OCTETS ||
+      !octets.starts_with(record_start(type)))
+    return std::nullopt;
+  node_record record{};
+  record.type = type;
+  record.length = static_cast<__u16>(octets.size() - NODE_RECORD_HEAD_OCTETS);
+  std::memcpy(&record.ttl, octets.data() + kTtlOffset, sizeof(record.ttl));
+  std::memcpy(record.data, octets.data() + NODE_RECORD_HEAD_OCTETS, record.length);
+  record.sum = static_cast<__u16>(first_cell_of(variant{}, octets).sum);
+  record.counter = only.counter;
+  return record;
 }
 
 }  // namespace
@@ -302,18 +325,9 @@ std::vector<NodeEncoder::Entry> NodeEncoder::entries_of(const dns::Name& name,
     entries.insert(at, {kDs, nullptr});
   }
   if (entries.size() > kTypesMax) entries.resize(kTypesMax);
-  choose_own(entries);
+  if (entries.size() == 1 && entries.front().answer != nullptr)
+    entries.front().record = record_of(entries.front().type, *entries.front().answer);
   return entries;
-}
-
-// The first answer of each page that fits is the page's own.
-void NodeEncoder::choose_own(std::vector<Entry>& entries) {
-  bool has_own = false;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i % NODE_TYPES == 0) has_own = false;
-    entries[i].is_own = !has_own && fits_page(entries[i].answer);
-    has_own = has_own || entries[i].is_own;
-  }
 }
 
 std::uint32_t NodeEncoder::cells_of(const model::Answer* answer) const {
@@ -336,7 +350,7 @@ NodeSize NodeEncoder::size_of(const dns::Name& name, const model::Node& node) co
   NodeSize size;
   size.pages = std::max<std::uint32_t>(
       1, static_cast<std::uint32_t>((entries.size() + NODE_TYPES - 1) / NODE_TYPES));
-  for (const Entry& entry : entries) size.cells += entry.is_own ? 0 : cells_of(entry.answer);
+  for (const Entry& entry : entries) size.cells += entry.record ? 0 : cells_of(entry.answer);
   size.cells += cells_of(other_of(node, entries.size()));
   return size;
 }
@@ -458,15 +472,14 @@ void NodeEncoder::encode(const dns::Name& name, const model::Node& from, std::ui
 
 void NodeEncoder::add_entry(const Entry& entry, node& page, std::uint32_t first,
                             NodeImage& image) const {
-  page.types[page.type_count] = entry.type;
-  answer_ref& ref = page.answers[page.type_count++];
-  if (entry.is_own) {
-    const model::Variant& only = entry.answer->variants.front();
-    page.own = first_cell_of(only, soa_of(only.tail));
-    ref = ANSWER_OWN << ANSWER_KIND_SHIFT;
-  } else {
-    ref = encode_answer(entry.answer, first, image);
+  const std::size_t index = page.type_count++;
+  if (entry.record) {
+    page.record = *entry.record;
+    page.flags |= NODE_RECORD;
+    return;
   }
+  page.types[index] = entry.type;
+  page.answers[index] = encode_answer(entry.answer, first, image);
 }
 
 }  // namespace signpost::datapath

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,11 +93,10 @@ class NodeEncoder {
   struct Entry {
     std::uint16_t type;
     const model::Answer* answer;  // null: passed
-    bool is_own = false;          // the variant in the node
+    std::optional<node_record> record = {};  // the same answer, as all that the name has
   };
 
   std::vector<Entry> entries_of(const dns::Name& name, const model::Node& node) const;
-  static void choose_own(std::vector<Entry>& entries);
   bool is_apex(const dns::Name& name, const model::Node& node) const;
   bool has_answers(model::ZoneId id) const;
   std::uint32_t cells_of(const model::Answer* answer) const;

@@ -14,7 +14,7 @@ bool is_empty(const node& slot) { return slot.pages == 0; }
 }  // namespace
 
 std::uint32_t node_homes_for(std::uint32_t nodes) {
-  const std::uint64_t homes = std::uint64_t{nodes} * 5 / 4 + 1;
+  const std::uint64_t homes = std::uint64_t{nodes} * 2;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(homes, 1u << 31));
 }
 
@@ -63,9 +63,7 @@ absl::Status NodeTable::put(const node& value) {
 }
 
 void NodeTable::prefetch(const node_key& key) const {
-  const auto* const home = reinterpret_cast<const std::byte*>(&slots_[node_home(&key, homes_)]);
-  __builtin_prefetch(home, 1);
-  __builtin_prefetch(home + CELL_OCTETS, 1);
+  __builtin_prefetch(&slots_[node_home(&key, homes_)], 1);
 }
 
 void NodeTable::erase(const node_key& key) {

@@ -11,9 +11,9 @@
 
 namespace signpost::datapath {
 
-// Home slots for so many nodes: four of five are taken then, and the chance that a node finds no
-// slot near its home is below 10^-12 (tests/unit/datapath/node_table_test.cc). node_slots_for()
-// adds those behind the last one.
+// Home slots for so many nodes: half of them are taken then, most nodes lie in their home slots,
+// and the chance that one finds no slot near it is below 10^-16
+// (tests/unit/datapath/node_table_test.cc). node_slots_for() adds those behind the last one.
 std::uint32_t node_homes_for(std::uint32_t nodes);
 std::uint32_t node_slots_for(std::uint32_t nodes);
 

@@ -1,6 +1,7 @@
 #include "datapath/image.h"
 
 #include <gmock/gmock.h>
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ using testing::HasSubstr;
 
 dns::Name name(const std::string& text) { return *dns::Name::parse(text); }
 
-constexpr answer_ref kOwn = ANSWER_OWN << ANSWER_KIND_SHIFT;
 
 class ImageTest : public testing::Test {
  protected:
@@ -73,42 +73,64 @@ class ImageTest : public testing::Test {
 TEST_F(ImageTest, ANameWithOneAddressIsOnePageWithItsAnswer) {
   model::Node node;
   node.zone = 7;
-  node.types = {{dns::RRType::kA, answer(16)}};
+  model::Variant address;
+  address.ancount = 1;
+  address.counter = 77;
+  address.octets = std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1", 16);
+  node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(
+                                      model::Answer{.by_locality = {}, .variants = {address}, .ring = {}})}};
   const NodeImage image = image_of(name("www.example.com."), node);
 
   ASSERT_EQ(image.pages.size(), 1u);
   const struct node& page = image.pages[0];
-  EXPECT_EQ(page.flags, 0);
+  EXPECT_EQ(page.flags, NODE_RECORD);
   EXPECT_EQ(page.pages, 1);
   ASSERT_EQ(page.type_count, 1);
   EXPECT_EQ(page.types[0], 1);
-  EXPECT_EQ(page.answers[0], kOwn);
   EXPECT_EQ(page.other, 100u);
   EXPECT_EQ(page.nxdomain, 101u);
   EXPECT_TRUE(image.cells.empty());
 
-  EXPECT_EQ(page.own.length, 16);
-  EXPECT_EQ(page.own.flags, VARIANT_AA);
-  EXPECT_EQ(page.own.ancount, 1);
-  EXPECT_EQ(page.own.outcome, REASON_ANSWERED);
-  EXPECT_EQ(page.own.tail, 0u);
-  EXPECT_EQ(page.own.sum, 0xb3b3u) << "eight words 0x7676, carries added";
-  EXPECT_EQ(std::memcmp(page.own.octets, "vvvvvvvvvvvvvvvv", 16), 0);
+  EXPECT_EQ(page.record.type, 1);
+  EXPECT_EQ(page.record.length, 4);
+  EXPECT_EQ(page.record.ttl, htonl(60));
+  EXPECT_EQ(std::memcmp(page.record.data, "\xc0\0\2\1", 4), 0);
+  EXPECT_EQ(page.record.counter, 77u);
+  EXPECT_EQ(page.record.sum, htons(0x8250)) << "c00c + 1 + 1 + 3c + 4 + c000 + 201, carries added";
 }
 
-TEST_F(ImageTest, TheFirstAnswerOfEachPageThatFitsItIsItsOwn) {
-  model::Node node = node_with(0);
-  for (const std::size_t octets : {41, 40, 16, 0, 41, 41, 0, 40})
-    node.types.emplace_back(static_cast<dns::RRType>(1001 + node.types.size()), answer(octets));
-  const NodeImage image = image_of(name("www.example.com."), node);
+TEST_F(ImageTest, AnswersThatAreNotOneRecordOfTheNameLieInCells) {
+  const std::string start("\xc0\x0c\0\x10\0\1\0\0\0\x3c\0", 11);
+  const auto cells = [&](std::size_t length, auto&& edit) {
+    model::Answer answer;
+    model::Variant& only = answer.variants.emplace_back();
+    only.ancount = 1;
+    only.octets = start + static_cast<char>(length) + std::string(length, 't');
+    edit(only);
+    model::Node node;
+    node.zone = 7;
+    node.types = {{dns::RRType::kTxt, std::make_shared<model::Answer>(answer)}};
+    return image_of(name("www.example.com."), node).cells.size();
+  };
+  EXPECT_EQ(cells(18, [](model::Variant&) {}), 0u);
+  EXPECT_EQ(cells(19, [](model::Variant&) {}), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.rcode = 6; }), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.authoritative = false; }), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.ancount = 2; }), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.arcount = 1; }), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.tail = 7; }), 1u);
+  EXPECT_EQ(cells(4, [](model::Variant& only) { only.octets = std::string(16, 'o'); }), 1u)
+      << "another owner";
+}
+
+TEST_F(ImageTest, TheAnswersOfANameWithSeveralTypesLieInCells) {
+  const NodeImage image = image_of(name("www.example.com."), node_with(8));
   ASSERT_EQ(image.pages.size(), 2u);
   const std::vector<answer_ref> first(image.pages[0].answers, image.pages[0].answers + 5);
   const std::vector<answer_ref> second(image.pages[1].answers, image.pages[1].answers + 3);
-  EXPECT_EQ(first, (std::vector<answer_ref>{500, kOwn, 502, 503, 504}));
-  EXPECT_EQ(second, (std::vector<answer_ref>{506, kOwn, 508}));
-  EXPECT_EQ(image.cells.size(), 9u);
-  EXPECT_EQ(image.pages[0].own.length, 40);
-  EXPECT_EQ(image.pages[1].own.length, 0);
+  EXPECT_EQ(first, (std::vector<answer_ref>{500, 501, 502, 503, 504}));
+  EXPECT_EQ(second, (std::vector<answer_ref>{505, 506, 507}));
+  EXPECT_EQ(image.cells.size(), 8u);
 }
 
 TEST_F(ImageTest, TheRunOfAZoneHasRoomForTheLongestSoa) {
