@@ -38,8 +38,8 @@ class Figures(unittest.TestCase):
 
     def test_the_memory_of_the_maps_is_what_their_elements_take(self):
         def mebibytes(nodes: int, cells: int) -> int:
-            slots = nodes * 5 // 4 + 64
-            return 2 * (128 * slots + 64 * cells) // MIB
+            slots = nodes * 2 + 31
+            return 2 * (64 * slots + 64 * cells) // MIB
 
         self.assertIn("the default of 262,144 nodes and 524,288 cells takes "
                       f"{mebibytes(262_144, 524_288)} MiB for both sets, 1,048,576 nodes and as many cells "

@@ -276,7 +276,8 @@ std::optional<NameReading> read_name(const TableView& view, const dns::Name& nam
   const std::optional<node> first = view.find_node(key);
   if (!first) return std::nullopt;
   const bool is_void = (first->flags & NODE_VOID) != 0;
-  NameReading reading{.flags = first->flags,
+  // How the answers lie in the page is not what they are.
+  NameReading reading{.flags = static_cast<std::uint16_t>(first->flags & ~NODE_RECORD),
                       .encloser_labels = is_void ? first->encloser_labels : 0,
                       .types = {},
                       .other = read_answer(view, first->other),
