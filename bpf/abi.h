@@ -187,8 +187,8 @@ static_assert(sizeof(struct node) == 64, "struct node is a cache line");
 /*
  * The nodes of a set are a hash table with open addressing: a node lies in its home slot, which is
  * digest[0] * control.node_homes / 2^32, or in one of the NODE_PROBES_MAX - 1 slots behind, with no
- * empty slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a search
- * for a missing name ends early.
+ * empty slot between. Nodes lie in the order of their home slots (Robin Hood hashing), so that a
+ * search for a missing name ends early.
  */
 #define NODE_PROBES_MAX 32
 

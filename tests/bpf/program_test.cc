@@ -491,7 +491,8 @@ TEST_F(Program, PassesWithoutACopyWhenTheFrameCannotGrow) {
 TEST_F(Program, AnswersFromTheRecordInANodeItself) {
   table_.add_node(wire_name("star.example.com"), {.flags = NODE_WILDCARD});
   for (std::size_t length = 0; length <= NODE_RECORD_OCTETS; ++length) {
-    RecordSpec spec{.type = 0x0102, .ttl = 0x01020304, .data = std::string(length, 'd'), .counter = 3};
+    RecordSpec spec{
+        .type = 0x0102, .ttl = 0x01020304, .data = std::string(length, 'd'), .counter = 3};
     for (const char* owner : {"own.example.com", "*.star.example.com"})
       table_.add_node(wire_name(owner), {.record = spec});
     const std::string octets = record(spec.type, spec.data, spec.ttl);

@@ -58,8 +58,7 @@ const model::Answer* answer_to(const model::AnswerTable& table, const std::strin
 // Whether a reply may be one of a random ring.
 bool may_be_random(const model::Answer* answer) {
   if (answer == nullptr) return false;
-  if (!answer->by_locality)
-    return answer->ring && answer->ring->mode == model::RingMode::kRandom;
+  if (!answer->by_locality) return answer->ring && answer->ring->mode == model::RingMode::kRandom;
   const auto& answers = answer->by_locality->answers;
   return std::any_of(answers.begin(), answers.end(), [](const model::AnswerPtr& of_class) {
     return may_be_random(of_class.get());

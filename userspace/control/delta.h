@@ -136,9 +136,10 @@ void for_each_set_change(const model::RecordGroup* before, const model::RecordGr
   std::size_t b = 0;
   std::size_t a = 0;
   while (b < before_count || a < after_count) {
-    const int order = b == before_count  ? 1
-                      : a == after_count ? -1
-                                         : identifier(*before, b).str().compare(identifier(*after, a));
+    const int order = b == before_count ? 1
+                      : a == after_count
+                          ? -1
+                          : identifier(*before, b).str().compare(identifier(*after, a));
     if (order < 0) {
       visit(b++, kNoSet);
     } else if (order > 0) {

@@ -21,8 +21,7 @@ constexpr std::size_t kCommentMax = 256;
 constexpr std::uint32_t kNsTtl = 172800;
 constexpr std::uint32_t kSoaTtl = 900;
 
-model::RecordGroup simple_group(dns::RRType type, std::uint32_t ttl,
-                                model::RdataList rdata) {
+model::RecordGroup simple_group(dns::RRType type, std::uint32_t ttl, model::RdataList rdata) {
   model::RecordSet set;
   set.ttl = ttl;
   set.rdata = std::move(rdata);

@@ -153,8 +153,7 @@ class WorkingCopy {
     return absl::OkStatus();
   }
 
-  static absl::Status remove(model::RecordGroup& group,
-                             model::RecordSet* found,
+  static absl::Status remove(model::RecordGroup& group, model::RecordSet* found,
                              const OwnedRecordSet& change, const std::string& path) {
     if (found == group.sets.end()) {
       return invalid_argument(path, ": Tried to delete resource record set ", subject(change),

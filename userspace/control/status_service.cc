@@ -360,7 +360,8 @@ class StatusService final : public v1::StatusService::Service {
     out.set_distribution(to_proto(answer.ring ? answer.ring->mode : model::RingMode::kExact));
     std::vector<std::uint32_t> slots(answer.variants.size(), answer.slots().empty() ? 1 : 0);
     for (const std::uint16_t variant : answer.slots()) ++slots[variant];
-    const auto total = answer.slots().empty() ? 1u : static_cast<std::uint32_t>(answer.slots().size());
+    const auto total =
+        answer.slots().empty() ? 1u : static_cast<std::uint32_t>(answer.slots().size());
     for (std::size_t i = 0; i < answer.variants.size(); ++i) {
       fill_variant(answer.variants[i], table, qname, qtype, *out.add_variants());
       const std::uint32_t divisor = std::gcd(slots[i], total);

@@ -132,9 +132,7 @@ void append_ring(const model::Answer& answer, const std::vector<std::uint32_t>& 
 }
 
 // Whether slots choose among the variants; else the first one always answers.
-bool is_ring(const model::Answer& answer) {
-  return answer.variants.size() > 1 && answer.ring;
-}
+bool is_ring(const model::Answer& answer) { return answer.variants.size() > 1 && answer.ring; }
 
 std::string why_passed(const model::Variant& variant, const ZoneFinder& zones) {
   if (variant.outcome == model::Outcome::kServfail) return "SERVFAIL is left to the slow path";
@@ -250,8 +248,7 @@ std::string why_passed(const model::Answer& answer, const ZoneFinder& zones) {
   if (answer.slots().size() > RING_SLOTS_MAX)
     return absl::StrCat("a ring of ", answer.slots().size(), " slots exceeds ", RING_SLOTS_MAX);
   const auto names_none = [&](std::uint16_t slot) { return slot >= answer.variants.size(); };
-  if (std::ranges::any_of(answer.slots(), names_none))
-    return "a slot of its ring names no variant";
+  if (std::ranges::any_of(answer.slots(), names_none)) return "a slot of its ring names no variant";
   for (const model::Variant& variant : answer.variants) {
     if (std::string why = why_passed(variant, zones); !why.empty()) return why;
   }
@@ -275,7 +272,8 @@ std::optional<node_record> record_of(std::uint16_t type, const model::Answer& an
                      only.authoritative && only.tail == 0;
   const bool one_record = only.ancount == 1 && only.nscount == 0 && only.arcount == 0;
   const std::string_view octets = only.octets;
-  if (!plain || !one_record || octets.size() < NODE_RECORD_HEAD_OCTETS || octets.size() > NODE_RECORD_HEAD_OCTETS + NODE_RECORD_OCTETS ||
+  if (!plain || !one_record || octets.size() < NODE_RECORD_HEAD_OCTETS ||
+      octets.size() > NODE_RECORD_HEAD_OCTETS + NODE_RECORD_OCTETS ||
       !octets.starts_with(record_start(type)))
     return std::nullopt;
   node_record record{};

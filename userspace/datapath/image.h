@@ -92,7 +92,7 @@ class NodeEncoder {
  private:
   struct Entry {
     std::uint16_t type;
-    const model::Answer* answer;  // null: passed
+    const model::Answer* answer;             // null: passed
     std::optional<node_record> record = {};  // the same answer, as all that the name has
   };
 

@@ -53,8 +53,7 @@ absl::Status NodeTable::put(const node& value) {
   for (; fits && end < slots_.size() && !is_empty(slots_[end]); ++end)
     fits = distance(end) + 1 < NODE_PROBES_MAX;
   if (!fits || end == slots_.size())
-    return resource_exhausted("no slot is left for a node among ", homes_,
-                              ": raise --max-nodes");
+    return resource_exhausted("no slot is left for a node among ", homes_, ": raise --max-nodes");
   std::move_backward(slots_.begin() + static_cast<std::ptrdiff_t>(place),
                      slots_.begin() + static_cast<std::ptrdiff_t>(end),
                      slots_.begin() + static_cast<std::ptrdiff_t>(end) + 1);

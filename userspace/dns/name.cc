@@ -168,9 +168,7 @@ Name Name::in(NameSpace space) const {
   return Name(std::string(wire()) + mark_of(space));
 }
 
-std::size_t Name::label_count() const {
-  return Labels(octets()).count;
-}
+std::size_t Name::label_count() const { return Labels(octets()).count; }
 
 std::string_view Name::label(std::size_t index) const {
   return label_at(octets(), Labels(octets()).offsets[index]);

@@ -24,10 +24,10 @@ enum class Health {
 
 // What the resolvers last said of an external alias target's records of one type.
 struct ExternalAnswer {
-  RdataList rdata;  // empty: no such records
-  std::uint32_t ttl = 0;           // seconds, as received
-  std::int64_t resolved = 0;       // seconds of Unix time
-  bool failing = false;            // the resolvers have failed since
+  RdataList rdata;            // empty: no such records
+  std::uint32_t ttl = 0;      // seconds, as received
+  std::int64_t resolved = 0;  // seconds of Unix time
+  bool failing = false;       // the resolvers have failed since
   friend bool operator==(const ExternalAnswer&, const ExternalAnswer&) = default;
 };
 using ExternalAnswerPtr = std::shared_ptr<const ExternalAnswer>;

@@ -43,9 +43,9 @@ std::string set_words(const Name& owner, RRType type, const RecordSet& set) {
 
 // "Change with [Name=x, Type=A, SetIdentifier=s1]".
 std::string change_words(const Name& owner, RRType type, const RecordSet& set) {
-  return absl::StrCat("Change with [Name=", owner.text(), ", Type=", dns::to_text(type),
-                      ", SetIdentifier=", set.set_identifier.empty() ? "null" : set.set_identifier.str(),
-                      "]");
+  return absl::StrCat(
+      "Change with [Name=", owner.text(), ", Type=", dns::to_text(type),
+      ", SetIdentifier=", set.set_identifier.empty() ? "null" : set.set_identifier.str(), "]");
 }
 
 void check_values(const Name& owner, RRType type, const RecordSet& set, Problems& problems) {

@@ -38,7 +38,8 @@ class Indexer {
  private:
   void index_sets(const GroupKey& key, const RecordGroup& group) {
     for (const RecordSet& set : group.sets) {
-      if (!set.health_check_id.empty()) change(index_.health_checks, set.health_check_id.str(), key);
+      if (!set.health_check_id.empty())
+        change(index_.health_checks, set.health_check_id.str(), key);
       if (set.alias) index_alias(key, group, *set.alias);
       if (const auto* blocks = std::get_if<model::IpBased>(&set.policy)) {
         change(index_.cidr_collections, (*blocks)->collection, key);

@@ -257,8 +257,7 @@ std::vector<Path> Resolver::walk_group(const Step& step, const RecordGroup& grou
     for (Path& path : paths) {
       if (set.set_identifier.empty()) continue;
       const std::string& identifier = set.set_identifier;
-      path.choice =
-          path.choice.empty() ? identifier : absl::StrCat(identifier, " > ", path.choice);
+      path.choice = path.choice.empty() ? identifier : absl::StrCat(identifier, " > ", path.choice);
     }
     count += paths.size();
     branches.push_back({share.weight, std::move(paths)});

@@ -116,8 +116,7 @@ class Resolver {
     dns::RRType type{};
   };
   static std::vector<HintedPool> hinted_pools(const dns::Name& owner, const model::RecordSet& set);
-  model::RdataList with_hints(const dns::Name& owner, model::RdataList values,
-                                      unsigned depth);
+  model::RdataList with_hints(const dns::Name& owner, model::RdataList values, unsigned depth);
   std::string addresses(const HintedPool& pool, unsigned depth);
   void note_dependencies(const model::RecordGroup& group, unsigned depth);
   model::ZonePtr zone_answering(const dns::Name& name, const Location& at, dns::RRType type) const;

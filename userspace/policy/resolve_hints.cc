@@ -55,8 +55,7 @@ std::string Resolver::addresses(const HintedPool& pool, unsigned depth) {
   return absl::StrJoin(found, "");
 }
 
-model::RdataList Resolver::with_hints(const Name& owner, model::RdataList values,
-                                              unsigned depth) {
+model::RdataList Resolver::with_hints(const Name& owner, model::RdataList values, unsigned depth) {
   for (std::string& rdata : values) {
     const std::optional<Name> name = hinted_name(owner, rdata);
     for (const Hint& hint : kHints) {

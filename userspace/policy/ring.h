@@ -31,7 +31,6 @@ inline constexpr std::uint32_t kStickySlots = 4096;
 
 // How far the shares of `slots`, indices of `weights`, are from weight / sum: the largest
 // difference, in parts of 1; 0 only if all are exact. Requires slots and weights, all above 0.
-double share_error(const std::vector<std::uint64_t>& weights,
-                   std::span<const std::uint16_t> slots);
+double share_error(const std::vector<std::uint64_t>& weights, std::span<const std::uint16_t> slots);
 
 }  // namespace signpost::policy

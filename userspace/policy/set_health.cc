@@ -82,7 +82,8 @@ std::string check_words(const RecordSet& set, const Inputs& inputs) {
     case Health::kUnhealthy:
       return absl::StrCat("unhealthy by check ", set.health_check_id.str());
     case Health::kUnknown:
-      return absl::StrCat("counts as healthy: check ", set.health_check_id.str(), " has no verdict yet");
+      return absl::StrCat("counts as healthy: check ", set.health_check_id.str(),
+                          " has no verdict yet");
   }
   return "";
 }

@@ -47,7 +47,7 @@ const ActiveOverride* override_on(const RecordSet& set, RRType type,
 }
 
 model::RdataList values_in_service(const RecordSet& set, RRType type,
-                                           const model::Observations& seen) {
+                                   const model::Observations& seen) {
   if (seen.overrides == nullptr || !seen.overrides->has_endpoints() || !has_addresses(set, type))
     return set.rdata;
   model::RdataList left;

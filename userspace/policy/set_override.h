@@ -17,7 +17,7 @@ const model::ActiveOverride* override_on(const model::RecordSet& set, dns::RRTyp
 
 // The set's values without the addresses that are forced down; all if none would be left.
 model::RdataList values_in_service(const model::RecordSet& set, dns::RRType type,
-                                           const model::Observations& seen);
+                                   const model::Observations& seen);
 
 // The numbers of the overrides by region and endpoint that the set lies in.
 std::vector<std::uint64_t> placed_overrides(const model::RecordSet& set, dns::RRType type,

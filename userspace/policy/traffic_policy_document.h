@@ -16,7 +16,7 @@ namespace signpost::policy {
 
 struct PolicyEndpoint {
   model::RdataList rdata;  // empty: an alias
-  dns::Name alias;                 // folded
+  dns::Name alias;         // folded
 };
 
 // A branch of a rule.

@@ -17,7 +17,8 @@ using model::RecordSet;
 namespace {
 
 std::string set_words(const std::string& group, const RecordSet& set) {
-  return set.set_identifier.empty() ? group : absl::StrCat(group, ", set ", set.set_identifier.str());
+  return set.set_identifier.empty() ? group
+                                    : absl::StrCat(group, ", set ", set.set_identifier.str());
 }
 
 bool evaluates_target(const RecordSet& set) {
@@ -145,8 +146,9 @@ void warn_about_fallback(const Subject& subject) {
                  " has no health check");
   if (lasting == sets.end()) return;
   if (last_resort != sets.end())
-    subject.warn("set ", last_resort->set_identifier.str(), " of last resort may never be answered: set ",
-                 lasting->set_identifier.str(), " can't fail");
+    subject.warn("set ", last_resort->set_identifier.str(),
+                 " of last resort may never be answered: set ", lasting->set_identifier.str(),
+                 " can't fail");
   if (closed)
     subject.warn("it may never fail closed: set ", lasting->set_identifier.str(), " can't fail");
 }

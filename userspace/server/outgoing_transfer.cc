@@ -22,8 +22,7 @@ std::string_view message_of(const absl::Status& status) {
 }
 
 absl::Status add_all(const dns::Name& owner, RRType type, std::uint32_t ttl,
-                     const model::RdataList& rdata, TransferWriter& writer,
-                     std::uint64_t now) {
+                     const model::RdataList& rdata, TransferWriter& writer, std::uint64_t now) {
   for (const std::string& each : rdata) RETURN_IF_ERROR(writer.add(owner, type, ttl, each, now));
   return absl::OkStatus();
 }

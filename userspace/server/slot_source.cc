@@ -50,7 +50,8 @@ std::uint32_t SlotSource::slot_of(const model::Answer& answer, const ClientAddre
   switch (answer.ring->mode) {
     case model::RingMode::kExact:
       // A ring without an id of its own shares a cursor, as in the kernel.
-      return slot_in_turn(&cursors_[answer.ring->id < cursors_.size() ? answer.ring->id : 0], slots);
+      return slot_in_turn(&cursors_[answer.ring->id < cursors_.size() ? answer.ring->id : 0],
+                          slots);
     case model::RingMode::kRandom:
       return slot_at_random(random_bits(), slots);
     case model::RingMode::kSticky:

@@ -250,8 +250,8 @@ void TargetResolver::Impl::on_answer(const EntryPtr& entry, const Server& server
   {
     const std::lock_guard lock(mutex_);
     const std::int64_t now = system_clock::to_time_t(system_clock::now());
-    entry->state.answer = std::make_shared<ExternalAnswer>(
-        ExternalAnswer{{resolution.rdata.begin(), resolution.rdata.end()}, resolution.ttl, now, false});
+    entry->state.answer = std::make_shared<ExternalAnswer>(ExternalAnswer{
+        {resolution.rdata.begin(), resolution.rdata.end()}, resolution.ttl, now, false});
     entry->state.server = to_text(server);
     entry->state.failing_since.reset();
     entry->state.last_error.clear();

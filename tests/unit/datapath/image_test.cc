@@ -1,7 +1,7 @@
 #include "datapath/image.h"
 
-#include <gmock/gmock.h>
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,6 @@ namespace {
 using testing::HasSubstr;
 
 dns::Name name(const std::string& text) { return *dns::Name::parse(text); }
-
 
 class ImageTest : public testing::Test {
  protected:
@@ -77,8 +76,8 @@ TEST_F(ImageTest, ANameWithOneAddressIsOnePageWithItsAnswer) {
   address.ancount = 1;
   address.counter = 77;
   address.octets = std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1", 16);
-  node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(
-                                      model::Answer{.by_locality = {}, .variants = {address}, .ring = {}})}};
+  node.types = {{dns::RRType::kA, std::make_shared<model::Answer>(model::Answer{
+                                      .by_locality = {}, .variants = {address}, .ring = {}})}};
   const NodeImage image = image_of(name("www.example.com."), node);
 
   ASSERT_EQ(image.pages.size(), 1u);

@@ -227,9 +227,9 @@ TEST_F(PolicyTest, MultivalueWithMoreThanEightGivesEachTheSameShareOfTheAnswers)
 }
 
 TEST_F(PolicyTest, TheOrderOfTheSetsChangesNothing) {
-  const model::RecordSets plain = {located("ca", "", "US", "CA"),
-                                               located("de", "", "DE"), located("na", "NA", ""),
-                                               located("us", "", "US"), located("world", "", "*")};
+  const model::RecordSets plain = {located("ca", "", "US", "CA"), located("de", "", "DE"),
+                                   located("na", "NA", ""), located("us", "", "US"),
+                                   located("world", "", "*")};
   std::vector<std::size_t> order = {0, 1, 2, 3, 4};
   do {
     model::RecordSets permuted;
