@@ -23,7 +23,7 @@ std::size_t check_tree(const RecordGroup& group, std::size_t depth) {
   require(depth <= signpost::policy::kPolicyDepthMax);
   require(!group.sets.empty());
   std::size_t ways = 0;
-  const std::string* last = nullptr;
+  const signpost::model::Text* last = nullptr;
   for (const RecordSet& set : group.sets) {
     require(last == nullptr || *last < set.set_identifier);
     last = &set.set_identifier;

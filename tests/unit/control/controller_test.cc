@@ -83,7 +83,7 @@ std::string api_answer(const server::LiveTable& live) {
   std::string text;
   for (const model::Variant& variant : finding.answer->variants) {
     if (variant.outcome == model::Outcome::kServfail) return "SERVFAIL";
-    const std::string& octets = variant.octets;
+    const std::string_view octets = variant.octets;
     text += dns::format_rdata(dns::RRType::kA, octets.substr(octets.size() - 4)) + " ";
   }
   return text;

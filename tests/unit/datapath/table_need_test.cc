@@ -62,7 +62,7 @@ TEST(TableNeed, CountsACursorForARingInTurnAndACounterForEachChoice) {
 
 TEST(TableNeed, CountsWhatOnlyTheSlowPathGives) {
   model::Answer answer = ring_of(model::RingMode::kExact);
-  answer.variants[1].octets.assign(VARIANT_OCTETS_MAX + 1, 'x');
+  answer.variants[1].octets = std::string(VARIANT_OCTETS_MAX + 1, 'x');
   const TableNeed need = need_of_answer(answer);
   EXPECT_EQ(need.answers, 1u);
   EXPECT_EQ(need.passed, 1u);

@@ -41,7 +41,8 @@ TEST(Boxed, KeepsItsValueAsLongAsAnyCopyLives) {
     first = std::move(second);
   }
   EXPECT_EQ(value.use_count(), 2);
-  first = first;  // NOLINT: an assignment to itself
+  const Box& same = first;
+  first = same;
   EXPECT_EQ(value.use_count(), 2);
   first = Box();
   EXPECT_EQ(value.use_count(), 1);

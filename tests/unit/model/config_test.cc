@@ -71,13 +71,13 @@ AnswerPtr answer(std::string octets) {
 TEST(Node, AnswersAListedTypeAndElseWithWhatItHasForOthers) {
   Node node;
   node.types = {{RRType::kA, answer("a")}, {RRType::kMx, answer("mx")}};
-  EXPECT_EQ(node.answer(RRType::kA)->variants[0].octets, "a");
-  EXPECT_EQ(node.answer(RRType::kMx)->variants[0].octets, "mx");
+  EXPECT_EQ(node.answer(RRType::kA)->variants[0].octets.view(), "a");
+  EXPECT_EQ(node.answer(RRType::kMx)->variants[0].octets.view(), "mx");
   EXPECT_EQ(node.answer(RRType::kTxt), nullptr);
   EXPECT_EQ(node.answer(RRType::kNs), nullptr);
   node.other = answer("cname");
-  EXPECT_EQ(node.answer(RRType::kTxt)->variants[0].octets, "cname");
-  EXPECT_EQ(node.answer(RRType::kA)->variants[0].octets, "a");
+  EXPECT_EQ(node.answer(RRType::kTxt)->variants[0].octets.view(), "cname");
+  EXPECT_EQ(node.answer(RRType::kA)->variants[0].octets.view(), "a");
 }
 
 TEST(Node, ServesLikeAnotherWithEqualAnswers) {

@@ -187,7 +187,8 @@ TEST_F(AliasTest, AnswersUnderItsOwnNameWithTheTtlOfItsTarget) {
   put("use1.example.com.", {routed("", model::Simple(), "192.0.2.9")});
   EXPECT_EQ(find(*compiler_.table(), name("api.example.com."), RRType::kA)
                 .answer->variants.front()
-                .octets.back(),
+                .octets.view()
+                .back(),
             '\x09')
       << "an alias follows the change of its target";
 }

@@ -13,7 +13,9 @@
 namespace signpost::policy {
 namespace {
 
-std::map<std::uint16_t, std::uint64_t> count(const std::vector<std::uint16_t>& slots) {
+using Slots = std::vector<std::uint16_t>;
+
+std::map<std::uint16_t, std::uint64_t> count(const Slots& slots) {
   std::map<std::uint16_t, std::uint64_t> counts;
   for (const std::uint16_t slot : slots) ++counts[slot];
   return counts;
@@ -68,8 +70,8 @@ TEST(Ring, RoundsByLargestRemaindersBeyondItsLimit) {
 
 TEST(Ring, HasNoErrorWhereItIsExact) {
   EXPECT_EQ(share_error({50, 30, 20}, build_ring({50, 30, 20}).slots), 0);
-  EXPECT_EQ(share_error({1, 1, 1}, {0, 1, 2}), 0) << "thirds have no exact floating-point number";
-  EXPECT_EQ(share_error({1, 3}, {0, 1}), 0.25);
+  EXPECT_EQ(share_error({1, 1, 1}, Slots{0, 1, 2}), 0) << "thirds have no exact floating-point number";
+  EXPECT_EQ(share_error({1, 3}, Slots{0, 1}), 0.25);
 }
 
 TEST(Ring, IsLessThanASlotFromEveryShareWhateverTheWeights) {

@@ -41,7 +41,7 @@ class World {
       return found.negative->outcome == Outcome::kNxdomain ? "NXDOMAIN" : "NODATA";
     const model::Variant& variant = found.answer->variants.front();
     if (variant.outcome == Outcome::kNxdomain) return "CNAME to NXDOMAIN";
-    const std::string& octets = variant.octets;
+    const std::string_view octets = variant.octets;
     const bool ends_with_address =
         octets.size() >= 14 && octets.substr(octets.size() - 6, 2) == std::string("\0\4", 2);
     if (!ends_with_address) return "CNAME";
