@@ -70,7 +70,8 @@ TEST(Ring, RoundsByLargestRemaindersBeyondItsLimit) {
 
 TEST(Ring, HasNoErrorWhereItIsExact) {
   EXPECT_EQ(share_error({50, 30, 20}, build_ring({50, 30, 20}).slots), 0);
-  EXPECT_EQ(share_error({1, 1, 1}, Slots{0, 1, 2}), 0) << "thirds have no exact floating-point number";
+  EXPECT_EQ(share_error({1, 1, 1}, Slots{0, 1, 2}), 0)
+      << "thirds have no exact floating-point number";
   EXPECT_EQ(share_error({1, 3}, Slots{0, 1}), 0.25);
 }
 
