@@ -54,7 +54,8 @@ class Connections(unittest.TestCase):
             for _ in range(20):
                 self.assertTrue(self.lab.tcp("www.example.com", "A").answer)
             sent, received = flood.end()
-            self.assertEqual(received, sent)
+            # On a busy machine kxdpgun may end before the last replies are there.
+            self.assertGreaterEqual(received, 0.999 * sent)
             self.assertGreaterEqual(sent, SLOW_PATH_QPS * SECONDS)
 
     def test_a_thousand_queries_in_one_write_are_all_answered(self):
