@@ -46,12 +46,13 @@ void check_own_signature(std::string message) {
   const auto head = signpost::dns::read_message_head(message);
   if (!head.ok() || head->additionals == 0xffff) return;
   const auto records = signpost::dns::read_message_records(message, *head);
-  // Octets behind the last record would come before the signature.
   if (!records.ok() || tsig_of(message)) return;
+  const std::size_t end = message.size();
   signpost::dns::TsigSigner signer(key());
   signpost::dns::append_tsig(message, signer, kTime);
   const auto tsig = tsig_of(message);
-  if (!tsig) return;
+  // Octets behind the last record are read as the begin of the signature's.
+  if (!tsig || tsig->at != end) return;
   require(verdict(message, *tsig) == TsigError::kNone);
   for (const std::size_t at : {std::size_t{2}, tsig->at / 2, tsig->at - 1}) {
     std::string altered = message;
