@@ -118,7 +118,7 @@ class Name {
   // space: so a public name costs nothing for that there are others, and one comparison or hash is
   // enough for both.
   std::string_view octets() const {
-    return octets_.is_empty() ? std::string_view("", 1) : octets_.view();
+    return octets_.is_empty() ? std::string_view("\0", 1) : octets_.view();
   }
 
   SharedOctets octets_;  // empty: the public root
