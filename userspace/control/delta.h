@@ -120,9 +120,9 @@ inline constexpr std::size_t kNoSet = static_cast<std::size_t>(-1);
 template <typename Visit>
 void for_each_set_change(const model::RecordGroup* before, const model::RecordGroup* after,
                          Visit&& visit) {
-  static const model::Text kNone;
+  static const std::string kNone;
   const auto identifier = [](const model::RecordGroup& group, std::size_t set) -> const auto& {
-    return group.instance ? kNone : group.sets[set].set_identifier;
+    return group.instance ? kNone : group.sets[set].set_identifier.str();
   };
   const auto same = [&](std::size_t b, std::size_t a) {
     if (before->ring_mode != after->ring_mode || before->fail_mode != after->fail_mode ||
@@ -136,10 +136,9 @@ void for_each_set_change(const model::RecordGroup* before, const model::RecordGr
   std::size_t b = 0;
   std::size_t a = 0;
   while (b < before_count || a < after_count) {
-    const int order = b == before_count ? 1
-                      : a == after_count
-                          ? -1
-                          : identifier(*before, b).str().compare(identifier(*after, a));
+    const int order = b == before_count  ? 1
+                      : a == after_count ? -1
+                                         : identifier(*before, b).compare(identifier(*after, a));
     if (order < 0) {
       visit(b++, kNoSet);
     } else if (order > 0) {

@@ -68,11 +68,15 @@ void append_cells(const void* first, std::string_view rest, std::vector<cell>& c
   if (!rest.empty()) std::memcpy(cells[at + 1].octets, rest.data(), rest.size());
 }
 
+std::uint32_t sum_of(std::string_view octets) {
+  return checksum_partial(reinterpret_cast<const __u8*>(octets.data()),
+                          static_cast<__u32>(octets.size()));
+}
+
 // The first cell of a variant with these octets, of which those that it has no room for are left.
 variant first_cell_of(variant head, std::string_view octets) {
   head.length = static_cast<__u16>(octets.size());
-  head.sum = checksum_partial(reinterpret_cast<const __u8*>(octets.data()),
-                              static_cast<__u32>(octets.size()));
+  head.sum = sum_of(octets);
   const std::size_t in_first = std::min<std::size_t>(octets.size(), VARIANT_FIRST_OCTETS);
   std::memcpy(head.octets, octets.data(), in_first);
   return head;
@@ -281,7 +285,7 @@ std::optional<node_record> record_of(std::uint16_t type, const model::Answer& an
   record.length = static_cast<__u16>(octets.size() - NODE_RECORD_HEAD_OCTETS);
   std::memcpy(&record.ttl, octets.data() + kTtlOffset, sizeof(record.ttl));
   std::memcpy(record.data, octets.data() + NODE_RECORD_HEAD_OCTETS, record.length);
-  record.sum = static_cast<__u16>(first_cell_of(variant{}, octets).sum);
+  record.sum = static_cast<__u16>(sum_of(octets));
   record.counter = only.counter;
   return record;
 }
