@@ -36,7 +36,7 @@
 #endif
 #endif
 
-#define SIGNPOST_LAYOUT_VERSION 12
+#define SIGNPOST_LAYOUT_VERSION 13
 
 /* RFC 1035 section 3.1, in octets with the root label, and the most labels such a name can have. */
 #define NAME_OCTETS_MAX 255
@@ -94,8 +94,7 @@ struct cell {
 	__u8 octets[CELL_OCTETS];
 };
 
-/* struct variant.flags: the two low octets of the DNS header's second word, as a host-order value.
- */
+/* What a variant gives of the DNS header's second word, in host order. */
 #define VARIANT_RCODE_MASK 0x000f
 #define VARIANT_AA	   0x0400
 
@@ -105,14 +104,17 @@ struct cell {
  * follow those of this one: that is how one SOA per zone serves all negative replies. Counts
  * include the tail's records. Compression pointers in a variant point at offset 12 (QNAME) only,
  * unless it serves one owner name alone.
+ *
+ * It begins as the reply's header does, with other words in the place of ID and QDCOUNT: the header
+ * is made by masking whole words.
  */
 struct variant {
-	__u16 length; /* of this variant's own octets */
-	__u16 flags;
+	__u16 length;  /* of this variant's own octets */
+	__u16 flags;   /* network order, as are the counts */
+	__u16 outcome; /* enum reason to count: ANSWERED, NODATA or NXDOMAIN */
 	__u16 ancount;
 	__u16 nscount;
 	__u16 arcount;
-	__u16 outcome; /* enum reason to count: ANSWERED, NODATA or NXDOMAIN */
 	__u32 sum;     /* checksum_partial() of the octets, as if they began at an even offset */
 	__u32 counter; /* index in answer_counts; 0: not counted */
 	__u32 tail;    /* first cell of the variant to append; 0: none */

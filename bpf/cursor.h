@@ -6,21 +6,41 @@
 
 #include "bpf/platform.h"
 
+/* Above every offset in a packet that is read or written. */
+#define PACKET_MASK 0x7ff
+
 /* A position in a frame, and the frame's end. */
 struct cursor {
 	__u8 *at;
 	__u8 *end;
 };
 
+/* Whether `size` octets follow. */
+static __always_inline bool cursor_has(const struct cursor *cursor, __u32 size)
+{
+	return cursor->at + size <= cursor->end;
+}
+
 /* The next `size` octets, and the cursor moved behind them; NULL if the frame ends before. */
 static __always_inline __u8 *cursor_take(struct cursor *cursor, __u32 size)
 {
 	__u8 *at = cursor->at;
 
-	if (at + size > cursor->end)
+	if (!cursor_has(cursor, size))
 		return NULL;
 	cursor->at = at + size;
 	return at;
+}
+
+/*
+ * The cursor at an offset of the packet. Each part of a packet is copied from a cursor of its own:
+ * what copying one part tells of it must not tell the paths behind apart.
+ */
+static __always_inline struct cursor cursor_at(const struct packet *pkt, __u32 offset)
+{
+	struct cursor cursor = {packet_begin(pkt) + (offset & PACKET_MASK), packet_end(pkt)};
+
+	return cursor;
 }
 
 /*
@@ -44,80 +64,71 @@ static __always_inline __u16 message_16(const struct message *message, __u32 at)
 	return load_16be(message->octets + (at & message->mask));
 }
 
-/*
- * Copies the next `length` octets, at least 8 and less than `room`, a power of two, to the `room`
- * octets at `to`. It copies whole words: what fills the last one up is 0. False if the frame ends
- * before.
- */
-static __always_inline bool cursor_copy(const struct cursor *cursor, __u32 length, __u8 *to,
-					__u32 room)
+/* Words as they lie in memory. */
+static __always_inline __u32 message_word_32(const struct message *message, __u32 at)
 {
-	const __u8 *last = cursor->at + (opaque(length - 8) & (room - 1));
-	__u32 whole = opaque(length / 8);
-	__u32 left = length & 7;
-	__u32 i;
+	return load_32(message->octets + (at & message->mask));
+}
 
-	for (i = 0; i < room / 8; i++) {
-		const __u8 *from = cursor->at + 8 * i;
+static __always_inline __u64 message_word_64(const struct message *message, __u32 at)
+{
+	return load_64(message->octets + (at & message->mask));
+}
 
-		if (i >= whole)
-			break;
-		if (from + 8 > cursor->end)
-			return false;
-		store_64(to + 8 * i, load_64(from));
-	}
-	if (!left)
-		return true;
-	if (last + 8 > cursor->end)
-		return false;
-	store_64(to + (opaque(length) & (room - 8)), load_64(last) >> (64 - 8 * left));
-	return true;
+/* What is copied at a time. */
+#define BLOCK_OCTETS 16
+
+static __always_inline void block_copy(__u8 *to, const __u8 *from)
+{
+	store_64(to, load_64(from));
+	store_64(to + 8, load_64(from + 8));
 }
 
 /*
- * Writes `length` octets at the cursor, from memory that is aligned to words, `words` at most.
- * False if the frame ends before.
+ * Octets are copied block by block; the last block is the last BLOCK_OCTETS of them, and lies
+ * over octets that have been copied before, or before the first one. `last` is the cursor at its
+ * beginning. `mask`, a constant, is at least `length`, as the verifier is to see.
  */
-static __always_inline bool cursor_write(struct cursor *cursor, const __u8 *from, __u32 length,
-					 __u32 words)
+static __always_inline __u32 last_block(__u32 length, __u32 mask)
 {
-	__u32 whole = opaque(length / 8);
-	__u32 i;
+	return opaque(length) & mask;
+}
 
-	for (i = 0; i < words; i++) {
-		__u8 *at;
+/* Copies `length` octets from `from` on to `to`; false if the frame ends before. */
+static __always_inline bool cursor_copy(struct cursor from, struct cursor last, __u32 length,
+					__u8 *to, __u32 mask)
+{
+	__u8 *to_last = to + last_block(length, mask) - BLOCK_OCTETS;
 
-		if (i >= whole)
-			break;
-		at = cursor_take(cursor, 8);
-		if (!at)
+	for (; length > BLOCK_OCTETS; length = opaque(length - BLOCK_OCTETS)) {
+		if (!cursor_has(&from, BLOCK_OCTETS))
 			return false;
-		store_64(at, load_64(from + 8 * i));
+		block_copy(to, from.at);
+		from.at += BLOCK_OCTETS;
+		to += BLOCK_OCTETS;
 	}
-	from += length & ~7u;
-	if (length & 4) {
-		__u8 *at = cursor_take(cursor, 4);
+	if (!cursor_has(&last, BLOCK_OCTETS))
+		return false;
+	block_copy(to_last, last.at);
+	return true;
+}
 
-		if (!at)
-			return false;
-		store_32(at, load_32(from));
-		from += 4;
-	}
-	if (length & 2) {
-		__u8 *at = cursor_take(cursor, 2);
+/* Writes `length` octets from `from` on to `to`; false if the frame ends before. */
+static __always_inline bool cursor_write(struct cursor to, struct cursor last, __u32 length,
+					 const __u8 *from, __u32 mask)
+{
+	const __u8 *from_last = from + last_block(length, mask) - BLOCK_OCTETS;
 
-		if (!at)
+	for (; length > BLOCK_OCTETS; length = opaque(length - BLOCK_OCTETS)) {
+		if (!cursor_has(&to, BLOCK_OCTETS))
 			return false;
-		store_16(at, load_16(from));
-		from += 2;
+		block_copy(to.at, from);
+		to.at += BLOCK_OCTETS;
+		from += BLOCK_OCTETS;
 	}
-	if (length & 1) {
-		__u8 *at = cursor_take(cursor, 1);
-
-		if (!at)
-			return false;
-		*at = *from;
-	}
+	if (!cursor_has(&last, BLOCK_OCTETS))
+		return false;
+	block_copy(last.at, from_last);
 	return true;
 }
 

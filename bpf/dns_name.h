@@ -9,28 +9,28 @@
 
 /*
  * The length in octets, with the root label, of the uncompressed name at `at`; its labels without
- * the root to `labels`. 0 if the name is malformed, compressed, too long, or cut off by the
- * message's end.
+ * the root to `labels`. 0 if the name is malformed, compressed or too long. A name may seem to go
+ * on behind the message's end: the caller compares. Octets there are not read if the buffer ends
+ * with the message, whose mask is ~0 then.
  */
 static __always_inline __u32 name_read(const struct message *message, __u32 at, __u8 *labels)
 {
+	const __u32 readable = message->mask == ~0u ? message->length : message->mask + 1;
 	__u32 end = at;
 	__u32 i;
 
 	for (i = 0; i <= NAME_LABELS_MAX; i++) {
 		__u32 label;
 
-		if (end >= message->length)
+		if (end >= readable)
 			return 0;
-		label = message_8(message, end);
+		label = message->octets[end];
 		if (label > LABEL_OCTETS_MAX)
 			return 0;
 		end += label + 1;
-		if (end - at > NAME_OCTETS_MAX)
-			return 0;
 		if (label == 0) {
 			*labels = (__u8)i;
-			return end - at;
+			return end - at <= NAME_OCTETS_MAX ? end - at : 0;
 		}
 	}
 	return 0;

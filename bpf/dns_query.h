@@ -66,12 +66,6 @@ enum query_result {
 #define SUBNET_IPV4	    1 /* FAMILY */
 
 struct dns_query {
-	__u16 id;
-	__u16 flags; /* the header's second word */
-	__u16 qdcount;
-	__u16 ancount;
-	__u16 nscount;
-	__u16 arcount;
 	__u16 name_length; /* of QNAME, at offset 12, with the root label */
 	__u16 qtype;
 	__u16 qclass;
@@ -89,8 +83,9 @@ struct dns_query {
 	__u8 result;	    /* enum query_result */
 	__u8 zero;
 	__u32 position; /* behind what has been read */
-};
-static_assert(sizeof(struct dns_query) == 40, "struct dns_query has no hidden padding");
+	__u32 zeros;
+} __attribute__((aligned(8)));
+static_assert(sizeof(struct dns_query) == 32, "struct dns_query has no hidden padding");
 
 /* How much of a query is read before it is given up. */
 struct query_limits {
@@ -216,13 +211,23 @@ static __always_inline __u32 owner_skip(const struct message *message, __u32 at)
 /* Type, class, TTL and RDLENGTH of a record, behind its owner name. */
 #define RECORD_FIXED_OCTETS 10
 
+/* Notes OPT, whose type, class and TTL are `fixed`, as a word from memory. */
+static __always_inline void opt_note(struct dns_query *query, __u64 fixed)
+{
+	query->has_opt = 1;
+	query->udp_size = __builtin_bswap16((__u16)(fixed >> 16));
+	query->edns_version = (__u8)(fixed >> 40);
+	query->dnssec_ok = (__u8)(fixed >> 55 & 1);
+}
+
 /* Reads the additional record at *at, and moves *at behind it. */
 static __always_inline enum query_result record_read(const struct message *message, __u32 *at,
 						     const struct query_limits *limits,
 						     struct dns_query *query)
 {
-	__u32 fixed = *at + 1;
+	__u32 begin = *at + 1;
 	bool root = *at < message->length && message_8(message, *at) == 0;
+	__u64 fixed;
 	__u32 end;
 
 	if (!root) {
@@ -233,52 +238,54 @@ static __always_inline enum query_result record_read(const struct message *messa
 		owner = owner_skip(message, *at);
 		if (!owner)
 			return QUERY_BAD_RECORD;
-		fixed = *at + owner;
+		begin = *at + owner;
 	}
-	if (fixed + RECORD_FIXED_OCTETS > message->length)
+	if (begin + RECORD_FIXED_OCTETS > message->length)
 		return QUERY_BAD_RECORD;
-	end = fixed + RECORD_FIXED_OCTETS + message_16(message, fixed + 8);
+	fixed = message_word_64(message, begin);
+	begin += RECORD_FIXED_OCTETS;
+	end = begin + message_16(message, begin - 2);
 	if (end > message->length)
 		return QUERY_BAD_RECORD;
 	*at = end;
-	if (message_16(message, fixed) != DNS_TYPE_OPT) {
+	if ((__u16)fixed != __builtin_bswap16(DNS_TYPE_OPT)) {
 		query->other_records++;
 		return limits->records <= 1 ? QUERY_RECORDS : QUERY_OK;
 	}
 	if (!root || query->has_opt)
 		return QUERY_BAD_OPT;
-	query->has_opt = 1;
-	query->udp_size = message_16(message, fixed + 2);
-	query->edns_version = message_8(message, fixed + 5);
-	query->dnssec_ok = message_8(message, fixed + 6) >> 7;
-	fixed = forget_bounds(fixed + RECORD_FIXED_OCTETS, &query->position);
-	return options_read(message, fixed, end, limits->options, query);
+	opt_note(query, fixed);
+	begin = forget_bounds(begin, &query->position);
+	return options_read(message, begin, end, limits->options, query);
 }
 
-/* Reads what follows the header of a message with one question. */
-static __always_inline enum query_result
-body_read(const struct message *message, const struct query_limits *limits, struct dns_query *query)
+/*
+ * Reads what follows the header of a message with one question and `records` behind it. The name is
+ * read to its end, wherever that is, and then compared with the message's: what reading it tells of
+ * the one must not tell the paths behind apart.
+ */
+static __always_inline enum query_result body_read(const struct message *message, __u32 records,
+						   const struct query_limits *limits,
+						   struct dns_query *query)
 {
-	struct message name = *message;
 	__u32 at = DNS_HEADER_OCTETS;
+	__u32 question;
 	__u32 i;
 
-	/* A length of its own: what reading the name tells of it must not tell the paths behind
-	 * apart. */
-	name.length = forget_bounds(message->length, &query->position);
-	query->position = name_read(&name, at, &query->labels);
+	query->position = name_read(message, at, &query->labels);
 	query->name_length = (__u16)forget_bounds(query->position, &query->position);
-	if (!query->name_length)
-		return QUERY_BAD_NAME;
 	at += query->name_length;
+	if (!query->name_length || at > message->length)
+		return QUERY_BAD_NAME;
 	if (at + 4 > message->length)
 		return QUERY_BAD_QUESTION;
-	query->qtype = message_16(message, at);
-	query->qclass = message_16(message, at + 2);
+	question = message_word_32(message, at);
+	query->qtype = __builtin_bswap16((__u16)question);
+	query->qclass = __builtin_bswap16((__u16)(question >> 16));
 	at += 4;
-	if (query->arcount > limits->records)
+	if (records > limits->records)
 		return QUERY_RECORDS;
-	for (i = 0; i < limits->records && i < query->arcount; i++) {
+	for (i = 0; i < limits->records && i < records; i++) {
 		enum query_result result = record_read(message, &at, limits, query);
 
 		if (result != QUERY_OK)
@@ -287,6 +294,12 @@ body_read(const struct message *message, const struct query_limits *limits, stru
 	return at == message->length ? QUERY_OK : QUERY_TRAILING;
 }
 
+/* QDCOUNT, ANCOUNT and NSCOUNT of a question alone, and ARCOUNT, in the last four words of a
+ * header, as they lie in memory. */
+#define COUNTS_MASK   0xffffffffffffull
+#define ONE_QUESTION  ((__u64)__builtin_bswap16(1))
+#define ARCOUNT_SHIFT 48
+
 /*
  * Reads a message into `query`, whose every field is set. Any octets are safe. The question is read
  * whatever the opcode; that of a message with QR set too.
@@ -294,22 +307,43 @@ body_read(const struct message *message, const struct query_limits *limits, stru
 static __always_inline void query_parse(const struct message *message,
 					const struct query_limits *limits, struct dns_query *query)
 {
+	__u64 counts;
+
 	*query = (struct dns_query){};
 	if (message->length < DNS_HEADER_OCTETS) {
 		query->result = QUERY_NO_HEADER;
 		return;
 	}
-	query->id = message_16(message, 0);
-	query->flags = message_16(message, 2);
-	query->qdcount = message_16(message, 4);
-	query->ancount = message_16(message, 6);
-	query->nscount = message_16(message, 8);
-	query->arcount = message_16(message, 10);
-	if (query->qdcount != 1 || query->ancount || query->nscount) {
+	counts = message_word_64(message, 4);
+	if ((counts & COUNTS_MASK) != ONE_QUESTION) {
 		query->result = QUERY_COUNTS;
 		return;
 	}
-	query->result = (__u8)body_read(message, limits, query);
+	query->result = (__u8)body_read(
+		message, __builtin_bswap16((__u16)(counts >> ARCOUNT_SHIFT)), limits, query);
+}
+
+/* A message's header, in host order. */
+struct dns_header {
+	__u16 id;
+	__u16 flags; /* the second word */
+	__u16 qdcount;
+	__u16 ancount;
+	__u16 nscount;
+	__u16 arcount;
+};
+
+/* The header of a message, which must be long enough to have one. */
+static __always_inline struct dns_header header_read(const struct message *message)
+{
+	return (struct dns_header){
+		.id = message_16(message, 0),
+		.flags = message_16(message, 2),
+		.qdcount = message_16(message, 4),
+		.ancount = message_16(message, 6),
+		.nscount = message_16(message, 8),
+		.arcount = message_16(message, 10),
+	};
 }
 
 /* Goes on with a query whose result is QUERY_OPTIONS because the limit was none, and whose only
@@ -334,8 +368,9 @@ static __always_inline bool type_is_meta(__u16 type)
 	       (type >= DNS_TYPE_META_FIRST && type <= DNS_TYPE_META_LAST);
 }
 
-/* Whether the fast path may answer a query: REASON_ANSWERED, or why it passes it. */
-static __always_inline enum reason query_admit(const struct dns_query *query)
+/* Whether the fast path may answer a query with these flags (the header's second word, in host
+ * order): REASON_ANSWERED, or why it passes it. */
+static __always_inline enum reason query_admit(const struct dns_query *query, __u16 flags)
 {
 	switch ((enum query_result)query->result) {
 	case QUERY_OK:
@@ -357,7 +392,7 @@ static __always_inline enum reason query_admit(const struct dns_query *query)
 	case QUERY_OPTIONS:
 		return REASON_EDNS_OPTION;
 	}
-	if (query->flags & (DNS_QR | DNS_OPCODE_MASK | DNS_TC))
+	if (flags & (DNS_QR | DNS_OPCODE_MASK | DNS_TC))
 		return REASON_NOT_QUERY;
 	if (query->qclass != DNS_CLASS_IN)
 		return REASON_CLASS;

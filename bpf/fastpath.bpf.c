@@ -44,7 +44,7 @@ static __always_inline enum reason query_read(struct scratch *s)
 	query_parse(&message, &limits, &s->query);
 	if (s->query.result == QUERY_OPTIONS)
 		options_parse(s);
-	return query_admit(&s->query);
+	return query_admit(&s->query, message_16(&message, 2));
 }
 
 /* Sends the reply that the look-up found, whole or cut off, or tells why not. */

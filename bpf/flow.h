@@ -17,12 +17,9 @@ static __always_inline bool listens(const struct control *control, const __u32 *
 	int i;
 
 	for (i = 0; i < LISTEN_MAX; i++) {
-		const __u32 *listen = control->listen[i].octets;
-
 		if (i >= control->listen_count)
 			break;
-		if (listen[3] == address[3] && listen[2] == address[2] && listen[1] == address[1] &&
-		    listen[0] == address[0])
+		if (addresses_equal(control->listen[i].octets, address))
 			return true;
 	}
 	return false;
@@ -42,68 +39,68 @@ static __always_inline enum reason udp_read(struct cursor *cursor, const struct 
 	length = load_16be(udp->length);
 	if (length != ip->payload || length < sizeof(*udp) + QUERY_OCTETS_MIN)
 		return REASON_BAD_LENGTH;
-	length -= sizeof(*udp);
 	source = load_16be(udp->source);
-	if (source == 0 || source == control->port || source_is_bad(ip))
+	if (source == 0 || source == control->port || source_is_bad(flow->client, flow->server))
 		return REASON_BAD_SOURCE;
-	flow->length = length;
+	flow->length = length - sizeof(*udp);
 	flow->ports = load_16(udp->destination) | (__u32)load_16(udp->source) << 16;
 	return REASON_ANSWERED;
 }
 
 /*
- * Copies the message behind the cursor to s->datagram. Frames may be padded: it ends where UDP
+ * Copies the message at s->flow.message to s->datagram. Frames may be padded: it ends where UDP
  * says, and is too short if the frame ends before.
  */
-static __always_inline enum reason message_read(struct cursor *cursor, struct scratch *s)
+static __always_inline enum reason message_read(const struct packet *pkt, struct scratch *s)
 {
-	__u32 length = s->flow.length;
+	__u32 length = s->flow.length + DATAGRAM_LEAD;
+	__u32 begin = s->flow.message - DATAGRAM_LEAD;
 
-	if (length > QUERY_OCTETS_MAX)
+	if (length > QUERY_OCTETS_MAX + DATAGRAM_LEAD)
 		return REASON_TOO_LONG;
-	cursor->at -= DATAGRAM_LEAD;
-	if (!cursor_copy(cursor, DATAGRAM_LEAD + length, s->datagram, DATAGRAM_ROOM))
+	if (!cursor_copy(cursor_at(pkt, begin), cursor_at(pkt, begin + length - BLOCK_OCTETS),
+			 length, s->datagram, DATAGRAM_ROOM - 1))
 		return REASON_BAD_LENGTH;
 	return REASON_ANSWERED;
 }
 
-/*
- * Reads the headers of a packet to s->flow and its message to s->datagram: REASON_ANSWERED if it
- * may be a query to this server, else why not.
- */
-static __always_inline enum reason flow_read(struct packet *pkt, const struct control *control,
-					     struct scratch *s)
+/* Reads the headers of a packet to s->flow: REASON_ANSWERED if it may be a query to this server,
+ * else why not. */
+static __always_inline enum reason headers_read(const struct packet *pkt,
+						const struct control *control, struct flow *flow)
 {
-	struct flow *flow = &s->flow;
 	struct cursor cursor = {packet_begin(pkt), packet_end(pkt)};
 	struct ip_packet ip;
 	enum reason reason;
 	__u16 type = ethernet_read(&cursor, &flow->link);
-	int i;
 
 	flow->ipv6 = type == ETHERTYPE_IPV6;
 	if (type == ETHERTYPE_IPV4) {
-		if (!ipv4_read(&cursor, &ip))
+		if (!ipv4_read(&cursor, flow->client, flow->server, &ip))
 			return REASON_NOT_DNS;
 	} else if (type == ETHERTYPE_IPV6) {
-		if (!ipv6_read(&cursor, &ip))
+		if (!ipv6_read(&cursor, flow->client, flow->server, &ip))
 			return REASON_NOT_DNS;
 	} else {
 		return REASON_NOT_DNS;
 	}
-	if (!ip.udp || !listens(control, ip.destination))
+	if (!ip.udp || !listens(control, flow->server))
 		return REASON_NOT_DNS;
 	if (!ip.plain)
 		return REASON_FRAGMENT;
 	reason = udp_read(&cursor, &ip, control, flow);
-	if (reason != REASON_ANSWERED)
-		return reason;
 	flow->message = (__u32)(cursor.at - packet_begin(pkt));
-	for (i = 0; i < 4; i++) {
-		flow->client[i] = ip.source[i];
-		flow->server[i] = ip.destination[i];
-	}
-	return message_read(&cursor, s);
+	return reason;
+}
+
+/* Reads the headers of a packet to s->flow and its message to s->datagram: REASON_ANSWERED if it
+ * may be a query to this server, else why not. */
+static __always_inline enum reason flow_read(const struct packet *pkt,
+					     const struct control *control, struct scratch *s)
+{
+	enum reason reason = headers_read(pkt, control, &s->flow);
+
+	return reason == REASON_ANSWERED ? message_read(pkt, s) : reason;
 }
 
 #endif

@@ -43,31 +43,38 @@ struct ipv6_header {
 #define IPV4_MAPPED __builtin_bswap32(0x0000ffff) /* the third word of ::ffff:a.b.c.d */
 
 /*
- * What both families' headers give. `payload` counts the octets behind the header, as it says
- * itself. A packet that is UDP, or could be behind options, extensions or in fragments, has `udp`
- * set; `plain` says that a UDP header follows.
+ * What both families' headers give besides the addresses. `payload` counts the octets behind the
+ * header, as it says itself. A packet that is UDP, or could be behind options, extensions or in
+ * fragments, has `udp` set; `plain` says that a UDP header follows.
  */
 struct ip_packet {
-	__u32 source[4]; /* network order, IPv4 as ::ffff:a.b.c.d */
-	__u32 destination[4];
 	__u32 payload;
 	bool udp;
 	bool plain;
 };
 
-static __always_inline bool ipv4_read(struct cursor *cursor, struct ip_packet *packet)
+/* Addresses are four words in network order, IPv4 as ::ffff:a.b.c.d. */
+static __always_inline void address_from_ipv4(__u32 *address, const __u8 *octets)
+{
+	store_64(address, 0);
+	store_64(address + 2, IPV4_MAPPED | (__u64)load_32(octets) << 32);
+}
+
+static __always_inline bool addresses_equal(const __u32 *a, const __u32 *b)
+{
+	return load_64(a + 2) == load_64(b + 2) && load_64(a) == load_64(b);
+}
+
+static __always_inline bool ipv4_read(struct cursor *cursor, __u32 *source, __u32 *destination,
+				      struct ip_packet *packet)
 {
 	const struct ipv4_header *header =
 		(const struct ipv4_header *)cursor_take(cursor, sizeof(*header));
 
 	if (!header || header->version_length >> 4 != 4)
 		return false;
-	packet->source[0] = packet->source[1] = 0;
-	packet->source[2] = IPV4_MAPPED;
-	packet->source[3] = load_32(header->source);
-	packet->destination[0] = packet->destination[1] = 0;
-	packet->destination[2] = IPV4_MAPPED;
-	packet->destination[3] = load_32(header->destination);
+	address_from_ipv4(source, header->source);
+	address_from_ipv4(destination, header->destination);
 	packet->payload = (__u32)load_16be(header->total_length) - sizeof(*header);
 	packet->udp = header->protocol == PROTOCOL_UDP;
 	packet->plain = header->version_length == IPV4_PLAIN &&
@@ -75,19 +82,17 @@ static __always_inline bool ipv4_read(struct cursor *cursor, struct ip_packet *p
 	return true;
 }
 
-static __always_inline bool ipv6_read(struct cursor *cursor, struct ip_packet *packet)
+static __always_inline bool ipv6_read(struct cursor *cursor, __u32 *source, __u32 *destination,
+				      struct ip_packet *packet)
 {
 	const struct ipv6_header *header =
 		(const struct ipv6_header *)cursor_take(cursor, sizeof(*header));
 	__u8 next;
-	int i;
 
 	if (!header || header->version_class_flow[0] >> 4 != 6)
 		return false;
-	for (i = 0; i < 4; i++) {
-		packet->source[i] = load_32(header->source + 4 * i);
-		packet->destination[i] = load_32(header->destination + 4 * i);
-	}
+	block_copy((__u8 *)source, header->source);
+	block_copy((__u8 *)destination, header->destination);
 	packet->payload = load_16be(header->payload_length);
 	next = header->next_header;
 	packet->plain = next == PROTOCOL_UDP;
@@ -100,15 +105,13 @@ static __always_inline bool ipv6_read(struct cursor *cursor, struct ip_packet *p
  * A source that must not be answered: not one host's address (RFC 1122 section 3.2.1.3, RFC 4291
  * section 2), or the server's own.
  */
-static __always_inline bool source_is_bad(const struct ip_packet *packet)
+static __always_inline bool source_is_bad(const __u32 *source, const __u32 *destination)
 {
-	const __u32 *source = packet->source;
-	__u32 first = __builtin_bswap32(source[3]) >> 24;
+	__u32 first = source[3] & 0xff;
 
-	if (source[3] == packet->destination[3] && source[0] == packet->destination[0] &&
-	    source[1] == packet->destination[1] && source[2] == packet->destination[2])
+	if (addresses_equal(source, destination))
 		return true;
-	if (source[0] != 0 || source[1] != 0)
+	if (load_64(source))
 		return (source[0] & 0xff) == 0xff;
 	if (source[2] == IPV4_MAPPED)
 		return first == 0 || first == 127 || first >= 224;
@@ -141,16 +144,12 @@ static __always_inline void ipv4_write(struct ipv4_header *header, __u32 server,
 static __always_inline void ipv6_write(struct ipv6_header *header, const __u32 *server,
 				       const __u32 *client, __u32 payload)
 {
-	int i;
-
 	store_32(header->version_class_flow, __builtin_bswap32(6u << 28));
 	store_16be(header->payload_length, (__u16)payload);
 	header->next_header = PROTOCOL_UDP;
 	header->hop_limit = REPLY_HOP_LIMIT;
-	for (i = 0; i < 4; i++) {
-		store_32(header->source + 4 * i, server[i]);
-		store_32(header->destination + 4 * i, client[i]);
-	}
+	block_copy(header->source, (const __u8 *)server);
+	block_copy(header->destination, (const __u8 *)client);
 }
 
 #endif

@@ -33,6 +33,37 @@ SUBPROGRAM int lookup_key(struct scratch *s, __u32 offset)
 	return 0;
 }
 
+/* The digest of QNAME with its capitals folded, to s->key. */
+SUBPROGRAM int capitals_digest(struct scratch *s)
+{
+	const struct control *control = control_get();
+
+	if (!s || !control)
+		return 0;
+	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
+			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
+	return 0;
+}
+
+/* The key of QNAME, to s->key, and the sum of the question, to s->question_sum. */
+SUBPROGRAM int question_digest(struct scratch *s)
+{
+	const struct control *control = control_get();
+	const __u8 *name;
+	__u32 length;
+	__u64 sum;
+
+	if (!s || !control)
+		return 0;
+	name = scratch_message(s) + DNS_HEADER_OCTETS;
+	length = s->query.name_length & NAME_OFFSET;
+	if (!name_digest_summing(name, length, &control->key, s->key.digest, &sum))
+		capitals_digest(s);
+	s->question_sum = sum + checksum_at(load_32(name + length), length);
+	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
+	return 0;
+}
+
 /* The slot of a node that is not held. */
 #define SLOT_NONE 0xffffffffu
 
@@ -297,9 +328,7 @@ static __always_inline enum reason lookup_answer(struct scratch *s, const struct
 {
 	enum reason reason = REASON_OUT_OF_ZONE;
 
-	name_digest_folding(scratch_message(s) + DNS_HEADER_OCTETS,
-			    s->query.name_length & NAME_OFFSET, &control->key, s->key.digest);
-	store_32(&s->key.view, VIEW_PUBLIC); /* page 0 */
+	question_digest(s);
 	if (control->view_ranges[set & 1])
 		reason = (enum reason)lookup_private(set);
 	if (reason == REASON_OUT_OF_ZONE)
@@ -387,8 +416,8 @@ static __always_inline void record_take(struct variant *variant, const struct no
 	__u8 *to = variant->octets;
 
 	variant->length = (__u16)(NODE_RECORD_HEAD_OCTETS + record->length);
-	variant->flags = VARIANT_AA;
-	variant->ancount = 1;
+	variant->flags = __builtin_bswap16(VARIANT_AA);
+	variant->ancount = __builtin_bswap16(1);
 	variant->nscount = 0;
 	variant->arcount = 0;
 	variant->outcome = REASON_ANSWERED;

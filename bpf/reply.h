@@ -167,21 +167,19 @@ SUBPROGRAM int options_append(struct scratch *s)
 	return 0;
 }
 
-/* Appends the OPT that answers the query's. */
-static __always_inline void opt_append(struct scratch *s, const struct guard *guard)
+/* Appends the OPT that answers the query's, `length` octets with its options. */
+static __always_inline void opt_append(struct scratch *s, __u32 length)
 {
-	const struct dns_query *query = &s->query;
 	__u32 at = s->reply.length;
 	__u8 *to = s->body + (at & BODY_MASK);
-	__u64 start = opt_start(query);
-	__u32 rdlength = reply_opt_length(query, guard) - OPT_FIXED_OCTETS;
-	__u32 end = (__u32)__builtin_bswap16((__u16)rdlength) << 8;
+	__u64 start = opt_start(&s->query);
+	__u32 end = (__u32)__builtin_bswap16((__u16)(length - OPT_FIXED_OCTETS)) << 8;
 
 	store_64(to, start);
 	store_32(to + 8, end);
 	s->reply.sum += checksum_at(checksum_word(start) + end, body_offset(s) + at);
 	s->reply.length = at + OPT_FIXED_OCTETS;
-	if (query->options)
+	if (s->query.options)
 		options_append(s);
 }
 
@@ -193,11 +191,14 @@ SUBPROGRAM int reply_cut(struct scratch *s)
 
 	if (!s || !control)
 		return 0;
-	s->reply.cut = 1;
+	s->variant.flags |= __builtin_bswap16(DNS_TC);
+	s->variant.ancount = 0;
+	s->variant.nscount = 0;
+	s->variant.arcount = 0;
 	s->reply.length = 0;
 	s->reply.sum = 0;
 	if (s->query.has_opt)
-		opt_append(s, guard_of(s, control));
+		opt_append(s, reply_opt_length(&s->query, guard_of(s, control)));
 	return 0;
 }
 
@@ -211,8 +212,8 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 {
 	const struct variant *variant = &s->variant;
 	const struct variant *tail = NULL;
-	__u32 length = body_offset(s) + variant->length +
-		       forget_bounds(reply_opt_length(&s->query, guard), &s->reply.length);
+	__u32 opt = forget_bounds(reply_opt_length(&s->query, guard), &s->reply.length);
+	__u32 length = body_offset(s) + variant->length + opt;
 
 	if (variant->outcome > REASON_NXDOMAIN)
 		return REASON_TORN;
@@ -226,91 +227,67 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 		reply_cut(s);
 		return REASON_CUT;
 	}
-	s->reply.cut = 0;
 	s->reply.length = 0;
 	s->reply.sum = 0;
 	if (!variant_append(s, set, index, variant->length, variant->sum) ||
 	    (tail && !tail_append(s, set, variant->tail, tail)))
 		return REASON_TORN;
-	if (s->query.has_opt)
-		opt_append(s, guard);
+	if (opt)
+		opt_append(s, opt);
 	return (enum reason)variant->outcome;
 }
 
-/* A DNS header as it is on the wire. */
+/* A DNS header as it lies in memory. */
 struct header_words {
 	__u64 first; /* ID, flags, QDCOUNT, ANCOUNT */
 	__u32 last;  /* NSCOUNT, ARCOUNT */
 };
 
-/* Without branches, which would make the verifier check all that follows on each of them. */
-static __always_inline struct header_words header_make(const struct scratch *s)
+/* The reply's header. OPT counts as an additional record; so many that this carries into NSCOUNT
+ * have no room in a reply. */
+static __always_inline struct header_words header_make(struct scratch *s)
 {
-	const struct dns_query *query = &s->query;
 	const struct variant *variant = &s->variant;
-	__u16 keep = (__u16)(s->reply.cut - 1); /* the records: all bits, or none if it is cut */
-	__u16 flags = reply_flags(query->flags, variant->flags) | (~keep & DNS_TC);
-	__u16 arcount = (__u16)((variant->arcount & keep) + query->has_opt);
-	struct header_words header;
+	struct header_words header = {
+		.first = reply_header(load_64(scratch_message(s)), load_64(variant)),
+		.last = load_32(&variant->nscount) + ((__u32)s->query.has_opt << 24),
+	};
 
-	header.first = (__u64)__builtin_bswap16(query->id) | (__u64)__builtin_bswap16(flags) << 16 |
-		       (__u64)__builtin_bswap16(1) << 32 |
-		       (__u64)__builtin_bswap16(variant->ancount & keep) << 48;
-	header.last = __builtin_bswap16(variant->nscount & keep) | (__u32)__builtin_bswap16(arcount)
-									   << 16;
 	return header;
 }
 
-/*
- * The cursor at an offset of the packet, below 512. Each part of a reply is written from a cursor
- * of its own: what writing one part tells of it must not tell the paths behind apart.
- */
-static __always_inline struct cursor cursor_at(const struct packet *pkt, __u32 offset)
+static __always_inline void dns_header_write(__u8 *at, const struct header_words *header)
 {
-	struct cursor cursor = {packet_begin(pkt) + (offset & 0x1ff), packet_end(pkt)};
-
-	return cursor;
-}
-
-static __always_inline bool dns_header_write(struct cursor cursor,
-					     const struct header_words *header)
-{
-	__u8 *at = cursor_take(&cursor, DNS_HEADER_OCTETS);
-
-	if (!at)
-		return false;
 	store_64(at, header->first);
 	store_32(at + 8, header->last);
-	return true;
 }
 
-/* Writes the IP and UDP headers of a message with sum `sum`. */
-static __always_inline bool ip_write(struct cursor cursor, const struct scratch *s, __u64 sum)
+/* Writes the IP, UDP and DNS headers of a reply with sum `sum`. */
+static __always_inline bool headers_write(struct cursor cursor, const struct scratch *s,
+					  const struct header_words *header, __u64 sum)
 {
 	const struct flow *flow = &s->flow;
 	__u32 length = body_offset(s) + s->reply.length;
 	__u32 payload = sizeof(struct udp_header) + length;
-	struct udp_header *udp;
 
 	if (!flow->ipv6) {
-		struct ipv4_header *ip = (struct ipv4_header *)cursor_take(&cursor, sizeof(*ip));
-
-		if (!ip)
+		if (!cursor_has(&cursor, sizeof(struct ipv4_header) + sizeof(struct udp_header) +
+						 DNS_HEADER_OCTETS))
 			return false;
-		ipv4_write(ip, flow->server[3], flow->client[3], payload);
+		ipv4_write((struct ipv4_header *)cursor.at, flow->server[3], flow->client[3],
+			   payload);
 		sum += (__u64)flow->server[3] + flow->client[3];
+		cursor.at += sizeof(struct ipv4_header);
 	} else {
-		struct ipv6_header *ip = (struct ipv6_header *)cursor_take(&cursor, sizeof(*ip));
-
-		if (!ip)
+		if (!cursor_has(&cursor, sizeof(struct ipv6_header) + sizeof(struct udp_header) +
+						 DNS_HEADER_OCTETS))
 			return false;
-		ipv6_write(ip, flow->server, flow->client, payload);
+		ipv6_write((struct ipv6_header *)cursor.at, flow->server, flow->client, payload);
 		sum += address_sum(flow->server) + address_sum(flow->client);
+		cursor.at += sizeof(struct ipv6_header);
 	}
-	udp = (struct udp_header *)cursor_take(&cursor, sizeof(*udp));
-	if (!udp)
-		return false;
-	udp_write(udp, flow->ports, length, sum);
+	udp_write((struct udp_header *)cursor.at, flow->ports, length, sum);
+	dns_header_write(cursor.at + sizeof(struct udp_header), header);
 	return true;
 }
 
@@ -336,33 +313,42 @@ static __always_inline bool packet_fit(struct packet *pkt, const struct scratch 
 	return packet_resize(pkt, change) || packet_prepend(pkt, (__u32)change);
 }
 
-/* Writes a whole reply with sum `sum` over a packet of its size: its headers, the question as it
- * came, and the body. The checks on the way are the verifier's: such a packet holds all of it. */
+/*
+ * Writes a whole reply with sum `sum` over a packet of its size: the body, the question as it came,
+ * and the headers, in this order, as a part that is shorter than a block is written with octets
+ * before it that are not right. The checks on the way are the verifier's: such a packet holds all
+ * of it.
+ */
 static __always_inline bool reply_write(const struct packet *pkt, const struct scratch *s,
 					const struct header_words *header, __u64 sum)
 {
 	const struct flow *flow = &s->flow;
 	__u32 message = flow->message;
-	struct cursor question = cursor_at(pkt, message + DNS_HEADER_OCTETS);
-	struct cursor body;
+	__u32 question = message + DNS_HEADER_OCTETS;
+	__u32 body = message + body_offset(s);
+	__u32 length = s->reply.length & BODY_MASK;
 
-	if (!ethernet_write(cursor_at(pkt, 0), &flow->link) ||
-	    !ip_write(cursor_at(pkt, link_length(&flow->link)), s, sum) ||
-	    !dns_header_write(cursor_at(pkt, message), header) ||
-	    !cursor_write(&question, scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8))
+	if (length &&
+	    !cursor_write(cursor_at(pkt, body), cursor_at(pkt, body + length - BLOCK_OCTETS),
+			  length, s->body, BODY_MASK))
 		return false;
-	body = cursor_at(pkt, message + body_offset(s));
-	return cursor_write(&body, s->body, s->reply.length & BODY_MASK, REPLY_OCTETS_MAX / 8);
+	return cursor_write(cursor_at(pkt, question), cursor_at(pkt, body - BLOCK_OCTETS),
+			    question_length(s), scratch_question(s), 0x1ff) &&
+	       headers_write(cursor_at(pkt, link_length(&flow->link)), s, header, sum) &&
+	       ethernet_write(cursor_at(pkt, 0), &flow->link);
 }
 
 /* Sends the reply; false, and the packet as it was, if it can't have the size. */
-static __always_inline bool reply_send(struct packet *pkt, const struct scratch *s)
+SUBPROGRAM int reply_send(struct packet *pkt, struct scratch *s)
 {
-	struct header_words header = header_make(s);
-	__u64 sum = checksum_word(header.first) + header.last + s->reply.sum +
-		    checksum_words(scratch_question(s), question_length(s), QUERY_OCTETS_MAX / 8);
+	struct header_words header;
 
-	return packet_fit(pkt, s) && reply_write(pkt, s, &header, sum);
+	if (!s)
+		return false;
+	header = header_make(s);
+	return packet_fit(pkt, s) && reply_write(pkt, s, &header,
+						 checksum_word(header.first) + header.last +
+							 s->question_sum + s->reply.sum);
 }
 
 #endif

@@ -30,7 +30,7 @@ struct flow {
 struct reply {
 	__u64 sum;    /* Internet checksum of the body, as it counts at its offset */
 	__u32 length; /* of the body so far */
-	__u32 cut;    /* without records, with TC */
+	__u32 zero;
 };
 
 /*
@@ -44,6 +44,7 @@ struct scratch {
 	struct flow flow;
 	struct dns_query query;
 	struct reply reply;
+	__u64 question_sum;	     /* of the question, for the Internet checksum */
 	struct server_cookie cookie; /* to send */
 	__u32 cookie_valid;	     /* that of the query, if it has one */
 	__u32 outcome;		     /* enum reason */

@@ -1,5 +1,7 @@
 #include "tests/bpf/test_table.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -20,10 +22,10 @@ constexpr std::uint32_t kNodes = 1024;
 std::vector<cell> cells_of(const VariantSpec& spec) {
   variant first{};
   first.length = static_cast<__u16>(spec.octets.size());
-  first.flags = static_cast<__u16>(spec.flags);
-  first.ancount = static_cast<__u16>(spec.ancount);
-  first.nscount = static_cast<__u16>(spec.nscount);
-  first.arcount = static_cast<__u16>(spec.arcount);
+  first.flags = htons(static_cast<__u16>(spec.flags));
+  first.ancount = htons(static_cast<__u16>(spec.ancount));
+  first.nscount = htons(static_cast<__u16>(spec.nscount));
+  first.arcount = htons(static_cast<__u16>(spec.arcount));
   first.outcome = static_cast<__u16>(spec.outcome);
   first.counter = spec.counter;
   first.tail = spec.tail;

@@ -1,5 +1,6 @@
 #include "tests/support/table_view.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,10 +49,10 @@ Reply read_variant(const TableView& view, std::uint32_t first, bool is_tail) {
   std::memcpy(&at, head->octets, sizeof(at));
   Reply reply{.octets = octets_after(view, first, reinterpret_cast<const char*>(at.octets),
                                      VARIANT_FIRST_OCTETS, at.length),
-              .flags = at.flags,
-              .ancount = at.ancount,
-              .nscount = at.nscount,
-              .arcount = at.arcount,
+              .flags = ntohs(at.flags),
+              .ancount = ntohs(at.ancount),
+              .nscount = ntohs(at.nscount),
+              .arcount = ntohs(at.arcount),
               .outcome = at.outcome,
               .counter = at.counter};
   EXPECT_LE(at.sum, 0xffffu);

@@ -1,5 +1,7 @@
 #include "datapath/image.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -84,11 +86,11 @@ variant first_cell_of(variant head, std::string_view octets) {
 
 variant first_cell_of(const model::Variant& from, std::uint32_t tail) {
   variant head{};
-  head.flags =
-      static_cast<__u16>((from.rcode & VARIANT_RCODE_MASK) | (from.authoritative ? VARIANT_AA : 0));
-  head.ancount = from.ancount;
-  head.nscount = from.nscount;
-  head.arcount = from.arcount;
+  head.flags = htons(static_cast<__u16>((from.rcode & VARIANT_RCODE_MASK) |
+                                        (from.authoritative ? VARIANT_AA : 0)));
+  head.ancount = htons(from.ancount);
+  head.nscount = htons(from.nscount);
+  head.arcount = htons(from.arcount);
   head.outcome = reason_of(from.outcome);
   head.counter = from.counter;
   head.tail = tail;

@@ -10,16 +10,15 @@ constexpr query_limits kLimits = {.records = 64, .options = 4096};
 
 // The fast path passes queries with records in other sections; here they are read like additional
 // ones.
-void read_all_sections(const message& octets, dns_query& fields) {
-  const unsigned records = fields.ancount + fields.nscount + fields.arcount;
-  fields.arcount = static_cast<std::uint16_t>(std::min(records, 0xffffu));
-  fields.result = static_cast<std::uint8_t>(body_read(&octets, &kLimits, &fields));
+void read_all_sections(const message& octets, const dns_header& header, dns_query& fields) {
+  const unsigned records = header.ancount + header.nscount + header.arcount;
+  fields.result = static_cast<std::uint8_t>(body_read(&octets, records, &kLimits, &fields));
 }
 
 // A query without a question asks for a cookie alone.
-void read_cookie_query(const message& octets, dns_query& fields) {
+void read_cookie_query(const message& octets, const dns_header& header, dns_query& fields) {
   std::uint32_t at = DNS_HEADER_OCTETS;
-  for (unsigned i = 0; i < fields.arcount; ++i) {
+  for (unsigned i = 0; i < header.arcount; ++i) {
     fields.result = static_cast<std::uint8_t>(record_read(&octets, &at, &kLimits, &fields));
     if (fields.result != QUERY_OK) return;
   }
@@ -27,8 +26,8 @@ void read_cookie_query(const message& octets, dns_query& fields) {
   fields.result = static_cast<std::uint8_t>(asks ? QUERY_OK : QUERY_COUNTS);
 }
 
-bool has_question(const dns_query& fields) {
-  return fields.qdcount == 1 && fields.result != QUERY_COUNTS && fields.result != QUERY_BAD_NAME &&
+bool has_question(const dns_header& header, const dns_query& fields) {
+  return header.qdcount == 1 && fields.result != QUERY_COUNTS && fields.result != QUERY_BAD_NAME &&
          fields.result != QUERY_BAD_QUESTION;
 }
 
@@ -50,12 +49,15 @@ bool find_tsig(Query& query) {
 Rcode read_query(Octets message, Query& query) {
   query.message = message;
   dns_query& fields = query.fields;
+  dns_header& header = query.header;
   const struct message octets = {message.data(), static_cast<std::uint32_t>(message.size()), ~0u};
+  header = header_read(&octets);
   query_parse(&octets, &kLimits, &fields);
-  if (fields.result == QUERY_COUNTS && fields.qdcount == 1) read_all_sections(octets, fields);
-  if (fields.result == QUERY_COUNTS && fields.qdcount + fields.ancount + fields.nscount == 0)
-    read_cookie_query(octets, fields);
-  if (has_question(fields))
+  if (fields.result == QUERY_COUNTS && header.qdcount == 1)
+    read_all_sections(octets, header, fields);
+  if (fields.result == QUERY_COUNTS && header.qdcount + header.ancount + header.nscount == 0)
+    read_cookie_query(octets, header, fields);
+  if (has_question(header, fields))
     query.question = message.subspan(DNS_HEADER_OCTETS, fields.name_length + 4u);
   // What another version's options look like is not ours to judge.
   if (fields.has_opt && fields.edns_version != 0) return Rcode::kBadVers;

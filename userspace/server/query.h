@@ -30,7 +30,8 @@ enum class Rcode : std::uint8_t {
 };
 
 struct Query {
-  Octets message;              // all of it; at least a header
+  Octets message;  // all of it; at least a header
+  dns_header header{};
   dns_query fields{};          // filled up to the point of failure
   Octets question;             // QNAME, QTYPE, QCLASS as received; empty where they can't be read
   std::optional<Record> tsig;  // the last record, if it is one (RFC 8945)

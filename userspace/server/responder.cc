@@ -137,8 +137,8 @@ void write_reply(const Exchange& exchange, const Body& body, bool whole, Writer&
   const Query& query = exchange.query;
   const Variant& variant = body.variant;
   const unsigned opt_records = query.fields.has_opt ? 1 : 0;
-  writer.put16(query.fields.id);
-  writer.put16(reply_flags(query.fields.flags,
+  writer.put16(query.header.id);
+  writer.put16(reply_flags(query.header.flags,
                            static_cast<std::uint16_t>((variant.authoritative ? VARIANT_AA : 0) |
                                                       (variant.rcode & VARIANT_RCODE_MASK))) |
                (whole ? 0 : DNS_TC));
@@ -261,8 +261,8 @@ Rcode take_parts(Exchange& exchange, const dns::MessageHead& head,
 std::optional<Request> read_request(Exchange& exchange, Octets message, Rcode& problem) {
   Query& query = exchange.query;
   query.message = message;
-  query.fields.id = load16(message, 0);
-  query.fields.flags = load16(message, 2);
+  query.header.id = load16(message, 0);
+  query.header.flags = load16(message, 2);
   const auto head = dns::read_message_head(as_text(message));
   if (!head.ok()) return std::nullopt;
   absl::StatusOr<dns::MessageRecords> records = dns::read_message_records(as_text(message), *head);
@@ -301,8 +301,8 @@ Reply answer_notify(Exchange& exchange, Octets message) {
 Reply refuse_opcode(Exchange& exchange, Octets message) {
   Query& query = exchange.query;
   query.message = message;
-  query.fields.id = load16(message, 0);
-  query.fields.flags = load16(message, 2) & DNS_OPCODE_MASK;
+  query.header.id = load16(message, 0);
+  query.header.flags = load16(message, 2) & DNS_OPCODE_MASK;
   return refuse(exchange, Rcode::kNotImp);
 }
 
@@ -338,7 +338,8 @@ Rcode take_options(Exchange& exchange) {
       exchange.client.transport == Transport::kTls && (fields.options & QUERY_PADDING) != 0;
   exchange.zone_version = (fields.options & QUERY_ZONEVERSION) != 0;
   fields.options &= options_answered(&exchange.serving.settings);
-  if (fields.qdcount == 0 && (fields.options & QUERY_COOKIE) == 0) return Rcode::kFormErr;
+  if (exchange.query.header.qdcount == 0 && (fields.options & QUERY_COOKIE) == 0)
+    return Rcode::kFormErr;
   take_cookie(exchange);
   return Rcode::kNoError;
 }
@@ -432,7 +433,7 @@ std::string opt_of(const Exchange& exchange) {
 std::unique_ptr<ForwardRequest> to_forward(const Exchange& exchange, FindingKind found) {
   const Query& query = exchange.query;
   const bool elsewhere = found == FindingKind::kOutOfZone || found == FindingKind::kReferral;
-  const bool may_be = elsewhere && (query.fields.flags & DNS_RD) != 0 && !exchange.signature;
+  const bool may_be = elsewhere && (query.header.flags & DNS_RD) != 0 && !exchange.signature;
   const forward::Rules& rules = exchange.serving.zones->forward_rules;
   if (!may_be || rules.empty()) return nullptr;
   dns::Name qname = *dns::Name::from_wire(query.qname());
@@ -443,9 +444,9 @@ std::unique_ptr<ForwardRequest> to_forward(const Exchange& exchange, FindingKind
       .question = {.name = std::move(qname),
                    .type = static_cast<RRType>(query.fields.qtype),
                    .dnssec_ok = query.fields.dnssec_ok != 0,
-                   .checking_disabled = (query.fields.flags & dns::kCheckingDisabled) != 0},
-      .id = query.fields.id,
-      .flags = query.fields.flags,
+                   .checking_disabled = (query.header.flags & dns::kCheckingDisabled) != 0},
+      .id = query.header.id,
+      .flags = query.header.flags,
       .question_octets = std::string(as_text(query.question)),
       .opt = opt_of(exchange),
       .size_max = size_max(exchange)});
@@ -536,7 +537,7 @@ Reply respond(const Serving& serving, Octets message, const Client& client, Slot
   }
   problem = take_signature(exchange);
   if (problem != Rcode::kNoError) return refuse(exchange, problem);
-  if (query.fields.qdcount == 0) return refuse(exchange, Rcode::kNoError);
+  if (query.header.qdcount == 0) return refuse(exchange, Rcode::kNoError);
   if (const auto chaos = answer_chaos(exchange)) return render(exchange, {*chaos, {}, 0});
   problem = check_question(query.fields);
   if (problem == Rcode::kNoError && serving.table == nullptr) problem = Rcode::kServFail;

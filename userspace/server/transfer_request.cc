@@ -70,8 +70,8 @@ std::variant<TransferRefusal, std::unique_ptr<TransferRequest>> read_transfer(
   request->zones = zones;
   request->zone = *zone;
   request->client = client.address;
-  request->id = query.fields.id;
-  request->flags = query.fields.flags;
+  request->id = query.header.id;
+  request->flags = query.header.flags;
   request->question = as_text(query.question);
   request->has_opt = query.fields.has_opt;
   if (signature != nullptr) request->signer = signature->signer();

@@ -18,8 +18,8 @@ std::variant<Rcode, std::unique_ptr<UpdateRequest>> read_update(
   const Requester requester{client.address, &signature->key(), client.transport == Transport::kTls};
   if (!admits(access->update, requester)) return Rcode::kRefused;
   return std::make_unique<UpdateRequest>(
-      UpdateRequest{.id = query.fields.id,
-                    .flags = query.fields.flags,
+      UpdateRequest{.id = query.header.id,
+                    .flags = query.header.flags,
                     .question = std::string(as_text(query.question)),
                     .has_opt = query.fields.has_opt != 0,
                     .zones = zones,

@@ -149,7 +149,7 @@ TEST_F(ImageTest, NegativeRepliesShareTheSoaOfTheirZone) {
   ASSERT_TRUE(cells.ok()) << cells.status();
   variant nxdomain;
   std::memcpy(&nxdomain, (*cells)[1].octets, sizeof(nxdomain));
-  EXPECT_EQ(nxdomain.flags, VARIANT_AA | 3);
+  EXPECT_EQ(ntohs(nxdomain.flags), VARIANT_AA | 3);
   EXPECT_EQ(nxdomain.length, 0);
   EXPECT_EQ(nxdomain.tail, 102u);
   EXPECT_EQ(nxdomain.outcome, REASON_NXDOMAIN);
