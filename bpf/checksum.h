@@ -38,25 +38,23 @@ static __always_inline __u64 checksum_word(__u64 word)
 }
 
 /*
- * The sum of `length` octets at `octets`, read as `words` whole words at most, a power of two: what
- * lies behind them in the last word is left out, but must be readable.
+ * A sum that whole words are added to with two instructions each: the lower halves make up what
+ * the words are more than their upper halves, modulo 2^64.
  */
-static __always_inline __u64 checksum_words(const __u8 *octets, __u32 length, __u32 words)
-{
-	__u32 whole = opaque(length / 8);
-	__u32 left = length & 7;
-	__u64 sum = 0;
-	__u32 i;
+struct word_sum {
+	__u64 words;
+	__u64 high; /* the upper halves alone */
+};
 
-	for (i = 0; i < words; i++) {
-		if (i >= whole)
-			break;
-		sum += checksum_word(load_64(octets + 8 * i));
-	}
-	if (left)
-		sum += checksum_word(load_64(octets + (length & 8 * (words - 1))) &
-				     (~0ull >> (64 - 8 * left)));
-	return sum;
+static __always_inline void word_sum_add(struct word_sum *sum, __u64 word)
+{
+	sum->words += word;
+	sum->high += word >> 32;
+}
+
+static __always_inline __u64 word_sum_get(const struct word_sum *sum)
+{
+	return sum->words - (sum->high << 32) + sum->high;
 }
 
 /* The sum of `length` octets anywhere, folded to 16 bits: struct variant.sum. For userspace. */

@@ -84,23 +84,26 @@ static __always_inline void block_copy(__u8 *to, const __u8 *from)
 	store_64(to + 8, load_64(from + 8));
 }
 
-/*
- * Octets are copied block by block; the last block is the last BLOCK_OCTETS of them, and lies
- * over octets that have been copied before, or before the first one. `last` is the cursor at its
- * beginning. `mask`, a constant, is at least `length`, as the verifier is to see.
- */
-static __always_inline __u32 last_block(__u32 length, __u32 mask)
+/* The length, which is at most `mask`, a constant, as the verifier is to see. */
+static __always_inline __u32 masked(__u32 length, __u32 mask)
 {
 	return opaque(length) & mask;
 }
 
+/*
+ * Octets are copied block by block; the last block is the last BLOCK_OCTETS of them, and lies over
+ * octets that have been copied before, or before the first one. `last` is the cursor at its
+ * beginning; `length` is not 0, and has been masked.
+ */
+
 /* Copies `length` octets from `from` on to `to`; false if the frame ends before. */
 static __always_inline bool cursor_copy(struct cursor from, struct cursor last, __u32 length,
-					__u8 *to, __u32 mask)
+					__u8 *to)
 {
-	__u8 *to_last = to + last_block(length, mask) - BLOCK_OCTETS;
+	__u8 *to_last = to + length - BLOCK_OCTETS;
 
-	for (; length > BLOCK_OCTETS; length = opaque(length - BLOCK_OCTETS)) {
+	for (length = opaque(length); length > BLOCK_OCTETS;
+	     length = opaque(length - BLOCK_OCTETS)) {
 		if (!cursor_has(&from, BLOCK_OCTETS))
 			return false;
 		block_copy(to, from.at);
@@ -115,11 +118,12 @@ static __always_inline bool cursor_copy(struct cursor from, struct cursor last, 
 
 /* Writes `length` octets from `from` on to `to`; false if the frame ends before. */
 static __always_inline bool cursor_write(struct cursor to, struct cursor last, __u32 length,
-					 const __u8 *from, __u32 mask)
+					 const __u8 *from)
 {
-	const __u8 *from_last = from + last_block(length, mask) - BLOCK_OCTETS;
+	const __u8 *from_last = from + length - BLOCK_OCTETS;
 
-	for (; length > BLOCK_OCTETS; length = opaque(length - BLOCK_OCTETS)) {
+	for (length = opaque(length); length > BLOCK_OCTETS;
+	     length = opaque(length - BLOCK_OCTETS)) {
 		if (!cursor_has(&to, BLOCK_OCTETS))
 			return false;
 		block_copy(to.at, from);

@@ -368,13 +368,12 @@ static __always_inline bool type_is_meta(__u16 type)
 	       (type >= DNS_TYPE_META_FIRST && type <= DNS_TYPE_META_LAST);
 }
 
-/* Whether the fast path may answer a query with these flags (the header's second word, in host
- * order): REASON_ANSWERED, or why it passes it. */
-static __always_inline enum reason query_admit(const struct dns_query *query, __u16 flags)
+/* Why a query that could not be read to its end is passed. */
+static __always_inline enum reason query_reason(enum query_result result)
 {
-	switch ((enum query_result)query->result) {
+	switch (result) {
 	case QUERY_OK:
-		break;
+		return REASON_ANSWERED;
 	case QUERY_NO_HEADER:
 	case QUERY_TRAILING:
 	case QUERY_BAD_QUESTION:
@@ -390,15 +389,24 @@ static __always_inline enum reason query_admit(const struct dns_query *query, __
 	case QUERY_RECORDS:
 		return REASON_BAD_EDNS;
 	case QUERY_OPTIONS:
-		return REASON_EDNS_OPTION;
+		break;
 	}
+	return REASON_EDNS_OPTION;
+}
+
+/* Whether the fast path may answer a query with these flags (the header's second word, in host
+ * order): REASON_ANSWERED, or why it passes it. */
+static __always_inline enum reason query_admit(const struct dns_query *query, __u16 flags)
+{
+	if (query->result != QUERY_OK)
+		return query_reason((enum query_result)query->result);
 	if (flags & (DNS_QR | DNS_OPCODE_MASK | DNS_TC))
 		return REASON_NOT_QUERY;
 	if (query->qclass != DNS_CLASS_IN)
 		return REASON_CLASS;
 	if (type_is_meta(query->qtype))
 		return REASON_QTYPE;
-	if (query->has_opt && query->edns_version != 0)
+	if (query->edns_version != 0)
 		return REASON_EDNS_VERSION;
 	if (option_noted(query, QUERY_ZONEVERSION))
 		return REASON_EDNS_OPTION;

@@ -49,7 +49,8 @@ static __always_inline enum reason udp_read(struct cursor *cursor, const struct 
 
 /*
  * Copies the message at s->flow.message to s->datagram. Frames may be padded: it ends where UDP
- * says, and is too short if the frame ends before.
+ * says, and is too short if the frame ends before. 0 follows it for as many octets as an address
+ * has: those that a client subnet leaves out.
  */
 static __always_inline enum reason message_read(const struct packet *pkt, struct scratch *s)
 {
@@ -58,8 +59,11 @@ static __always_inline enum reason message_read(const struct packet *pkt, struct
 
 	if (length > QUERY_OCTETS_MAX + DATAGRAM_LEAD)
 		return REASON_TOO_LONG;
+	length = masked(length, DATAGRAM_ROOM - 1);
+	store_64(s->datagram + length, 0);
+	store_64(s->datagram + length + 8, 0);
 	if (!cursor_copy(cursor_at(pkt, begin), cursor_at(pkt, begin + length - BLOCK_OCTETS),
-			 length, s->datagram, DATAGRAM_ROOM - 1))
+			 length, s->datagram))
 		return REASON_BAD_LENGTH;
 	return REASON_ANSWERED;
 }

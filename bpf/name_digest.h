@@ -92,16 +92,14 @@ static __always_inline void name_digest_folding(const __u8 *octets, __u32 length
 /* What one pass over the words of a name tells. */
 struct name_words {
 	struct nh_state digest;
-	__u64 sum;
-	__u64 high;	/* the sum of the upper halves of the words */
+	struct word_sum sum;
 	__u64 capitals; /* bit 6 of an octet: one there is 0x40 to 0x5f, as capitals are */
 };
 
 static __always_inline void name_words_add(struct name_words *words, __u64 word, const __u64 *key)
 {
 	nh_absorb(&words->digest, word, key);
-	words->sum += word;
-	words->high += word >> 32;
+	word_sum_add(&words->sum, word);
 	words->capitals |= word & ~(word << 1);
 }
 
@@ -113,7 +111,7 @@ static __always_inline bool name_digest_summing(const __u8 *octets, __u32 length
 						const struct digest_key *key, __u32 *out,
 						__u64 *sum)
 {
-	struct name_words words = {{length, 0}, 0, 0, 0};
+	struct name_words words = {{length, 0}, {0, 0}, 0};
 	const __u64 *at = key->words;
 
 	for (; length >= 8; length = opaque(length - 8)) {
@@ -123,8 +121,7 @@ static __always_inline bool name_digest_summing(const __u8 *octets, __u32 length
 	}
 	if (length)
 		name_words_add(&words, partial_word(octets, length), at);
-	/* The lower halves make up what the words are more than their upper halves, modulo 2^64. */
-	*sum = words.sum - (words.high << 32) + words.high;
+	*sum = word_sum_get(&words.sum);
 	nh_finish(&words.digest, out);
 	return !(words.capitals & 0x4040404040404040ull);
 }

@@ -138,13 +138,33 @@ static __always_inline __u32 cookie_put(struct scratch *s, __u32 at)
 	return at + OPTION_FIXED_OCTETS + COOKIE_OCTETS;
 }
 
+/* Appends the `length` octets of options that have been put together to the body. The last word is
+ * filled up with 0. */
+static __always_inline void options_add(struct scratch *s, __u32 length)
+{
+	__u32 at = s->reply.length;
+	__u8 *to = s->body + (at & BODY_MASK);
+	struct word_sum sum = {0, 0};
+	__u32 i;
+
+	store_64(s->name + (length & NAME_OFFSET), 0);
+	for (i = 0; i < OPTIONS_WORDS; i++) {
+		__u64 word = load_64(s->name + 8 * i);
+
+		if (8 * i >= length)
+			break;
+		store_64(to + 8 * i, word);
+		word_sum_add(&sum, word);
+	}
+	s->reply.sum += checksum_at(word_sum_get(&sum), body_offset(s) + at);
+	s->reply.length = at + length;
+}
+
 /* Appends the options that answer those of the query. */
 SUBPROGRAM int options_append(struct scratch *s)
 {
 	const struct control *control = control_get();
-	__u32 at, length = 0;
-	__u8 *to;
-	__u32 i;
+	__u32 length = 0;
 
 	if (!s || !control)
 		return 0;
@@ -154,16 +174,7 @@ SUBPROGRAM int options_append(struct scratch *s)
 		length = nsid_put(s, length, guard_of(s, control));
 	if (s->query.options & QUERY_COOKIE)
 		length = cookie_put(s, length);
-	at = s->reply.length;
-	s->reply.sum += checksum_at(checksum_words(s->name, length & NAME_OFFSET, OPTIONS_WORDS),
-				    body_offset(s) + at);
-	s->reply.length = at + length;
-	to = s->body + (at & BODY_MASK);
-	for (i = 0; i < OPTIONS_WORDS; i++) {
-		if (8 * i >= length)
-			break;
-		store_64(to + 8 * i, load_64(s->name + 8 * i));
-	}
+	options_add(s, length);
 	return 0;
 }
 
@@ -326,14 +337,13 @@ static __always_inline bool reply_write(const struct packet *pkt, const struct s
 	__u32 message = flow->message;
 	__u32 question = message + DNS_HEADER_OCTETS;
 	__u32 body = message + body_offset(s);
-	__u32 length = s->reply.length & BODY_MASK;
+	__u32 length = masked(s->reply.length, BODY_MASK);
 
-	if (length &&
-	    !cursor_write(cursor_at(pkt, body), cursor_at(pkt, body + length - BLOCK_OCTETS),
-			  length, s->body, BODY_MASK))
+	if (length && !cursor_write(cursor_at(pkt, body),
+				    cursor_at(pkt, body + length - BLOCK_OCTETS), length, s->body))
 		return false;
 	return cursor_write(cursor_at(pkt, question), cursor_at(pkt, body - BLOCK_OCTETS),
-			    question_length(s), scratch_question(s), 0x1ff) &&
+			    question_length(s), scratch_question(s)) &&
 	       headers_write(cursor_at(pkt, link_length(&flow->link)), s, header, sum) &&
 	       ethernet_write(cursor_at(pkt, 0), &flow->link);
 }

@@ -118,6 +118,33 @@ std::uint16_t on_wire(__u64 sum) {
   return __builtin_bswap16(static_cast<std::uint16_t>(~checksum_fold(sum)));
 }
 
+TEST(NameDigest, IsMadeInOnePassWithTheSumUnlessTheNameMayHoldCapitals) {
+  std::mt19937_64 random(2);
+  const digest_key key = testing::digest_key_of(2);
+  for (__u32 length = 1; length <= NAME_OCTETS_MAX; length++) {
+    std::string octets;
+    while (octets.size() < length) {
+      const char octet = static_cast<char>(random());
+      if ((octet & 0x60) != 0x40) octets += octet;
+    }
+    const std::array<__u32, 4> expected = digest_of(octets, key);
+    for (__u32 capital = 0; capital <= length; capital++) {
+      std::string name = octets;
+      if (capital < length) name[capital] = static_cast<char>('A' + random() % 26);
+      name += std::string(8, '\xa5');  // what follows does not count
+      std::array<__u32, 4> digest;
+      __u64 sum;
+      EXPECT_EQ(name_digest_summing(reinterpret_cast<const __u8*>(name.data()), length, &key,
+                                    digest.data(), &sum),
+                capital == length);
+      if (capital == length) {
+        EXPECT_EQ(digest, expected);
+      }
+      EXPECT_EQ(on_wire(sum), internet_checksum(name.substr(0, length)));
+    }
+  }
+}
+
 TEST(Checksum, OfPartsIsThatOfTheWhole) {
   std::mt19937 random(3);
   for (int round = 0; round < 2000; round++) {
@@ -136,13 +163,17 @@ TEST(Checksum, OfPartsIsThatOfTheWhole) {
   }
 }
 
-TEST(Checksum, OfWordsLeavesOutWhatFollows) {
+TEST(Checksum, AddsWholeWords) {
   std::mt19937 random(4);
-  for (__u32 length = 0; length <= 120; length++) {
+  for (std::size_t words = 0; words <= 64; words++) {
     std::string octets;
-    for (int i = 0; i < 128; i++) octets += static_cast<char>(random());
-    EXPECT_EQ(on_wire(checksum_words(reinterpret_cast<const __u8*>(octets.data()), length, 16)),
-              internet_checksum(octets.substr(0, length)));
+    word_sum sum = {0, 0};
+    for (std::size_t i = 0; i < words; i++) {
+      const std::uint64_t word = i % 3 == 0 ? ~0ull : random() * 0x9e3779b97f4a7c15ull;
+      octets.append(reinterpret_cast<const char*>(&word), sizeof(word));
+      word_sum_add(&sum, word);
+    }
+    EXPECT_EQ(on_wire(word_sum_get(&sum)), internet_checksum(octets));
   }
 }
 
