@@ -272,8 +272,8 @@ static __always_inline enum query_result body_read(const struct message *message
 	__u32 question;
 	__u32 i;
 
-	query->position = name_read(message, at, &query->labels);
-	query->name_length = (__u16)forget_bounds(query->position, &query->position);
+	query->name_length =
+		(__u16)forget_bounds(name_read(message, at, &query->labels), &query->position);
 	at += query->name_length;
 	if (!query->name_length || at > message->length)
 		return QUERY_BAD_NAME;

@@ -66,7 +66,6 @@ static __always_inline enum reason reply(struct packet *pkt, struct scratch *s,
 	reason = reply_compose(s, table, guard, set, index);
 	if (reason <= REASON_SENT_LAST && guard->flags & GUARD_LIMITS)
 		reason = (enum reason)guard_apply(s, reason);
-	reason = (enum reason)forget_bounds(reason, &s->outcome);
 	if (reason <= REASON_SENT_LAST && !reply_send(pkt, s))
 		reason = REASON_NO_ROOM;
 	if (reason > REASON_LIMITED)

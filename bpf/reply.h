@@ -223,7 +223,7 @@ static __always_inline enum reason reply_compose(struct scratch *s, const struct
 {
 	const struct variant *variant = &s->variant;
 	const struct variant *tail = NULL;
-	__u32 opt = forget_bounds(reply_opt_length(&s->query, guard), &s->reply.length);
+	__u32 opt = reply_opt_length(&s->query, guard);
 	__u32 length = body_offset(s) + variant->length + opt;
 
 	if (variant->outcome > REASON_NXDOMAIN)

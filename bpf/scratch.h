@@ -47,7 +47,6 @@ struct scratch {
 	__u64 question_sum;	     /* of the question, for the Internet checksum */
 	struct server_cookie cookie; /* to send */
 	__u32 cookie_valid;	     /* that of the query, if it has one */
-	__u32 outcome;		     /* enum reason */
 	__u32 guard;		     /* index in control.guards */
 	answer_ref answer;
 	__u32 slot;	     /* of the node found last */
