@@ -95,8 +95,11 @@ struct {
 	__type(value, __u64);
 } answer_counts SEC(".maps");
 
+/* Nobody maps it, but only what can be mapped begins at a page: else a line of buckets would lie in
+ * two cache lines. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
 	__type(value, struct bucket_line);

@@ -74,7 +74,7 @@ MapSpec per_cpu_spec(const std::string& name, std::uint32_t octets, std::uint32_
 }
 
 MapSpec buckets_spec() {
-  return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, 0};
+  return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, BPF_F_MMAPABLE};
 }
 
 MapSpec samples_spec() { return {"samples", BPF_MAP_TYPE_RINGBUF, 0, 0, kSampleOctets, 0}; }
