@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
 
 #include "datapath/kernel_maps.h"
+#include "datapath/map_specs.h"
 #include "datapath/publisher.h"
 #include "tests/support/random_table.h"
 #include "tests/support/table_view.h"
@@ -119,6 +121,29 @@ TEST_F(KernelMapsTest, HoldAsManyNodesAsTheyAreMadeForAndClearThem) {
   ASSERT_EQ(count_nodes(1), 20000u);
   ASSERT_TRUE(maps_->clear(1).ok());
   EXPECT_EQ(count_nodes(1), 0u);
+}
+
+// What the kernel charges for a map.
+std::uint64_t charged_octets(int fd) {
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
+  for (std::string word; info >> word;)
+    if (std::uint64_t octets = 0; word == "memlock:" && info >> octets) return octets;
+  ADD_FAILURE() << "the kernel does not tell";
+  return 0;
+}
+
+// Of the maps of localities only the map of maps knows, so that they are left out.
+TEST_F(KernelMapsTest, TakeTheMemoryThatIsForecast) {
+  const Capacity capacity = {
+      .nodes = 100000, .cells = 100000, .rings = 10, .counters = 10, .localities = 10};
+  create(capacity);
+  std::uint64_t charged = 0;
+  for (const auto& [name, fd] : fds_) charged += charged_octets(fd);
+  const auto forecast = datapath::forecast_octets(capacity);
+  ASSERT_TRUE(forecast.ok()) << forecast.status();
+  const double octets =
+      static_cast<double>(*forecast - capacity.locality_cells * std::uint64_t{CELL_OCTETS});
+  EXPECT_NEAR(static_cast<double>(charged), octets, octets / 100);
 }
 
 TEST_F(KernelMapsTest, DeleteWhatIsThereAmongKeysThatAreNot) {

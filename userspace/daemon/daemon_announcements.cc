@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "daemon/daemon_impl.h"
+#include "datapath/map_specs.h"
 
 namespace signpost::daemon {
 

@@ -4,9 +4,8 @@
 
 #include <cstring>
 
-#include "bpf/counted_type.h"
-#include "bpf/guard_events.h"
 #include "bpf/reasons.h"
+#include "datapath/map_specs.h"
 
 namespace signpost::datapath {
 
@@ -31,107 +30,46 @@ struct KernelMaps::Maps {
 
 namespace {
 
-constexpr std::uint32_t kIndex = sizeof(std::uint32_t);
-
-MapSpec control_spec() {
-  return {"control", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(struct control), 1, BPF_F_MMAPABLE};
-}
-
 absl::Status check_layout(const struct control& control) {
   if (control.layout_version == SIGNPOST_LAYOUT_VERSION) return absl::OkStatus();
   return failed_precondition("the pinned maps have layout version ", control.layout_version,
                              ", not ", SIGNPOST_LAYOUT_VERSION);
 }
 
-// The nodes, and the cells, of both sets.
-MapSpec nodes_spec(const Capacity& capacity) {
-  const std::uint32_t entries = 2 * node_slots_for(capacity.nodes);
-  return {"nodes", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(node), entries, BPF_F_MMAPABLE};
-}
-
-MapSpec cells_spec(const Capacity& capacity) {
-  return {"cells", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(cell), 2 * capacity.cells, BPF_F_MMAPABLE};
-}
-
-// Of both slots. The map in use is known to the map of maps alone.
-MapSpec localities_spec(const Capacity& capacity) {
-  return {"locality_cells",      BPF_MAP_TYPE_ARRAY,      kIndex,
-          sizeof(locality_cell), capacity.locality_cells, BPF_F_MMAPABLE};
-}
-
-// Of both sets.
-MapSpec roots_spec() {
-  return {"locality_roots",      BPF_MAP_TYPE_ARRAY,     kIndex,
-          sizeof(locality_cell), 2 * LOCALITY_SET_CELLS, BPF_F_MMAPABLE};
-}
-
-MapSpec outer_spec(const std::string& name, std::uint32_t entries) {
-  return {name, BPF_MAP_TYPE_ARRAY_OF_MAPS, kIndex, kIndex, entries, 0};
-}
-
-MapSpec per_cpu_spec(const std::string& name, std::uint32_t octets, std::uint32_t entries) {
-  return {name, BPF_MAP_TYPE_PERCPU_ARRAY, kIndex, octets, entries, 0};
-}
-
-MapSpec buckets_spec() {
-  return {"buckets", BPF_MAP_TYPE_ARRAY, kIndex, sizeof(bucket_line), kBucketLines, BPF_F_MMAPABLE};
-}
-
-MapSpec samples_spec() { return {"samples", BPF_MAP_TYPE_RINGBUF, 0, 0, kSampleOctets, 0}; }
-
-MapSpec ids_spec(const Capacity& capacity) {
-  return {"ids",
-          BPF_MAP_TYPE_HASH,
-          sizeof(id_key),
-          kIndex,
-          capacity.rings + capacity.counters,
-          BPF_F_NO_PREALLOC};
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KernelMaps>> KernelMaps::open(const Capacity& capacity,
                                                              const Source& source) {
-  const auto typed = [&](auto tag, const MapSpec& spec) {
+  const auto take = [&](std::string_view name) -> absl::StatusOr<BpfMap> {
+    ASSIGN_OR_RETURN(const MapSpec spec, map_spec(capacity, name));
+    return source(spec);
+  };
+  const auto typed = [&](auto tag, std::string_view name) {
     using Map = typename decltype(tag)::type;
-    auto map = source(spec);
+    absl::StatusOr<BpfMap> map = take(name);
     return map.ok() ? Map::over(*std::move(map)) : absl::StatusOr<Map>(map.status());
   };
-  using Control = TypedMap<std::uint32_t, struct control>;
-  using Counts = PerCpuArray<std::uint64_t>;
-  using Cursors = PerCpuArray<std::uint32_t>;
-  using Ids = TypedMap<id_key, std::uint32_t>;
-  using Buckets = TypedMap<std::uint32_t, bucket_line>;
-  ASSIGN_OR_RETURN(auto control, typed(std::type_identity<Control>(), control_spec()));
-  ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), nodes_spec(capacity)));
-  ASSIGN_OR_RETURN(auto cells, typed(std::type_identity<CellMap>(), cells_spec(capacity)));
-  ASSIGN_OR_RETURN(auto localities,
-                   typed(std::type_identity<OuterMap>(), outer_spec("localities", LOCALITY_SLOTS)));
-  using Roots = TypedMap<std::uint32_t, locality_cell>;
-  ASSIGN_OR_RETURN(auto roots, typed(std::type_identity<Roots>(), roots_spec()));
-  ASSIGN_OR_RETURN(auto cursors, typed(std::type_identity<Cursors>(),
-                                       per_cpu_spec("cursors", kIndex, capacity.rings)));
-  ASSIGN_OR_RETURN(auto reasons,
-                   typed(std::type_identity<Counts>(),
-                         per_cpu_spec("reasons", sizeof(std::uint64_t), REASON_COUNT)));
-  ASSIGN_OR_RETURN(auto types,
-                   typed(std::type_identity<Counts>(),
-                         per_cpu_spec("type_counts", sizeof(std::uint64_t), TYPE_COUNTS)));
-  ASSIGN_OR_RETURN(auto answers,
-                   typed(std::type_identity<Counts>(),
-                         per_cpu_spec("answer_counts", sizeof(std::uint64_t), capacity.counters)));
-  ASSIGN_OR_RETURN(auto demand,
-                   typed(std::type_identity<Counts>(),
-                         per_cpu_spec("demand", sizeof(std::uint64_t), capacity.localities)));
-  ASSIGN_OR_RETURN(auto buckets, typed(std::type_identity<Buckets>(), buckets_spec()));
-  ASSIGN_OR_RETURN(auto guard_counts,
-                   typed(std::type_identity<Counts>(),
-                         per_cpu_spec("guard_counts", sizeof(std::uint64_t), GUARD_EVENT_COUNT)));
-  ASSIGN_OR_RETURN(BpfMap samples, source(samples_spec()));
-  ASSIGN_OR_RETURN(
-      auto samples_lost,
-      typed(std::type_identity<Counts>(), per_cpu_spec("samples_lost", sizeof(std::uint64_t), 1)));
-  ASSIGN_OR_RETURN(auto ids, typed(std::type_identity<Ids>(), ids_spec(capacity)));
+  constexpr std::type_identity<PerCpuArray<std::uint64_t>> kCounts;
+  constexpr std::type_identity<PerCpuArray<std::uint32_t>> kCursors;
+  constexpr std::type_identity<TypedMap<std::uint32_t, struct control>> kControl;
+  constexpr std::type_identity<TypedMap<std::uint32_t, locality_cell>> kRoots;
+  constexpr std::type_identity<TypedMap<std::uint32_t, bucket_line>> kBuckets;
+  constexpr std::type_identity<TypedMap<id_key, std::uint32_t>> kIds;
+  ASSIGN_OR_RETURN(auto control, typed(kControl, "control"));
+  ASSIGN_OR_RETURN(auto nodes, typed(std::type_identity<NodeMap>(), "nodes"));
+  ASSIGN_OR_RETURN(auto cells, typed(std::type_identity<CellMap>(), "cells"));
+  ASSIGN_OR_RETURN(auto localities, typed(std::type_identity<OuterMap>(), "localities"));
+  ASSIGN_OR_RETURN(auto roots, typed(kRoots, "locality_roots"));
+  ASSIGN_OR_RETURN(auto cursors, typed(kCursors, "cursors"));
+  ASSIGN_OR_RETURN(auto reasons, typed(kCounts, "reasons"));
+  ASSIGN_OR_RETURN(auto types, typed(kCounts, "type_counts"));
+  ASSIGN_OR_RETURN(auto answers, typed(kCounts, "answer_counts"));
+  ASSIGN_OR_RETURN(auto demand, typed(kCounts, "demand"));
+  ASSIGN_OR_RETURN(auto buckets, typed(kBuckets, "buckets"));
+  ASSIGN_OR_RETURN(auto guard_counts, typed(kCounts, "guard_counts"));
+  ASSIGN_OR_RETURN(BpfMap samples, take("samples"));
+  ASSIGN_OR_RETURN(auto samples_lost, typed(kCounts, "samples_lost"));
+  ASSIGN_OR_RETURN(auto ids, typed(kIds, "ids"));
   ASSIGN_OR_RETURN(BpfMap barrier, BpfMap::create(outer_spec("barrier", 1), control.map().fd()));
   ASSIGN_OR_RETURN(auto own_barrier, OuterMap::over(std::move(barrier)));
   auto maps = std::unique_ptr<Maps>(new Maps{
@@ -309,7 +247,8 @@ absl::StatusOr<std::vector<std::uint64_t>> KernelMaps::guard_counts() {
 }
 
 absl::StatusOr<struct control> read_pinned_control(const std::string& path) {
-  ASSIGN_OR_RETURN(const BpfMap map, BpfMap::open_pinned(control_spec(), path));
+  ASSIGN_OR_RETURN(const MapSpec spec, map_spec({}, "control"));
+  ASSIGN_OR_RETURN(const BpfMap map, BpfMap::open_pinned(spec, path));
   struct control control {};
   const std::uint32_t first = 0;
   RETURN_IF_ERROR(map.get(&first, &control));

@@ -17,13 +17,6 @@
 
 namespace signpost::datapath {
 
-// 4 MiB: so many prefixes and name classes are limited at the same time, four times.
-inline constexpr std::uint32_t kBucketLines = 1u << 16;
-
-// Some 5,000 samples of small replies, from all CPUs: of the interval after which they are read
-// (samples.cc) it holds those of 250,000 a second.
-inline constexpr std::uint32_t kSampleOctets = 1u << 20;
-
 class KernelMaps : public TableMaps {
  public:
   static absl::StatusOr<std::unique_ptr<KernelMaps>> create(const Capacity& capacity);

@@ -86,7 +86,4 @@ class FastPath {
   std::unique_ptr<State> state_;
 };
 
-// Octets of kernel memory that maps of this capacity take when they are full.
-absl::StatusOr<std::uint64_t> forecast_octets(const Capacity& capacity);
-
 }  // namespace signpost::datapath
