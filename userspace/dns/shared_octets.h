@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
 #include <string_view>
-#include <utility>
 
 namespace signpost::dns {
 
@@ -20,42 +20,32 @@ class SharedOctets {
   explicit SharedOctets(std::string_view octets) {
     if (octets.empty()) return;
     const std::size_t whole = Block::kHeadSize + octets.size();
-    block_ = new (::operator new(std::max(sizeof(Block), whole))) Block;
-    block_->size = static_cast<std::uint16_t>(octets.size());
-    std::memcpy(block_->octets(), octets.data(), octets.size());
-  }
-  SharedOctets(const SharedOctets& other) : block_(other.block_) {
-    if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
-  }
-  SharedOctets(SharedOctets&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  SharedOctets& operator=(SharedOctets other) noexcept {
-    std::swap(block_, other.block_);
-    return *this;
-  }
-  ~SharedOctets() {
-    if (block_ == nullptr || block_->owners.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
-    block_->~Block();
-    ::operator delete(block_);
+    auto* block = new (::operator new(std::max(sizeof(Block), whole))) Block;
+    block->size = static_cast<std::uint16_t>(octets.size());
+    std::memcpy(block->octets(), octets.data(), octets.size());
+    block_.reset(block);
   }
 
-  bool is_empty() const { return block_ == nullptr; }
+  bool is_empty() const { return !block_; }
   std::string_view view() const {
     return is_empty() ? std::string_view() : std::string_view(block_->octets(), block_->size);
   }
 
  private:
-  // The octets lie behind the size.
-  struct Block {
-    static constexpr std::size_t kHeadSize = sizeof(std::uint32_t) + sizeof(std::uint16_t);
+  // The octets lie behind the size, in memory that is larger than the type says.
+  struct Block : boost::intrusive_ref_counter<Block> {
+    static constexpr std::size_t kHeadSize =
+        sizeof(boost::intrusive_ref_counter<Block>) + sizeof(std::uint16_t);
+
+    static void operator delete(void* block) { ::operator delete(block); }
 
     char* octets() { return reinterpret_cast<char*>(&size + 1); }
     const char* octets() const { return reinterpret_cast<const char*>(&size + 1); }
 
-    std::atomic<std::uint32_t> owners{1};
     std::uint16_t size = 0;
   };
 
-  Block* block_ = nullptr;
+  boost::intrusive_ptr<const Block> block_;
 };
 
 }  // namespace signpost::dns

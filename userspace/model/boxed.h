@@ -1,8 +1,8 @@
 // Values that few objects of a kind have, kept outside of them.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <string>
 #include <utility>
 
@@ -15,17 +15,6 @@ class Boxed {
  public:
   Boxed() = default;
   Boxed(T value) : box_(new Box(std::move(value))) {}  // NOLINT: like optional
-  Boxed(const Boxed& other) : box_(other.box_) {
-    if (box_ != nullptr) box_->owners.fetch_add(1, std::memory_order_relaxed);
-  }
-  Boxed(Boxed&& other) noexcept : box_(std::exchange(other.box_, nullptr)) {}
-  Boxed& operator=(Boxed other) noexcept {
-    std::swap(box_, other.box_);
-    return *this;
-  }
-  ~Boxed() {
-    if (box_ != nullptr && box_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete box_;
-  }
 
   explicit operator bool() const { return box_ != nullptr; }
   const T& operator*() const { return box_->value; }
@@ -36,14 +25,13 @@ class Boxed {
   }
 
  private:
-  struct Box {
+  struct Box : boost::intrusive_ref_counter<Box> {
     explicit Box(T boxed) : value(std::move(boxed)) {}
 
-    std::atomic<std::uint32_t> owners{1};
     T value;
   };
 
-  Box* box_ = nullptr;
+  boost::intrusive_ptr<const Box> box_;
 };
 
 // An immutable string that is empty as a rule.
