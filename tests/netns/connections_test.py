@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """connections_test.py BUILD: as many TCP connections as the daemon takes, idle and slow ones, hold up nobody else."""
 import contextlib
+import pathlib
 import resource
 import socket
 import struct
@@ -41,6 +42,13 @@ class Connections(unittest.TestCase):
             if ended.wait(1):
                 return
 
+    def dropped_datagrams(self) -> int:
+        """Those that a socket of the server had no room for, as nobody read it for too long."""
+        with inside(self.lab.server_ns):
+            lines = pathlib.Path("/proc/thread-self/net/snmp").read_text(encoding="ascii").splitlines()
+        names, values = (line.split()[1:] for line in lines if line.startswith("Udp:"))
+        return int(dict(zip(names, values))["RcvbufErrors"])
+
     def test_idle_and_slow_connections_hold_up_neither_udp_nor_a_new_connection(self):
         with contextlib.ExitStack() as stack:
             clients = self.connect(stack, CONNECTIONS)
@@ -55,8 +63,9 @@ class Connections(unittest.TestCase):
             for _ in range(20):
                 self.assertTrue(self.lab.tcp("www.example.com", "A").answer)
             sent, received = flood.end()
-            self.assertEqual(self.lab.slow_queries() - before, sent)
-            # On a busy machine kxdpgun now and then has one reply less.
+            self.assertEqual(self.dropped_datagrams(), 0)
+            # On a busy machine kxdpgun counts queries that never come, a batch at most, and misses a reply.
+            self.assertGreaterEqual(self.lab.slow_queries() - before, 0.999 * sent)
             self.assertGreaterEqual(received, 0.999 * sent)
             self.assertGreaterEqual(sent, SLOW_PATH_QPS * SECONDS)
 
