@@ -46,7 +46,7 @@ static __always_inline struct cursor cursor_at(const struct packet *pkt, __u32 o
 /*
  * A DNS message. Offsets are masked before each access, which tells the verifier that they stay
  * within the buffer; the caller compares them with `length` first. `mask` is a constant: the
- * buffer's size less one, or ~0.
+ * buffer's size less one, or ~0 if the buffer ends with the message.
  */
 struct message {
 	const __u8 *octets;
@@ -93,7 +93,9 @@ static __always_inline __u32 masked(__u32 length, __u32 mask)
 /*
  * Octets are copied block by block; the last block is the last BLOCK_OCTETS of them, and lies over
  * octets that have been copied before, or before the first one. `last` is the cursor at its
- * beginning; `length` is not 0, and has been masked.
+ * beginning; `length` is not 0, and has been masked. What is left is counted down in one register
+ * and compared with a constant: of all that a compiler could make of the loop, Linux 6.1 sees the
+ * end of that.
  */
 
 /* Copies `length` octets from `from` on to `to`; false if the frame ends before. */

@@ -83,8 +83,8 @@ struct dns_query {
 	__u8 result;	    /* enum query_result */
 	__u8 zero;
 	__u32 position; /* behind what has been read */
-	__u32 zeros;
-} __attribute__((aligned(8)));
+	__u32 end_zero;
+} __attribute__((aligned(8))); /* so that it is cleared by whole words */
 static_assert(sizeof(struct dns_query) == 32, "struct dns_query has no hidden padding");
 
 /* How much of a query is read before it is given up. */

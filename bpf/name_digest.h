@@ -73,8 +73,8 @@ static __always_inline void digest_make(const __u8 *octets, __u32 length,
 }
 
 /*
- * The digest of `length` octets, at most DIGEST_OCTETS_MAX less one, under `key`, to out[0..3].
- * `octets` are readable up to the next multiple of 8; what lies behind `length` does not matter.
+ * The digest of `length` octets, at most DIGEST_OCTETS_MAX, under `key`, to out[0..3]. `octets` are
+ * readable up to the next multiple of 8; what lies behind `length` does not matter.
  */
 static __always_inline void name_digest(const __u8 *octets, __u32 length,
 					const struct digest_key *key, __u32 *out)

@@ -254,8 +254,8 @@ struct header_words {
 	__u32 last;  /* NSCOUNT, ARCOUNT */
 };
 
-/* The reply's header. OPT counts as an additional record; so many that this carries into NSCOUNT
- * have no room in a reply. */
+/* The reply's header. OPT counts as an additional record, in the lower octet of ARCOUNT alone: 255
+ * others have no room in a reply. */
 static __always_inline struct header_words header_make(struct scratch *s)
 {
 	const struct variant *variant = &s->variant;

@@ -60,7 +60,7 @@ TEST_F(KernelProgram, CostsTheVerifierLittle) {
   std::printf("the verifier processed %u instructions\n", instructions);
   RecordProperty("verified_instructions", static_cast<int>(instructions));
   EXPECT_GT(instructions, 0u);
-  EXPECT_LE(instructions, 110000u);
+  EXPECT_LE(instructions, 70000u);
 }
 
 // But for cookies, which tell the time.
@@ -133,7 +133,7 @@ class KernelProgramInViews : public KernelProgram {
 };
 
 TEST_F(KernelProgramInViews, CostsTheVerifierLittle) {
-  EXPECT_LE(kernel_->verified_instructions(), 110000u);
+  EXPECT_LE(kernel_->verified_instructions(), 70000u);
 }
 
 TEST_F(KernelProgramInViews, GivesEachVectorTheNativeVerdictAndOctets) {
