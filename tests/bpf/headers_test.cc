@@ -90,7 +90,7 @@ TEST(NameDigest, SpreadsNamesThatDifferLittle) {
     for (unsigned i = 0; i < kNames; i++) {
       char label[16];
       std::snprintf(label, sizeof(label), "\x0ahost%06u", i);
-      used[digest_of(std::string(label) + std::string("\7example\3com", 13), key)[0] %
+      used[digest_of(std::string(label) + std::string("\7example\3com\0", 13), key)[0] %
            used.size()] = true;
     }
     EXPECT_GT(std::count(used.begin(), used.end(), true), expected - 6 * deviation) << seed;
