@@ -7,6 +7,7 @@
 #ifndef SIGNPOST_BPF_SAMPLING_H
 #define SIGNPOST_BPF_SAMPLING_H
 
+#include "bpf/cursor.h"
 #include "bpf/platform.h"
 
 #include MAPS_HEADER
@@ -30,10 +31,8 @@ OUT_OF_LINE void sample_take(struct packet *pkt, struct scratch *s, __u32 gap)
 
 	s->sample_wait = sample_draw(gap);
 	sample->time = clock_exact();
-	for (i = 0; i < 4; i++) {
-		sample->client[i] = flow->client[i];
-		sample->server[i] = flow->server[i];
-	}
+	block_copy((__u8 *)sample->client, (const __u8 *)flow->client);
+	block_copy((__u8 *)sample->server, (const __u8 *)flow->server);
 	sample->ports = flow->ports;
 	sample->gap = gap;
 	sample->query_length = flow->length;

@@ -30,7 +30,6 @@ struct flow {
 struct reply {
 	__u64 sum;    /* Internet checksum of the body, as it counts at its offset */
 	__u32 length; /* of the body so far */
-	__u32 zero;
 };
 
 /*

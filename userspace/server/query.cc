@@ -1,12 +1,14 @@
 #include "server/query.h"
 
-#include <algorithm>
-
 namespace signpost::server {
 namespace {
 
 // Whatever a query may hold; longer ones are not meant to be answered.
 constexpr query_limits kLimits = {.records = 64, .options = 4096};
+
+message as_message(Octets octets) {
+  return {octets.data(), static_cast<std::uint32_t>(octets.size()), ~0u};
+}
 
 // The fast path passes queries with records in other sections; here they are read like additional
 // ones.
@@ -46,12 +48,17 @@ bool find_tsig(Query& query) {
 
 }  // namespace
 
-Rcode read_query(Octets message, Query& query) {
+void read_header(Octets message, Query& query) {
+  const struct message octets = as_message(message);
   query.message = message;
+  query.header = header_read(&octets);
+}
+
+Rcode read_query(Octets message, Query& query) {
+  read_header(message, query);
   dns_query& fields = query.fields;
-  dns_header& header = query.header;
-  const struct message octets = {message.data(), static_cast<std::uint32_t>(message.size()), ~0u};
-  header = header_read(&octets);
+  const dns_header& header = query.header;
+  const struct message octets = as_message(message);
   query_parse(&octets, &kLimits, &fields);
   if (fields.result == QUERY_COUNTS && header.qdcount == 1)
     read_all_sections(octets, header, fields);

@@ -42,6 +42,9 @@ struct Query {
   std::string_view qname() const { return as_text(question.first(fields.name_length)); }
 };
 
+// Takes a message of any opcode, at least a header long, of which it reads that alone.
+void read_header(Octets message, Query& query);
+
 // Reads a message with opcode 0 (QUERY) and says what is wrong with it, whatever it asks for:
 // - kFormErr: QDCOUNT other than 1 (RFC 9619), but for 0 with a cookie (RFC 7873 section 5.4), a
 // compressed or malformed QNAME, records or options

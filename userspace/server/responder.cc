@@ -260,9 +260,7 @@ Rcode take_parts(Exchange& exchange, const dns::MessageHead& head,
 // Reads the whole message; nothing if it is malformed, or `problem` says what is wrong with it.
 std::optional<Request> read_request(Exchange& exchange, Octets message, Rcode& problem) {
   Query& query = exchange.query;
-  query.message = message;
-  query.header.id = load16(message, 0);
-  query.header.flags = load16(message, 2);
+  read_header(message, query);
   const auto head = dns::read_message_head(as_text(message));
   if (!head.ok()) return std::nullopt;
   absl::StatusOr<dns::MessageRecords> records = dns::read_message_records(as_text(message), *head);
@@ -300,9 +298,8 @@ Reply answer_notify(Exchange& exchange, Octets message) {
 // Other opcodes: the header alone, with no flag but QR (RFC 8906 section 3.1.4).
 Reply refuse_opcode(Exchange& exchange, Octets message) {
   Query& query = exchange.query;
-  query.message = message;
-  query.header.id = load16(message, 0);
-  query.header.flags = load16(message, 2) & DNS_OPCODE_MASK;
+  read_header(message, query);
+  query.header.flags &= DNS_OPCODE_MASK;
   return refuse(exchange, Rcode::kNotImp);
 }
 
